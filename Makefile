@@ -1,0 +1,86 @@
+# One virtual environment, made once, serves every target; what the shell had active plays no part.
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PY39   ?= ask
+VENV   := .venv
+VENV39 := .venv39
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.made-by-make
+STAMP39 := $(VENV39)/.made-by-make
+
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX AIRFLOW_HOME AIRFLOW_CONFIG
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(abspath $(BIN)):$(PATH)
+
+.PHONY: help venv test lint types imports unit test-py39 demo format clean \
+        kill-campaign bench-overhead test-oracle
+
+help:  ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+venv: $(STAMP)  ## make .venv with everything that is pinned in constraints.txt
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+	  echo "make: $(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[sandbox,test]'
+	touch $@
+
+test:  ## everything that a merge must pass, in its short form
+	@$(MAKE) --no-print-directory lint types imports unit
+	$(MAKE) --no-print-directory test-py39
+
+lint: $(STAMP)  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## mypy --strict
+	$(BIN)/mypy
+
+imports: $(STAMP)  ## the contracts of the house (who may import whom)
+	$(BIN)/lint-imports --no-timings 2>/dev/null || $(BIN)/lint-imports
+
+unit: $(STAMP)  ## unit, integration (sandbox) and acceptance tests
+	$(BIN)/pytest
+
+test-py39: $(STAMP)  ## core, runtime and sql on a real Python 3.9
+	@if python39=$$(.ci/find-python39); then
+	  $(MAKE) --no-print-directory $(STAMP39) PYTHON39="$$python39"
+	  $(VENV39)/bin/python -m pytest tests/unit/core tests/unit/runtime tests/unit/sql
+	elif [ "$(PY39)" = require ]; then
+	  echo "test-py39: no Python 3.9 on PATH or among pyenv's versions, and PY39=require" >&2; exit 1
+	else
+	  echo "test-py39: SKIPPED, no Python 3.9 on PATH or among pyenv's versions:"
+	  echo "test-py39: core, runtime and sql were tested on $$($(BIN)/python --version) only"
+	fi
+
+$(STAMP39): constraints-py39.txt
+	@test -x $(VENV39)/bin/python || $(PYTHON39) -m venv $(VENV39)
+	$(VENV39)/bin/python -m pip install --quiet --requirement constraints-py39.txt
+	touch $@
+
+demo: $(STAMP)  ## sandbox, Airflow and the daily_sales example; DEMO_EXIT=1 ends after its check
+	@exec $(BIN)/python -m demo $(if $(filter 1,$(DEMO_EXIT)),--exit,)
+
+format: $(STAMP)  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+kill-campaign: $(STAMP)  ## kill -9 at every protocol edge and at 200 random instants
+	$(BIN)/python -m tests.campaign
+
+bench-overhead: $(STAMP)  ## 1,000 one-row steps beside execute + commit, with 5 ms a reply
+	$(BIN)/python -m benchmarks.overhead
+
+test-oracle: $(STAMP)  ## the integration suite on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
+	$(BIN)/pytest tests/integration --db oracle
+
+clean:  ## remove everything that make made
+	rm -rf $(VENV) $(VENV39) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The command line `oracle-dag`, and the same verbs under `airflow oracle-dag`."""
