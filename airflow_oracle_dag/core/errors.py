@@ -1,0 +1,91 @@
+"""What can go wrong before a database is asked, and the base of every error of this package.
+
+::
+
+    OracleDagError
+    ├── ScriptError            a script that cannot be run as it stands: file, line, cure
+    │   └── BindError          a bind that is missing, unused, absent or not allowed
+    ├── DriftError             a step that is done was changed afterwards
+    └── StateError             a move between states that the table does not allow
+
+`airflow_oracle_dag.runtime.errors` continues the tree with what a database can answer.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+
+class OracleDagError(Exception):
+    """Be the base of every error that this package raises on purpose."""
+
+
+class ScriptError(OracleDagError):
+    """Report a script that cannot be run as it stands, where the mistake is and how to mend it.
+
+    :param message: what is wrong, one sentence.
+    :param file: name of the script.
+    :param line: 1-based line, 0 when the whole file is meant.
+    :param column: 1-based column, 0 when the whole line is meant.
+    :param text: the offending line.
+    :param cure: how to mend it, one sentence.
+    :param rule: a stable name for the kind of mistake, such as ``unended-at-eof``.
+    :param step: name of the step that it stands in, if known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str = "<script>",
+        line: int = 0,
+        column: int = 0,
+        text: str = "",
+        cure: str = "",
+        rule: str = "",
+        step: Optional[str] = None,
+    ) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+        self.text = text
+        self.cure = cure
+        self.rule = rule
+        self.step = step
+        super().__init__(self._render())
+
+    def _render(self) -> str:
+        where = self.file
+        if self.line:
+            where += f":{self.line}" + (f":{self.column}" if self.column else "")
+        step = f" (step {self.step})" if self.step else ""
+        lines = [f"{where}: {self.message}{step}"]
+        if self.text:
+            lines.append(f"    {self.text}")
+            if self.column:
+                lines.append("    " + " " * (self.column - 1) + "^")
+        if self.cure:
+            lines.append(f"  To mend it: {self.cure}")
+        return "\n".join(lines)
+
+
+class BindError(ScriptError):
+    """Report a bind that is missing, unused, absent or not allowed where it stands."""
+
+
+class DriftError(OracleDagError):
+    """Report that a step which is done was changed afterwards.
+
+    :param step: name of the first such step.
+    :param line: its line in the new script, 0 when the step is gone.
+    """
+
+    def __init__(self, message: str, *, step: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.step = step
+        self.line = line
+
+
+class StateError(OracleDagError):
+    """Report a move between states that the table does not allow."""

@@ -1,0 +1,116 @@
+"""The words for a split script: what `parse_script` returns and the plan is built from.
+
+A script is a sequence of pieces that covers the file in order. A piece is what SQL*Plus would
+treat as one command: a statement with its terminator, a block with its ``/``, one directive line,
+a comment. Nothing here reads a file or a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Mapping, Optional, Tuple
+
+
+class PieceKind(str, Enum):
+    """What SQL*Plus would take a piece for."""
+
+    SQL = "sql"
+    PLSQL = "plsql"
+    DIRECTIVE = "directive"
+    RERUN = "rerun"
+    COMMENT = "comment"
+
+
+class StatementClass(str, Enum):
+    """What a statement does, as far as its first keywords tell."""
+
+    SELECT = "SELECT"
+    DML = "DML"  # INSERT UPDATE DELETE MERGE, EXPLAIN PLAN, CALL is PLSQL
+    DDL = "DDL"  # commits before and after: SQL Language Reference, Types of SQL Statements
+    PRIVATE_TEMP = "PRIVATE_TEMP"  # CREATE / DROP PRIVATE TEMPORARY TABLE: usually no commit
+    COMMIT = "COMMIT"
+    ROLLBACK = "ROLLBACK"  # the whole transaction
+    ROLLBACK_TO = "ROLLBACK_TO"
+    SAVEPOINT = "SAVEPOINT"
+    SET_TRANSACTION = "SET_TRANSACTION"
+    SET_CONSTRAINTS = "SET_CONSTRAINTS"
+    LOCK_TABLE = "LOCK_TABLE"
+    SET_ROLE = "SET_ROLE"
+    ALTER_SESSION = "ALTER_SESSION"
+    ALTER_SYSTEM = "ALTER_SYSTEM"
+    PLSQL = "PLSQL"  # anonymous block or CALL
+    DIRECTIVE = "DIRECTIVE"
+    NONE = "NONE"  # comments
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One ``-- @word arguments`` line.
+
+    :param name: ``step``, ``always``, ``probe`` or ``check``.
+    :param value: the positional rest: a step's name, a probe's SELECT, a check's name.
+    :param options: ``key=value`` pairs and bare flags (value ``""``), validated.
+    """
+
+    name: str
+    value: str
+    options: Mapping[str, str]
+    line: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One command of the file.
+
+    :param start: byte offset of its first byte in the original bytes; ``end`` is exclusive and
+        includes the terminator.
+    :param first_line: 1-based; ``last_line`` is inclusive.
+    :param terminator: ``";"``, ``"/"``, ``""`` (a directive's end of line).
+    :param text: what is to be sent: without the terminator and trailing blanks for SQL, with the
+        final ``;`` for PL/SQL; "\\n" line ends.
+    :param binds: distinct bind names in order of appearance, lower case, without colon.
+    :param object_type: of DDL, such as ``TABLE`` or ``PACKAGE BODY``; "" otherwise.
+    :param object_name: of DDL as written, such as ``stg.orders``; "" when it has none.
+    :param verb: first keyword(s) upper case, such as ``CREATE``, ``INSERT``, ``SET``.
+    :param annotations: the annotation lines that stand before this piece, in order.
+    :param repeats: of a RERUN, the index of the piece that it runs again.
+    """
+
+    kind: PieceKind
+    start: int
+    end: int
+    first_line: int
+    last_line: int
+    terminator: str
+    text: str
+    statement: StatementClass
+    verb: str = ""
+    object_type: str = ""
+    object_name: str = ""
+    binds: Tuple[str, ...] = ()
+    annotations: Tuple[Annotation, ...] = ()
+    repeats: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that was ignored and that the reader of the log should know."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script, split.
+
+    :param trailing: annotations after the last piece.
+    """
+
+    name: str
+    source: bytes = field(repr=False)
+    encoding: str
+    pieces: Tuple[Piece, ...]
+    notices: Tuple[Notice, ...] = ()
+    trailing: Tuple[Annotation, ...] = ()

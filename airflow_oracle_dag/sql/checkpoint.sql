@@ -1,0 +1,98 @@
+-- Statements of the checkpoint protocol that run inside or around user work.
+--
+-- In a transaction with user work each table is modified once and not read afterwards, every
+-- statement is hinted against parallel execution: a user's FORCE PARALLEL DML would otherwise give
+-- ORA-12838 or ORA-12839 (VLDB and Partitioning Guide, Rules for Parallel DML).
+
+-- name: advance
+-- End step :done and start step :next. What :done changed and its checkpoint become durable
+-- together; then the mark of :next opens its transaction. The mark has a handler of its own, so
+-- that its error cannot hide that the commit happened.
+DECLARE
+  line VARCHAR2(32767);
+  status INTEGER := 0;
+  text VARCHAR2(32767);
+  moved NUMBER;
+BEGIN
+  :committed := 0;
+  :marked := 0;
+  WHILE status = 0 AND NVL(LENGTH(text), 0) < 24000 LOOP
+    DBMS_OUTPUT.GET_LINE(line, status);
+    IF status = 0 THEN
+      text := text || SUBSTR(line, 1, 4000) || CHR(10);
+    END IF;
+  END LOOP;
+  :output := text;
+  :more := CASE status WHEN 0 THEN 1 ELSE 0 END;
+  IF :read_only = 1 THEN
+    COMMIT;  -- a READ ONLY transaction takes no UPDATE (ORA-01456)
+  END IF;
+  :at := SYS_EXTRACT_UTC(SYSTIMESTAMP);
+  UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
+     SET s.state = CASE WHEN s.step_no = :done THEN 'SUCCEEDED' ELSE 'RUNNING' END,
+         s.tries = CASE WHEN s.step_no = :done THEN s.tries ELSE s.tries + 1 END,
+         s.started_at = CASE WHEN s.step_no = :done THEN s.started_at ELSE :at END,
+         s.ended_at = CASE WHEN s.step_no = :done THEN :at ELSE NULL END,
+         s.row_count = CASE WHEN s.step_no = :done THEN :row_count ELSE NULL END,
+         s.error_code = NULL,
+         s.error_text = NULL
+   WHERE s.run_hash = :run_hash AND s.generation = :generation AND s.attempt = :attempt
+     AND ((s.step_no = :done AND s.state = 'RUNNING')
+          OR (s.step_no = :next AND s.state IN ('PENDING', 'FAILED')));
+  moved := SQL%ROWCOUNT;
+  IF moved <> :expected THEN
+    RAISE_APPLICATION_ERROR(-20790, 'odag: another attempt holds the run');
+  END IF;
+  IF :done IS NOT NULL THEN
+    INSERT INTO {schema}.odag_step_attempt
+      (run_hash, generation, step_no, attempt, name, step_class, state, started_at, ended_at,
+       row_count, client)
+    VALUES
+      (:run_hash, :generation, :done, :attempt, :done_name, :done_class, 'SUCCEEDED', :done_started,
+       :at, :row_count, :client);
+  END IF;
+  IF :next IS NULL THEN
+    UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
+       SET r.state = 'SUCCEEDED', r.ended_at = :at, r.attempt_ended_at = :at
+     WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :attempt;
+    moved := SQL%ROWCOUNT;
+    IF moved <> 1 THEN
+      RAISE_APPLICATION_ERROR(-20790, 'odag: another attempt holds the run');
+    END IF;
+  END IF;
+  COMMIT WRITE IMMEDIATE WAIT;
+  :committed := 1;
+  IF :mark_next = 1 THEN
+    BEGIN
+      UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c
+         SET c.mark = :next
+       WHERE c.run_hash = :run_hash AND c.owner = :attempt;
+      :marked := SQL%ROWCOUNT;
+      :transaction_id := DBMS_TRANSACTION.LOCAL_TRANSACTION_ID;
+    EXCEPTION
+      WHEN OTHERS THEN
+        :marked := SQLCODE;
+    END;
+  END IF;
+END;
+
+-- name: mark
+-- Mark the running step in a call of its own, after what wants a clean transaction.
+BEGIN
+  UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c
+     SET c.mark = :step_no
+   WHERE c.run_hash = :run_hash AND c.owner = :attempt;
+  :marked := SQL%ROWCOUNT;
+  :transaction_id := DBMS_TRANSACTION.LOCAL_TRANSACTION_ID;
+END;
+
+-- name: discard
+-- Roll back what the running step did so far and mark it again in the new transaction.
+BEGIN
+  ROLLBACK;
+  UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c
+     SET c.mark = :step_no
+   WHERE c.run_hash = :run_hash AND c.owner = :attempt;
+  :marked := SQL%ROWCOUNT;
+  :transaction_id := DBMS_TRANSACTION.LOCAL_TRANSACTION_ID;
+END;

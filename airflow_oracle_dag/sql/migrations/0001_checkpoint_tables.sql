@@ -1,0 +1,112 @@
+-- Tables of the checkpoint protocol.
+--
+-- All times are UTC in TIMESTAMP columns, so that no session's NLS or time zone setting matters.
+-- There are no foreign keys between these tables: a transaction that holds user work may run as
+-- parallel DML, where parent and child rows cannot be written together (VLDB and Partitioning
+-- Guide, Restrictions on Parallel DML).
+
+-- One row per migration that was applied.
+CREATE TABLE {schema}.odag_version (
+  version       NUMBER(6)      NOT NULL,  -- number of the migration
+  name          VARCHAR2(128)  NOT NULL,  -- its file name without extension
+  installed_at  TIMESTAMP(6)   NOT NULL,
+  CONSTRAINT odag_version_pk PRIMARY KEY (version)
+);
+
+-- One row per run key and generation. Written by claim, takeover, and the end of an attempt.
+CREATE TABLE {schema}.odag_run (
+  run_hash            VARCHAR2(64)   NOT NULL,  -- SHA-256 of namespace and run key, in hex
+  generation          NUMBER(10)     NOT NULL,  -- 1, 2, … each is one complete execution of the script
+  namespace           VARCHAR2(128)  NOT NULL,
+  run_key             VARCHAR2(1200) NOT NULL,  -- readable: dag/task/map index/run id, or the caller's text
+  dag_id              VARCHAR2(250),
+  task_id             VARCHAR2(250),
+  map_key             VARCHAR2(250),            -- map index or job name
+  run_id              VARCHAR2(250),
+  script_name         VARCHAR2(1000) NOT NULL,
+  script_hash         VARCHAR2(64)   NOT NULL,  -- SHA-256 of the script's bytes
+  script_text         CLOB           NOT NULL,  -- kept so that drift can be shown
+  db_name             VARCHAR2(128)  NOT NULL,  -- a clone or a wrong failover has other names: refused
+  con_name            VARCHAR2(128)  NOT NULL,
+  state               VARCHAR2(12)   NOT NULL,  -- RUNNING SUCCEEDED FAILED IN_DOUBT
+  started_at          TIMESTAMP(6)   NOT NULL,
+  ended_at            TIMESTAMP(6),             -- when the last step ended with success
+  acknowledged_at     TIMESTAMP(6),             -- when the scheduler itself recorded the success, by its clock
+  attempt             NUMBER(10)     NOT NULL,  -- the attempt that holds the run, equal to odag_canary.owner
+  attempt_started_at  TIMESTAMP(6)   NOT NULL,
+  attempt_ended_at    TIMESTAMP(6),             -- NULL: no end was recorded, the session may be alive
+  resumed_step        NUMBER(10),               -- first step that this attempt had to run, NULL when from the start
+  session_id          VARCHAR2(32),             -- DBMS_SESSION.UNIQUE_SESSION_ID of the attempt
+  sid                 NUMBER(10),
+  serial              NUMBER(10),
+  instance            NUMBER(10),               -- SYS_CONTEXT('USERENV', 'INSTANCE')
+  client              VARCHAR2(255),            -- host:pid of the attempt
+  CONSTRAINT odag_run_pk PRIMARY KEY (run_hash, generation),
+  CONSTRAINT odag_run_state CHECK (state IN ('RUNNING', 'SUCCEEDED', 'FAILED', 'IN_DOUBT'))
+) INITRANS 8;
+
+-- One row per step: the checkpoint. attempt is the fence: only the attempt that holds the run matches.
+CREATE TABLE {schema}.odag_step (
+  run_hash      VARCHAR2(64)   NOT NULL,
+  generation    NUMBER(10)     NOT NULL,
+  step_no       NUMBER(10)     NOT NULL,  -- 1, 2, … in the order of the script
+  name          VARCHAR2(128)  NOT NULL,
+  step_class    VARCHAR2(16)   NOT NULL,  -- TRANSACTIONAL BLOCK OPAQUE DDL ALWAYS READ_ONLY
+  state         VARCHAR2(12)   NOT NULL,  -- PENDING RUNNING SUCCEEDED FAILED SKIPPED IN_DOUBT
+  attempt       NUMBER(10)     NOT NULL,  -- the attempt that may write this row, or that finished it
+  tries         NUMBER(10)     NOT NULL,  -- how often it was started
+  text_hash     VARCHAR2(64)   NOT NULL,  -- fingerprint of its statements
+  values_hash   VARCHAR2(64)   NOT NULL,  -- fingerprint of the values that its binds had
+  first_line    NUMBER(10)     NOT NULL,
+  last_line     NUMBER(10)     NOT NULL,
+  started_at    TIMESTAMP(6),             -- of the last try
+  ended_at      TIMESTAMP(6),
+  row_count     NUMBER(19),               -- rows that its DML changed
+  error_code    VARCHAR2(16),             -- ORA-nnnnn or DPY-nnnn of the last failure
+  error_text    VARCHAR2(4000),
+  reason        VARCHAR2(1000),           -- why a takeover or a verb set this state
+  CONSTRAINT odag_step_pk PRIMARY KEY (run_hash, generation, step_no),
+  CONSTRAINT odag_step_state CHECK
+    (state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'IN_DOUBT'))
+) INITRANS 8 PCTFREE 40;
+
+-- History: one row per step and attempt that ran it, inserted when that try ended. Never updated.
+CREATE TABLE {schema}.odag_step_attempt (
+  run_hash      VARCHAR2(64)   NOT NULL,
+  generation    NUMBER(10)     NOT NULL,
+  step_no       NUMBER(10)     NOT NULL,
+  attempt       NUMBER(10)     NOT NULL,
+  name          VARCHAR2(128)  NOT NULL,
+  step_class    VARCHAR2(16)   NOT NULL,
+  state         VARCHAR2(12)   NOT NULL,  -- how the try ended: SUCCEEDED FAILED IN_DOUBT
+  started_at    TIMESTAMP(6),
+  ended_at      TIMESTAMP(6)   NOT NULL,
+  row_count     NUMBER(19),
+  error_code    VARCHAR2(16),
+  error_text    VARCHAR2(4000),
+  reason        VARCHAR2(1000),           -- the verdict's reason when somebody else settled it
+  client        VARCHAR2(255),
+  CONSTRAINT odag_step_attempt_pk PRIMARY KEY (run_hash, generation, step_no, attempt)
+) INITRANS 8;
+
+-- The canary: one row per run key over all generations. mark is set to a step's number inside that
+-- step's transaction, so it is committed with it or not at all, and locks the row while it lives.
+-- PCTFREE 90 and INITRANS 16 keep a NOWAIT lock from failing for want of a transaction slot.
+CREATE TABLE {schema}.odag_canary (
+  run_hash  VARCHAR2(64)  NOT NULL,
+  owner     NUMBER(10)    NOT NULL,  -- the attempt that holds the run
+  mark      NUMBER(10),              -- number of the step whose transaction was committed last with a mark
+  CONSTRAINT odag_canary_pk PRIMARY KEY (run_hash)
+) INITRANS 16 PCTFREE 90;
+
+-- What people did to a run by hand. Insert only.
+CREATE TABLE {schema}.odag_audit (
+  at          TIMESTAMP(6)    NOT NULL,
+  run_hash    VARCHAR2(64)    NOT NULL,
+  generation  NUMBER(10)      NOT NULL,
+  step_no     NUMBER(10),
+  verb        VARCHAR2(32)    NOT NULL,  -- mark-done, mark-pending
+  who         VARCHAR2(255)   NOT NULL,
+  why         VARCHAR2(1000)  NOT NULL,
+  detail      VARCHAR2(1000)             -- what changed, for example IN_DOUBT -> SUCCEEDED
+);
