@@ -7,7 +7,7 @@ scripts delete the day before they write it, so any day may be run again, and ``
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -19,7 +19,7 @@ with DAG(
     dag_id="daily_sales",
     # A data interval, not only a moment: the scripts bind :data_interval_start, the day they load.
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     default_args={
         "retries": 3,

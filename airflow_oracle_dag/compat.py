@@ -1,0 +1,101 @@
+"""Everything that differs between the versions of Airflow, in one place.
+
+What Airflow 3.3 brought steps aside on an older one: a retry policy decides nothing there and a run
+leaves no summary in the task state store. Each says so once, in one line of the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AIRFLOW_V_3_0_PLUS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
+    from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+else:
+    try:
+        from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+    except ImportError:  # before Airflow 3.3
+
+        class RetryPolicy:
+            """Stand in for the base class of retry policies."""
+
+        RetryDecision = None
+
+    if AIRFLOW_V_3_0_PLUS:
+        from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
+    else:
+        from airflow.utils.types import NOTSET as SET_DURING_EXECUTION
+
+__all__ = [
+    "SET_DURING_EXECUTION",
+    "RetryDecision",
+    "RetryPolicy",
+    "airflow_says_success",
+    "keep_summary",
+    "keep_supported",
+]
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def _say_once(text: str) -> None:
+    log.warning(text)
+
+
+def keep_supported(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return an operator's arguments without those that this version of Airflow does not know.
+
+    :param arguments: keyword arguments meant for ``BaseOperator``.
+    """
+    if RetryDecision is not None or "retry_policy" not in arguments:
+        return arguments
+    _say_once("retry_policy needs Airflow 3.3 and is ignored: retries and retry_delay decide")
+    return {name: value for name, value in arguments.items() if name != "retry_policy"}
+
+
+def airflow_says_success(task_instance: Any) -> bool:
+    """Tell whether Airflow itself counts this task instance as a success.
+
+    The success listener also runs in a process whose supervisor died and whose success nobody took
+    note of; so the state is asked for where Airflow keeps it. Airflow 3 answers through the
+    supervisor (``GetTaskStates``), Airflow 2 from its own database.
+    """
+    if not AIRFLOW_V_3_0_PLUS:
+        return str(task_instance.current_state()) == "success"
+    mapped = task_instance.map_index is not None and task_instance.map_index >= 0
+    found = task_instance.get_task_states(
+        dag_id=task_instance.dag_id,
+        task_ids=[task_instance.task_id],
+        run_ids=[task_instance.run_id],
+        map_index=task_instance.map_index if mapped else None,
+    )
+    name = task_instance.task_id
+    if mapped:
+        name = f"{name}_{task_instance.map_index}"
+    return str(found.get(task_instance.run_id, {}).get(name)) == "success"
+
+
+def keep_summary(context: Mapping[str, Any], summary: dict[str, Any]) -> None:
+    """Show a run's summary in the task state store, where Airflow has one.
+
+    The truth is in the checkpoint tables; this is for the eyes of a person, so a store that does
+    not answer costs a line of the log and nothing else.
+
+    :param context: the task's context.
+    :param summary: what `json` can write, small.
+    """
+    store = context.get("task_state_store")
+    if store is None:
+        _say_once("this version of Airflow has no task state store: no summary is kept there")
+        return
+    try:
+        store.set("oracle_dag", summary)
+    except Exception as error:  # noqa: BLE001 - any failure of a courtesy must not fail the task
+        log.warning("the summary could not be kept in the task state store: %s", error)

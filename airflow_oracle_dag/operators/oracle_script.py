@@ -1,0 +1,211 @@
+"""The operator: an Oracle script as an Airflow task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, conf
+
+from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.values import ScriptValues, interval_values
+from airflow_oracle_dag.runtime import verbs
+from airflow_oracle_dag.runtime.connector import Tags
+from airflow_oracle_dag.runtime.errors import InDoubt
+from airflow_oracle_dag.runtime.identity import RunIdentity
+from airflow_oracle_dag.runtime.results import RunOptions
+from airflow_oracle_dag.runtime.runner import ScriptRunner
+from airflow_oracle_dag.runtime.work_thread import WorkThread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
+    from airflow_oracle_dag.runtime.connector import OracleConnector
+    from airflow_oracle_dag.runtime.results import Event, RunResult
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What the success listener needs of a run that is over."""
+
+    connector: OracleConnector
+    schema: str | None
+    identity: RunIdentity
+    generation: int
+
+
+class OracleScriptOperator(BaseOperator):
+    """Run a SQL*Plus-style script, step by step, and resume it where it failed.
+
+    Each step's work and its checkpoint are committed together, so a retry knows for certain which
+    steps are done and begins with the first that is not, on whatever worker.
+
+    :param script: the script itself, or the path of a ``.sql`` file beside the DAG or in its
+        ``template_searchpath``. (templated)
+    :param parameters: values for the script's binds, beside ``:logical_date``,
+        ``:data_interval_start``, ``:data_interval_end`` (DATE, and a ``_utc`` twin of each) and
+        ``:run_id``. The script must use all of them. (templated)
+    :param run_key: what owns the checkpoints instead of dag, task, map index and run id: a business
+        date, or a constant for what is done once. A finished key is never run again. (templated)
+    :param step_timeout: seconds that one statement of a step may take.
+    :param orphan: what to do while an earlier attempt is alive: ``auto``, ``wait`` or ``fail``.
+    :param orphan_timeout: seconds to wait for it at most, None for no limit.
+    :param schema: owner of the checkpoint tables; ``[oracle_dag] schema``, else the connection's
+        user.
+    :param timezone: time zone of the DATE binds; the DAG's own unless given.
+    :param oracle_conn_id: id of the Oracle connection.
+    """
+
+    template_fields: Sequence[str] = ("script", "parameters", "run_key", "oracle_conn_id")
+    template_ext: Sequence[str] = (".sql",)
+    template_fields_renderers: ClassVar[dict[str, str]] = {"script": "sql", "parameters": "json"}
+    ui_color = "#f4d9d0"
+
+    def __init__(
+        self,
+        *,
+        script: str,
+        parameters: Mapping[str, Any] | None = None,
+        run_key: str | None = None,
+        step_timeout: float | None = None,
+        orphan: str = "auto",
+        orphan_timeout: float | None = 86400.0,
+        schema: str | None = None,
+        timezone: str | None = None,
+        oracle_conn_id: str = "oracle_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**keep_supported(kwargs))
+        self.script = script
+        self.parameters = parameters
+        self.run_key = run_key
+        self.step_timeout = step_timeout
+        self.orphan = orphan
+        self.orphan_timeout = orphan_timeout
+        self.schema = schema
+        self.timezone = timezone
+        self.oracle_conn_id = oracle_conn_id
+        self.name_script(script)
+        self._work: WorkThread | None = None
+        self._done: _Done | None = None
+
+    @cached_property
+    def hook(self) -> OracleScriptHook:
+        """The hook that opens the script's session."""
+        # The driver and pandas-aware hooks are slow to import, and DAG files are parsed often.
+        from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook  # noqa: PLC0415 - above
+
+        return OracleScriptHook(oracle_conn_id=self.oracle_conn_id)
+
+    def name_script(self, script: object) -> None:
+        """Remember how errors call the script: its file, or the task that carries its text.
+
+        :param script: as it was given, before Airflow puts a file's content in its place.
+        """
+        is_file = isinstance(script, str) and script.endswith(".sql")
+        self._script_name = str(script) if is_file else f"<{self.task_id}>"
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run or resume the script; return its steps, rows and where it was taken up again."""
+        script = parse_script(self.script, name=self._script_name)
+        identity = self._identity(context)
+        connector = self.hook.connector(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
+        options = self._options(context)
+        self._work = WorkThread(self._say)
+        runner = ScriptRunner(
+            connector, script, identity, self._values(context), options, observe=self._work.tell
+        )
+        try:
+            result = self._work.run(runner)
+        except InDoubt as doubt:
+            # A retry cannot answer whether something was committed: a person or a probe must.
+            raise AirflowFailException(str(doubt)) from doubt
+        self._done = _Done(connector, options.schema, identity, result.generation)
+        summary = summary_of(result)
+        keep_summary(context, summary)
+        return summary
+
+    def on_kill(self) -> None:
+        """Cancel the running statement; `execute` then ends with an error that may be retried."""
+        if self._work is not None:
+            self._work.stop("Airflow asked the task to stop")
+
+    def acknowledge(self, task_instance: Any) -> None:
+        """Note in the database that Airflow counts this run as a success.
+
+        From then on a cleared task runs anew instead of reporting the same success once more. The
+        success listener calls this, in the process that ran `execute`.
+
+        :param task_instance: the task instance that the listener was called for.
+        """
+        if self._done is None or not airflow_says_success(task_instance):
+            return
+        done = self._done
+        ended = task_instance.end_date or datetime.now(UTC)
+        verbs.acknowledge(done.connector, done.schema, done.identity, done.generation, ended)
+
+    def _say(self, event: Event) -> None:
+        self.log.info(event.text)
+
+    def _identity(self, context: Context) -> RunIdentity:
+        instance = context["ti"]
+        mapped = instance.map_index is not None and instance.map_index >= 0
+        return RunIdentity(
+            namespace=conf.get("oracle_dag", "namespace", fallback="default"),
+            dag_id=instance.dag_id,
+            task_id=instance.task_id,
+            map_key=str(instance.map_index) if mapped else "",
+            run_id=instance.run_id,
+            run_key=self.run_key,
+        )
+
+    def _values(self, context: Context) -> ScriptValues:
+        zone: tzinfo = ZoneInfo(self.timezone) if self.timezone else context["dag"].timezone
+        offered = interval_values(
+            logical_date=context.get("logical_date"),
+            data_interval_start=context.get("data_interval_start"),
+            data_interval_end=context.get("data_interval_end"),
+            run_id=context["run_id"],
+            zone=zone,
+        )
+        return ScriptValues(self.parameters or {}, offered)
+
+    def _options(self, context: Context) -> RunOptions:
+        return RunOptions(
+            schema=self.schema or conf.get("oracle_dag", "schema", fallback="") or None,
+            orphan=self.orphan,
+            orphan_timeout=self.orphan_timeout,
+            step_timeout=self.step_timeout,
+            # A run key of its own outlives the DAG run: no later run may begin it anew.
+            began_at=None if self.run_key else context["ti"].start_date,
+        )
+
+
+def summary_of(result: RunResult) -> dict[str, Any]:
+    """Return what a task passes on of its run, in what JSON knows."""
+    return {
+        "run_key": result.run_key,
+        "generation": result.generation,
+        "attempt": result.attempt,
+        "resumed_at": result.resumed_at,
+        "rows": result.rows,
+        "steps": [
+            {
+                "no": step.no,
+                "name": step.name,
+                "state": step.state.value,
+                "attempt": step.attempt,
+                "rows": step.rows,
+                "seconds": step.seconds,
+            }
+            for step in result.steps
+        ],
+    }

@@ -1,0 +1,16 @@
+"""The plugin that Airflow loads through the entry point ``airflow.plugins``."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from airflow.providers.common.compat.sdk import AirflowPlugin
+
+from airflow_oracle_dag.plugins import listener
+
+
+class OracleDagPlugin(AirflowPlugin):
+    """Register the success listener."""
+
+    name = "oracle_dag"
+    listeners: ClassVar[list[object]] = [listener]
