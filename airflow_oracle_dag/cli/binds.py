@@ -1,0 +1,68 @@
+"""``--bind name[:type]=value``: text from a shell into values for a database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from airflow_oracle_dag.cli.exits import UsageError
+from airflow_oracle_dag.core.values import ScriptValues, Timestamp, interval_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        raise ValueError("give it without a time zone")
+    return moment
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("it is not a number") from None
+
+
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "text": str,
+    "number": _number,
+    "date": lambda text: _moment(text).replace(microsecond=0),
+    "timestamp": lambda text: Timestamp(_moment(text)),
+}
+
+
+def script_values(given: Iterable[str], run_id: str) -> ScriptValues:
+    """Return what a script's binds are looked up in.
+
+    :param given: the ``--bind`` arguments.
+    :param run_id: the value of ``:run_id``; the interval's binds are absent unless given.
+    :raises UsageError: for an argument that cannot be understood.
+    """
+    parameters: dict[str, Any] = {}
+    for argument in given:
+        name, value = _parsed(argument)
+        if name in parameters:
+            raise UsageError(f"--bind {argument}: {name} is given twice")
+        parameters[name] = value
+    offered = interval_values(
+        logical_date=None, data_interval_start=None, data_interval_end=None, run_id=run_id
+    )
+    return ScriptValues(parameters, offered)
+
+
+def _parsed(argument: str) -> tuple[str, Any]:
+    left, equals, text = argument.partition("=")
+    name, _, kind = left.partition(":")
+    if not equals or not name:
+        raise UsageError(f"--bind {argument}: write it as name=value or name:type=value")
+    convert = _TYPES.get(kind or "text")
+    if convert is None:
+        raise UsageError(f"--bind {argument}: no type {kind!r}, there are {', '.join(_TYPES)}")
+    try:
+        return name.lower(), convert(text)
+    except ValueError as error:
+        raise UsageError(f"--bind {argument}: {error}") from None

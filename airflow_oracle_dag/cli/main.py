@@ -1,0 +1,79 @@
+"""``oracle-dag``: the verbs, their exit codes, and errors as one clear message."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from airflow_oracle_dag import __version__
+from airflow_oracle_dag.cli.arguments import VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+EPILOG = """exit codes: 0 succeeded, 1 a step failed, 2 bad script or usage (also: no connection, no
+checkpoint tables), 3 in doubt: a person must say whether a step is done, 4 held by another attempt,
+130 stopped by Ctrl-C or SIGTERM"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of all verbs."""
+    top = argparse.ArgumentParser(
+        prog="oracle-dag",
+        description="Run Oracle scripts step by step and resume them where they failed.",
+        epilog=EPILOG,
+    )
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in VERBS:
+        one = verbs.add_parser(verb.name, help=verb.help, description=verb.help, epilog=EPILOG)
+        for argument in verb.arguments:
+            one.add_argument(*argument.flags, **argument.options)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code."""
+    parsed = parser().parse_args(arguments)
+    return call(parsed.verb, parsed)
+
+
+def call(verb: str, parsed: argparse.Namespace) -> int:
+    """Run a verb; say an error in one message and return its exit code.
+
+    :param verb: its name.
+    :param parsed: its arguments.
+    """
+    from airflow_oracle_dag.cli.exits import EXPECTED, exit_code
+
+    try:
+        return _verb(verb)(parsed)
+    except EXPECTED as error:
+        print(f"oracle-dag: {error}", file=sys.stderr)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        print("oracle-dag: stopped", file=sys.stderr)
+        return 130
+
+
+def _verb(name: str) -> Callable[[argparse.Namespace], int]:
+    from airflow_oracle_dag.cli import repair, run, show
+
+    if name == "sandbox":
+        from airflow_oracle_dag.cli import sandbox
+
+        return sandbox.serve
+    return {
+        "init": repair.init,
+        "run": run.run,
+        "resume": run.resume,
+        "plan": show.plan,
+        "status": show.status,
+        "mark-done": repair.mark_done,
+        "mark-pending": repair.mark_pending,
+    }[name]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

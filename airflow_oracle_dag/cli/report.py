@@ -1,0 +1,87 @@
+"""What the command line says about a run: one line a step, or one JSON document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_oracle_dag.runtime.store import CheckpointReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from airflow_oracle_dag.core.rows import RunRow, StepRow
+    from airflow_oracle_dag.runtime.connector import Connector
+
+
+def read(
+    connector: Connector, schema: str | None, run_hash: str
+) -> tuple[RunRow, list[StepRow]] | None:
+    """Read a run's newest generation in a session of its own; None when there is no such run."""
+    session = connector.open()
+    try:
+        reader = CheckpointReader(session, schema)
+        run = reader.run(run_hash)
+        return None if run is None else (run, reader.steps(run_hash, run.generation))
+    finally:
+        session.close()
+
+
+def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
+    """Return a run as ``--json`` prints it; the keys are stable, see docs/cli.md."""
+    names = {step.step_no: step.name for step in steps}
+    return {
+        "run_key": run.run_key,
+        "namespace": run.namespace,
+        "state": run.state.value,
+        "generation": run.generation,
+        "attempt": run.attempt,
+        "resumed_at": None if run.resumed_step is None else names.get(run.resumed_step),
+        "acknowledged_at": _iso(run.acknowledged_at),
+        "rows": sum(step.row_count or 0 for step in steps),
+        "error": None,
+        "steps": [
+            {
+                "no": step.step_no,
+                "name": step.name,
+                "state": step.state.value,
+                "attempt": step.attempt,
+                "tries": step.tries,
+                "rows": step.row_count,
+                "started_at": _iso(step.started_at),
+                "ended_at": _iso(step.ended_at),
+                "error": step.error_text,
+            }
+            for step in steps
+        ],
+    }
+
+
+def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
+    """Write a run as a table: a line for the run and one for each step."""
+    yield (
+        f"{run.run_key}: {run.state.value}, generation {run.generation}, attempt {run.attempt}, "
+        + ("acknowledged" if run.acknowledged_at else "not acknowledged")
+    )
+    width = max([4, *(len(step.name) for step in steps)])
+    yield f"{'no':>4}  {'step':<{width}}  {'state':<9}  {'tries':>5}  {'rows':>10}  {'seconds':>8}"
+    for step in steps:
+        rows = "" if step.row_count is None else str(step.row_count)
+        resumed = "  resumed here" if step.step_no == run.resumed_step else ""
+        error = f"  {step.error_text.splitlines()[0]}" if step.error_text else ""
+        yield (
+            f"{step.step_no:>4}  {step.name:<{width}}  {step.state.value:<9}  {step.tries:>5}  "
+            f"{rows:>10}  {seconds(step):>8}{resumed}{error}"
+        )
+
+
+def seconds(step: StepRow) -> str:
+    """Return how long a step's last try took, as text."""
+    if step.started_at is None or step.ended_at is None:
+        return ""
+    return f"{(step.ended_at - step.started_at).total_seconds():.2f}"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """Return a moment of the tables (naive UTC) in ISO 8601."""
+    return None if moment is None else moment.isoformat(timespec="microseconds") + "Z"

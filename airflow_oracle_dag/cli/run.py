@@ -1,0 +1,98 @@
+"""The verbs that work: ``run`` and ``resume``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from airflow_oracle_dag.cli import report
+from airflow_oracle_dag.cli.binds import script_values
+from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.exits import SUCCEEDED
+from airflow_oracle_dag.cli.show import load_script
+from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.runtime.errors import UnknownRun
+from airflow_oracle_dag.runtime.results import RunOptions
+from airflow_oracle_dag.runtime.runner import ScriptRunner
+from airflow_oracle_dag.runtime.store import CheckpointReader
+from airflow_oracle_dag.runtime.work_thread import WorkThread
+
+if TYPE_CHECKING:
+    import argparse
+
+    from airflow_oracle_dag.core.script import Script
+    from airflow_oracle_dag.runtime.connector import Connector
+    from airflow_oracle_dag.runtime.results import Event
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run a script from a file, or resume it."""
+    script = load_script(parsed.file)
+    return _run(parsed, script, connector(parsed, parsed.run_key))
+
+
+def resume(parsed: argparse.Namespace) -> int:
+    """Resume a run that exists, with the script that is kept with it or with a repaired one."""
+    database = connector(parsed, parsed.run_key)
+    kept = _kept_script(parsed, database)
+    return _run(parsed, load_script(parsed.file) if parsed.file else kept, database)
+
+
+def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int:
+    key = identity(parsed)
+    # stdout belongs to the JSON document when there is one
+    stream = sys.stderr if parsed.json else sys.stdout
+
+    def say(event: Event) -> None:
+        print(event.text, file=stream, flush=True)
+
+    work = WorkThread(say)
+    options = RunOptions(
+        schema=parsed.schema,
+        orphan=parsed.orphan,
+        orphan_timeout=parsed.orphan_timeout,
+        step_timeout=parsed.step_timeout,
+    )
+    values = script_values(parsed.bind, key.key)
+    runner = ScriptRunner(database, script, key, values, options, observe=work.tell)
+    signal.signal(signal.SIGTERM, lambda *_: work.stop("SIGTERM"))
+    try:
+        work.run(runner)
+    except OracleDagError as error:
+        if parsed.json:
+            _print_json(parsed, database, str(error))
+        raise
+    if parsed.json:
+        _print_json(parsed, database, None)
+    return SUCCEEDED
+
+
+def _print_json(parsed: argparse.Namespace, database: Connector, error: str | None) -> None:
+    """Print the run as its tables have it; after an error with as much as there is."""
+    try:
+        found = report.read(database, parsed.schema, identity(parsed).digest)
+    except OracleDagError:
+        if error is None:
+            raise
+        found = None  # the first error is the one that counts, and it is in the document
+    shown = report.document(*found) if found else {"run_key": parsed.run_key, "steps": []}
+    print(json.dumps({**shown, "error": error}, indent=2))
+
+
+def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script:
+    key = identity(parsed)
+    session = database.open()
+    try:
+        reader = CheckpointReader(session, parsed.schema)
+        found = reader.run(key.digest)
+        if found is None:
+            raise UnknownRun(
+                f"no run {key.key!r} in namespace {key.namespace!r}: begin it with `oracle-dag run`"
+            )
+        text = reader.script_text(key.digest, found.generation)
+        return parse_script(text, name=found.script_name)
+    finally:
+        session.close()

@@ -1,0 +1,90 @@
+"""The verbs that only look: ``plan`` and ``status``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_oracle_dag.cli import report
+from airflow_oracle_dag.cli.binds import script_values
+from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.exits import SUCCEEDED
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.plan import build_plan
+from airflow_oracle_dag.runtime.errors import UnknownRun
+
+if TYPE_CHECKING:
+    import argparse
+
+    from airflow_oracle_dag.core.plan import Step
+    from airflow_oracle_dag.core.script import Script
+
+
+def load_script(file: str) -> Script:
+    """Read and split a script.
+
+    :raises ScriptError: when it cannot be read or is not valid.
+    """
+    try:
+        source = Path(file).read_bytes()
+    except OSError as error:
+        raise ScriptError(
+            f"the script cannot be read: {error.strerror or error}",
+            file=file,
+            cure="check the path and the permission",
+        ) from None
+    return parse_script(source, name=file)
+
+
+def plan(parsed: argparse.Namespace) -> int:
+    """Show the steps of a script; binds that are not given are assumed to be there."""
+    script = load_script(parsed.file)
+    values = script_values(parsed.bind, "plan")
+    wanted = {bind for piece in script.pieces for bind in piece.binds}
+    assumed = {name: "" for name in wanted if name not in values.parameters}
+    steps = build_plan(script, type(values)(values.parameters, assumed)).steps
+    if parsed.json:
+        shown = {
+            "script": parsed.file,
+            "binds": sorted(wanted),
+            "notices": [{"line": notice.line, "text": notice.text} for notice in script.notices],
+            "steps": [_document(step) for step in steps],
+        }
+        print(json.dumps(shown, indent=2))
+        return SUCCEEDED
+    width = max(len(step.name) for step in steps)
+    for step in steps:
+        because = f"  {step.opaque_because}" if step.opaque_because else ""
+        print(
+            f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  "
+            f"lines {step.first_line}-{step.last_line}{because}"
+        )
+    for notice in script.notices:
+        print(f"{parsed.file}:{notice.line}: {notice.text}")
+    return SUCCEEDED
+
+
+def status(parsed: argparse.Namespace) -> int:
+    """Show the steps of a run."""
+    run = identity(parsed)
+    found = report.read(connector(parsed), parsed.schema, run.digest)
+    if found is None:
+        raise UnknownRun(f"no run {run.key!r} in namespace {run.namespace!r}")
+    if parsed.json:
+        print(json.dumps(report.document(*found), indent=2))
+    else:
+        print(*report.lines(*found), sep="\n")
+    return SUCCEEDED
+
+
+def _document(step: Step) -> dict[str, Any]:
+    return {
+        "no": step.no,
+        "name": step.name,
+        "class": step.step_class.value,
+        "first_line": step.first_line,
+        "last_line": step.last_line,
+        "opaque_because": step.opaque_because or None,
+    }
