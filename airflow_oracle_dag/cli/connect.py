@@ -68,4 +68,4 @@ def _from_airflow(conn_id: str, tags: Tags) -> OracleConnector:
         from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     except ImportError as error:
         raise UsageError(f"--conn-id needs Airflow and its Oracle provider: {error}") from error
-    return OracleScriptHook(oracle_conn_id=conn_id).connector(tags)
+    return OracleScriptHook(oracle_conn_id=conn_id).session_opener(tags)

@@ -44,7 +44,7 @@ class OracleScriptHook(OracleHook):
 
         :param conn_id: the connection's id.
         """
-        connection = super().get_connection(conn_id)
+        connection: Connection = super().get_connection(conn_id)
         extra = {"expire_time": EXPIRE_TIME, **connection.extra_dejson}
         names_service = extra.get("service_name") or extra.get("sid") or extra.get("dsn")
         if connection.schema and not names_service:
@@ -67,7 +67,7 @@ class OracleScriptHook(OracleHook):
             )
         return super().get_conn()
 
-    def connector(self, tags: Tags) -> OracleConnector:
+    def session_opener(self, tags: Tags) -> OracleConnector:
         """Return what `ScriptRunner` opens its sessions with.
 
         :param tags: how the sessions name themselves in V$SESSION.

@@ -117,7 +117,7 @@ class OracleScriptOperator(BaseOperator):
         """Run or resume the script; return its steps, rows and where it was taken up again."""
         script = parse_script(self.script, name=self._script_name)
         identity = self._identity(context)
-        connector = self.hook.connector(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
+        connector = self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
         options = self._options(context)
         self._work = WorkThread(self._say)
         runner = ScriptRunner(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from airflow.providers.common.compat.sdk import AirflowPlugin
 
 from airflow_oracle_dag.plugins import listener
@@ -13,4 +11,4 @@ class OracleDagPlugin(AirflowPlugin):
     """Register the success listener."""
 
     name = "oracle_dag"
-    listeners: ClassVar[list[object]] = [listener]
+    listeners = [listener]  # noqa: RUF012 - Airflow declares it as an instance variable

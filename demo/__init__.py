@@ -1,0 +1,1 @@
+"""The demonstration behind ``make demo``: a sandbox, a real Airflow and a late reference row."""

@@ -1,0 +1,89 @@
+"""Start everything, play the story, check the work, serve until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from demo import story
+from demo.airflow_server import AirflowServer
+from demo.database import Database
+from demo.processes import DemoError, Processes
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".demo"
+
+
+def main() -> int:
+    """Run the demonstration; 0 when the work was found right."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--exit", action="store_true", help="end after the check")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"demo: another one runs in {FOLDER}; end it first", file=sys.stderr)
+            return 1
+        return _run(keep_serving=not arguments.exit)
+
+
+def _run(*, keep_serving: bool) -> int:
+    begun = time.monotonic()
+    for old in ("airflow", "logs"):
+        shutil.rmtree(FOLDER / old, ignore_errors=True)
+    processes = Processes(FOLDER / "logs")
+    try:
+        airflow, faults = _play(processes)
+        for fault in faults:
+            print(f"WRONG: {fault}")
+        seconds = time.monotonic() - begun
+        verdict = "the work was NOT done right" if faults else "every step's work was done once"
+        print(f"checked: {verdict} ({seconds:.0f} s)", flush=True)
+        if keep_serving:
+            user, password = airflow.login()
+            print(f"Airflow: {airflow.url}  user {user}  password {password}")
+            print("Ctrl-C ends it all", flush=True)
+            threading.Event().wait()
+    except DemoError as error:
+        print(f"demo: {error}\ndemo: the logs are in {FOLDER / 'logs'}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndemo: ending", flush=True)
+        return 130 if not keep_serving else 0
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave processes
+        processes.stop_all()
+    return 1 if faults else 0
+
+
+def _play(processes: Processes) -> tuple[AirflowServer, list[str]]:
+    os.chdir(ROOT)
+    database = Database(processes, dict(os.environ))
+    database.start()
+    print(f"sandbox: {database.dsn}", flush=True)
+    airflow = AirflowServer(
+        processes, FOLDER / "airflow", ROOT / "dags", database.airflow_connection()
+    )
+    airflow.start()
+    print(f"airflow: starting at {airflow.url}", flush=True)
+    story.prepare(database)
+    airflow.wait_until_healthy(patience=150)
+    return airflow, story.play(database, airflow)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
