@@ -94,6 +94,29 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class ParseSettings:
+    """Say how to read what a file does not say itself.
+
+    :param fallback_encoding: of bytes that have no byte order mark and are not UTF-8; any
+        encoding that agrees with ASCII, such as ``cp1252`` or ``gbk``.
+    """
+
+    fallback_encoding: str = "latin-1"
+
+    def __post_init__(self) -> None:
+        """Refuse an encoding in which SQL's own characters are other bytes than in ASCII."""
+        ascii_bytes = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+        try:
+            agrees = ascii_bytes.decode(self.fallback_encoding) == ascii_bytes.decode("ascii")
+        except (LookupError, UnicodeError):
+            agrees = False
+        if not agrees:
+            raise ValueError(
+                f"fallback_encoding {self.fallback_encoding!r} is unknown or does not extend ASCII"
+            )
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something that was ignored and that the reader of the log should know."""
 

@@ -1,0 +1,214 @@
+"""Read the ``-- @word`` lines: the directions for a runner that SQL*Plus takes for comments.
+
+::
+
+    -- @step name [timeout=2h] [run_on=worker] [repeatable]
+    -- @always [name]
+    -- @probe select ...      goes on in the next comment lines that are indented by three or more
+    -- @check name [after=commit]
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Dict, NamedTuple, NoReturn, Optional, Sequence
+
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.script import Annotation
+from airflow_oracle_dag.core.source import Source
+from airflow_oracle_dag.core.tokens import Unclosed, code_pattern, read_head, scan
+
+_LINE = re.compile(r"--[ \t]*@([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_.@])[ \t]*([^\n]*)")
+_CONTINUATION = re.compile(r"--(?: {3,}| *\t[ \t]*)(\S[^\n]*)", re.ASCII)
+_STEP_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
+_DURATION = re.compile(r"0*[1-9][0-9]{0,8}[smhd]")
+_LONGEST_NAME = 60
+_NEAR = 0.7
+_SEMICOLON = code_pattern(r";")
+
+
+class _Grammar(NamedTuple):
+    """What an annotation may hold: a name (``required``, ``optional``) and options."""
+
+    name: str
+    options: Sequence[str] = ()
+
+
+_KNOWN: Dict[str, _Grammar] = {
+    "step": _Grammar("required", ("timeout", "run_on", "atomic", "repeatable")),
+    "always": _Grammar("optional"),
+    "probe": _Grammar(""),
+    "check": _Grammar("required", ("after",)),
+}
+_LATER = ("reading", "on_error", "expect")  # words of the language that are not honoured yet
+_PLACES = ("worker", "database", "glue")
+
+
+def annotation_word(line: str) -> Optional[str]:
+    """Give the word behind the @ of a comment line in lower case, None when it has none."""
+    match = _LINE.match(line)
+    return None if match is None else match.group(1).lower()
+
+
+def continued_probe(line: str) -> Optional[str]:
+    """Give the text of a comment line that continues a probe, None when it does not."""
+    match = _CONTINUATION.match(line)
+    return None if match is None else match.group(1).rstrip()
+
+
+def read_annotation(source: Source, start: int, line: str) -> Optional[Annotation]:
+    """Read a comment line with an @.
+
+    :param line: the decoded line, from its ``--``.
+    :returns: None when it resembles no annotation: a plain comment.
+    :raises ScriptError: a near miss, or an argument that is not allowed.
+    """
+    match = _LINE.match(line)
+    if match is None:
+        return None
+    word, rest = match.group(1).lower(), match.group(2).strip()
+    reader = _Reader(source, start, line)
+    grammar = _KNOWN.get(word)
+    if grammar is None:
+        if word in _LATER:
+            reader.refuse(f"@{word} is not supported yet", "delete the line.", "@")
+        near = difflib.get_close_matches(word, [*_KNOWN, *_LATER], n=1, cutoff=_NEAR)
+        if near:
+            reader.refuse(
+                f"@{word} is no annotation",
+                f"did you mean @{near[0]}? A plain comment does not begin with it.",
+                "@",
+                rule="unknown-annotation",
+            )
+        return None
+    number = source.line_of(start)
+    if word == "probe":
+        return Annotation(word, rest, {}, number)
+    words = rest.split()
+    name = ""
+    if words and "=" not in words[0] and not (grammar.name == "optional" and words[0] == ""):
+        name = reader.step_name(words.pop(0))
+    elif grammar.name == "required":
+        reader.refuse(f"@{word} needs a name", f"write -- @{word} name.", "@")
+    return Annotation(word, name, reader.options(word, words, grammar.options), number)
+
+
+def checked_probe(source: Source, start: int, annotation: Annotation) -> Annotation:
+    """Give the finished probe, without its ``;``, when it is one SELECT.
+
+    :raises ScriptError: it is not.
+    """
+    text = annotation.value.rstrip().rstrip(";").rstrip()
+    verb = read_head(text, 0, len(text), 1).words
+    reader = _Reader(source, start, "")
+    if verb not in (("SELECT",), ("WITH",)):
+        reader.refuse("@probe needs a SELECT", "write -- @probe select 1 from ...", "")
+    try:
+        several = any(True for _ in scan(text, _SEMICOLON, 0, len(text)))
+    except Unclosed as unclosed:
+        reader.refuse(
+            f"the probe's {unclosed.kind} is not ended",
+            "end it; a probe goes on in comment lines that are indented by three or more.",
+            "",
+        )
+    if several or "--" in text.split("'")[0]:
+        reader.refuse("@probe takes one SELECT and no comment", "delete what stands behind it.", "")
+    return Annotation("probe", text, {}, annotation.line)
+
+
+class _Reader:
+    """Read the arguments of one annotation line and point into it."""
+
+    def __init__(self, source: Source, start: int, line: str) -> None:
+        self._source = source
+        self._start = start
+        self._line = line
+
+    def refuse(self, message: str, cure: str, at: str, rule: str = "annotation") -> NoReturn:
+        """Raise for the first place of ``at`` in the line."""
+        found = max(0, self._line.find(at)) if at else 0
+        offset = self._start + len(self._line[:found].encode(self._source.encoding))
+        error: ScriptError = self._source.error(message, offset, rule=rule, cure=cure)
+        raise error
+
+    def step_name(self, text: str) -> str:
+        """Give a name in lower case."""
+        name = text.lower()
+        if _STEP_NAME.fullmatch(name) is None:
+            self.refuse(
+                f"{text!r} is not a name",
+                "a name has letters, digits and underscores and begins with no digit.",
+                text,
+                rule="annotation-name",
+            )
+        if len(name) > _LONGEST_NAME:
+            self.refuse(
+                f"the name has {len(name)} characters",
+                f"use at most {_LONGEST_NAME}.",
+                text,
+                rule="annotation-name",
+            )
+        return name
+
+    def options(
+        self, word: str, arguments: Sequence[str], allowed: Sequence[str]
+    ) -> Dict[str, str]:
+        """Give the options, validated."""
+        found: Dict[str, str] = {}
+        for argument in arguments:
+            key, equals, value = argument.partition("=")
+            key = key.lower()
+            if key not in allowed:
+                self._unknown_option(word, argument, key, allowed)
+            if key in found:
+                self._bad_option(argument, f"{key} is given twice", "delete one.")
+            if bool(equals) == (key == "repeatable"):
+                how = "repeatable takes no value" if equals else f"{key} needs a value"
+                self._bad_option(argument, how, _USES[key])
+            self._check_value(argument, key, value.lower())
+            found[key] = value.lower()
+        return found
+
+    def _unknown_option(self, word: str, argument: str, key: str, allowed: Sequence[str]) -> None:
+        near = difflib.get_close_matches(key, allowed, n=1)
+        cure = (
+            f"did you mean {near[0]}?"
+            if near
+            else f"@{word} knows " + (", ".join(allowed) or "no options") + "."
+        )
+        self.refuse(f"@{word} has no option {key!r}", cure, argument, rule="unknown-option")
+
+    def _check_value(self, argument: str, key: str, value: str) -> None:
+        if key == "timeout" and _DURATION.fullmatch(value) is None:
+            self._bad_option(argument, f"{value!r} is not a duration", _USES[key])
+        if key == "run_on" and value not in _PLACES:
+            near = difflib.get_close_matches(value, _PLACES, n=1)
+            cure = f"did you mean {near[0]}?" if near else _USES[key]
+            self._bad_option(argument, f"{value!r} is no place to run", cure)
+        if key == "run_on" and value != "worker":
+            self._bad_option(
+                argument, "this version runs steps in the worker only", "delete the option."
+            )
+        if key == "atomic":
+            self._bad_option(
+                argument,
+                "this version does not know atomic=strict yet"
+                if value == "strict"
+                else f"{value!r} is not a value of atomic",
+                "delete the option.",
+            )
+        if key == "after" and value != "commit":
+            self._bad_option(argument, f"{value!r} is no time to check", _USES[key])
+
+    def _bad_option(self, argument: str, message: str, cure: str) -> NoReturn:
+        self.refuse(message, cure, argument, rule="option-value")
+
+
+_USES = {
+    "timeout": "write timeout=90s, 30m, 2h or 1d.",
+    "run_on": "write run_on=worker.",
+    "atomic": "delete the option.",
+    "repeatable": "write repeatable alone.",
+    "after": "write after=commit.",
+}

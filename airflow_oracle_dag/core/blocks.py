@@ -1,0 +1,161 @@
+"""Notice where a PL/SQL unit is complete although its ``/`` is still to come.
+
+SQL*Plus ends PL/SQL at ``/`` alone, so a forgotten one merges two commands into one. This counts
+what opens and what ENDs (PL/SQL Language Reference, Block) just far enough to see that. It never
+decides where a unit ends: it only raises suspicion, and only when the next word could begin a
+command.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional
+
+from airflow_oracle_dag.core.tokens import WORD, Token, code_pattern, scan
+
+_CODE = code_pattern(WORD, rf"\.{WORD}", r"[;()/@$!]", r"<<")
+_OPENERS = frozenset(("IF", "LOOP", "CASE"))
+_DECLARES = "declare"  # an opener whose own BEGIN is still to come
+_BODY = "body"
+_STARTERS = frozenset(
+    "ALTER ANALYZE AUDIT BEGIN CALL COMMENT COMMIT CREATE DECLARE DELETE DROP EXEC EXECUTE EXIT "
+    "EXPLAIN FLASHBACK GRANT HOST INSERT LOCK MERGE NOAUDIT PROMPT PURGE QUIT REM REMARK RENAME "
+    "REVOKE ROLLBACK SAVEPOINT SELECT SET SHOW SPOOL START TRUNCATE UNDEFINE DEFINE UPDATE VAR "
+    "VARIABLE WHENEVER WITH COLUMN COL DESC DESCRIBE SHO PRO PRINT CONN CONNECT @ / << !".split()
+)
+
+
+def after_block(text: str, start: int, end: int) -> Optional[Token]:
+    """Give the first token of another command behind a complete unit, None when there is none.
+
+    :raises Unclosed: a quote or comment crosses ``end``; all of the text is looked at.
+    """
+    tokens = scan(text, _CODE, start, end)
+    follower = _behind(tokens)
+    for _ in tokens:  # on to the end, so that an unclosed quote is found there as well
+        pass
+    if follower is not None and follower.text.upper() in _STARTERS:
+        return follower
+    return None
+
+
+def _behind(tokens: Iterator[Token]) -> Optional[Token]:
+    counter = _Counter()
+    for token in tokens:
+        if counter.complete:
+            return token
+        counter.add(token.text)
+        if counter.lost:
+            return None
+    return None
+
+
+class _Counter:
+    """Count openers and ENDs of one unit.
+
+    :ivar complete: the unit's last ``;`` was seen.
+    :ivar lost: conditional compilation or a foreign language: counting means nothing.
+    """
+
+    def __init__(self) -> None:
+        self.complete = False
+        self.lost = False
+        self._open: List[str] = []
+        self._heading = 0  # paren depth + 1 of a PROCEDURE or FUNCTION without its IS yet
+        self._unit = ""  # PACKAGE, TYPE, TRIGGER ... of a CREATE
+        self._creating = False
+        self._depth = 0
+        self._before = ""
+        self._fresh = False  # the token before pushed a declaration part
+
+    def add(self, text: str) -> None:
+        """Take the next token."""
+        word = text.upper()
+        fresh, self._fresh = self._fresh, False
+        if word in ("LANGUAGE", "EXTERNAL"):
+            if fresh:  # AS LANGUAGE C NAME ...: a call specification has no body
+                self._open.pop()
+        elif word in _HANDLED:
+            _HANDLED[word](self, word)
+        self._before = word
+
+    def _paren(self, word: str) -> None:
+        self._depth = max(0, self._depth + (1 if word == "(" else -1))
+
+    def _semicolon(self, _: str) -> None:
+        self._heading = 0
+        if not self._open and self._depth == 0:
+            self.complete = True
+
+    def _create(self, _: str) -> None:
+        self._creating = not self._open
+
+    def _unit_word(self, word: str) -> None:
+        if self._creating and not self._unit:
+            self._unit = word
+
+    def _subprogram(self, word: str) -> None:
+        if self._before == "END":
+            return
+        self._unit_word(word)
+        self._heading = self._depth + 1
+
+    def _is(self, _: str) -> None:
+        if self._heading == self._depth + 1:
+            self._heading = 0
+            self._open.append(_DECLARES)
+            self._fresh = True
+        elif self._unit == "PACKAGE" and not self._open and self._depth == 0:
+            self._open.append(_DECLARES)
+
+    def _body(self, _: str) -> None:
+        if self._unit == "TYPE" and self._before == "TYPE" and not self._open:
+            self._unit = "PACKAGE"  # a type body ends with END as a package does
+
+    def _declare(self, _: str) -> None:
+        self._open.append(_DECLARES)
+
+    def _begin(self, _: str) -> None:
+        if self._open and self._open[-1] is _DECLARES:
+            self._open[-1] = _BODY
+        else:
+            self._open.append(_BODY)
+
+    def _end(self, _: str) -> None:
+        if self._open:
+            self._open.pop()
+
+    def _opener(self, word: str) -> None:
+        if self._before != "END" and self._open:
+            self._open.append(word)
+
+    def _compound(self, _: str) -> None:
+        if self._unit == "TRIGGER" and not self._open:
+            self._open.append(_BODY)
+
+    def _lose(self, _: str) -> None:
+        self.lost = True
+
+
+_HANDLED = {
+    "(": _Counter._paren,
+    ")": _Counter._paren,
+    ";": _Counter._semicolon,
+    "CREATE": _Counter._create,
+    "PACKAGE": _Counter._unit_word,
+    "TYPE": _Counter._unit_word,
+    "TRIGGER": _Counter._unit_word,
+    "LIBRARY": _Counter._unit_word,
+    "PROCEDURE": _Counter._subprogram,
+    "FUNCTION": _Counter._subprogram,
+    "IS": _Counter._is,
+    "AS": _Counter._is,
+    "BODY": _Counter._body,
+    "DECLARE": _Counter._declare,
+    "BEGIN": _Counter._begin,
+    "END": _Counter._end,
+    "IF": _Counter._opener,
+    "LOOP": _Counter._opener,
+    "CASE": _Counter._opener,
+    "COMPOUND": _Counter._compound,
+    "$": _Counter._lose,
+}

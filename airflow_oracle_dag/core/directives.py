@@ -1,0 +1,112 @@
+"""SQL*Plus's own commands: which are ignored, which are refused and how to do without them.
+
+Names and abbreviations: SQL*Plus User's Guide and Reference, "SQL*Plus Command Reference".
+"""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Optional
+
+_FORMAT = ""  # no reason: formatting, ignored
+
+
+class Directive(NamedTuple):
+    """One SQL*Plus command.
+
+    :param cure: what to do instead, "" when the command is ignored.
+    :param secret: its line may hold a password and is never shown.
+    """
+
+    name: str
+    shortest: str
+    cure: str
+    secret: bool = False
+
+
+_BUFFER = "delete it: a script runs as it is written, without editing SQL*Plus's buffer."
+_INCLUDE = "put the statements of that file here, or make it a script of its own."
+_VARIABLE = "delete it and use a bind such as :run_id, given by the operator's parameters."
+_SHELL = "delete it and do this in a task of its own."
+_ADMIN = "delete it: the connection is the operator's."
+_LOG = "delete it: output and errors are in the task's log."
+
+_TABLE = (
+    Directive("@", "@", _INCLUDE, secret=True),
+    Directive("@@", "@@", _INCLUDE, secret=True),
+    Directive("START", "STA", _INCLUDE, secret=True),
+    Directive("GET", "GET", _BUFFER),
+    Directive("ACCEPT", "ACC", _VARIABLE),
+    Directive("APPEND", "A", _BUFFER),
+    Directive("ARCHIVE", "ARCHIVE", _ADMIN),
+    Directive("ATTRIBUTE", "ATTR", _FORMAT),
+    Directive("BREAK", "BRE", _FORMAT),
+    Directive("BTITLE", "BTI", _FORMAT),
+    Directive("CHANGE", "C", _BUFFER),
+    Directive("CLEAR", "CL", _FORMAT),
+    Directive("COLUMN", "COL", _VARIABLE),
+    Directive("COMPUTE", "COMP", _FORMAT),
+    Directive("CONFIG", "CONFIG", _ADMIN),
+    Directive("CONNECT", "CONN", "delete it: the connection is the operator's.", secret=True),
+    Directive("COPY", "COPY", "use INSERT ... SELECT over a database link.", secret=True),
+    Directive("DEFINE", "DEF", _VARIABLE, secret=True),
+    Directive("DEL", "DEL", _BUFFER),
+    Directive("DESCRIBE", "DESC", "delete it, or select from USER_TAB_COLUMNS."),
+    Directive("DISCONNECT", "DISC", _ADMIN),
+    Directive("DOCUMENT", "DOC", "make the text a comment with --."),
+    Directive("EDIT", "ED", _BUFFER),
+    Directive("EXECUTE", "EXEC", "write BEGIN ...; END; and a / on a line of its own."),
+    Directive("EXIT", "EXIT", "delete it: the run ends at the end of the file."),
+    Directive("HELP", "HELP", "delete it."),
+    Directive("HISTORY", "HIST", "delete it."),
+    Directive("HOST", "HO", _SHELL, secret=True),
+    Directive("!", "!", _SHELL, secret=True),
+    Directive("$", "$", _SHELL, secret=True),
+    Directive("INPUT", "I", _BUFFER),
+    Directive("LIST", "L", _FORMAT),
+    Directive("ORADEBUG", "ORADEBUG", _ADMIN),
+    Directive("PASSWORD", "PASSW", _ADMIN, secret=True),
+    Directive("PAUSE", "PAU", "delete it: nobody is there to press a key."),
+    Directive("PING", "PING", _ADMIN),
+    Directive("PRINT", "PRI", "select the value, or write it with DBMS_OUTPUT.PUT_LINE."),
+    Directive("PROMPT", "PRO", _FORMAT),
+    Directive("QUIT", "QUIT", "delete it: the run ends at the end of the file."),
+    Directive("RECOVER", "RECOVER", _ADMIN),
+    Directive("REMARK", "REM", _FORMAT),
+    Directive("REPFOOTER", "REPF", _FORMAT),
+    Directive("REPHEADER", "REPH", _FORMAT),
+    Directive("RUN", "R", _FORMAT),
+    Directive("SAVE", "SAV", _BUFFER),
+    Directive("SET", "SET", "delete this setting."),
+    Directive("SHOW", "SHO", _LOG),
+    Directive("SHUTDOWN", "SHUTDOWN", _ADMIN),
+    Directive("SPOOL", "SPO", _LOG),
+    Directive("STARTUP", "STARTUP", _ADMIN),
+    Directive("STORE", "STORE", "delete it."),
+    Directive("TIMING", "TIMI", _FORMAT),
+    Directive("TTITLE", "TTI", _FORMAT),
+    Directive("UNDEFINE", "UNDEF", "delete it."),
+    Directive("VARIABLE", "VAR", _VARIABLE),
+    Directive(
+        "WHENEVER",
+        "WHENEVER",
+        "delete it: the first error stops the script and rolls the step back.",
+    ),
+    Directive("XQUERY", "XQUERY", "use XMLQUERY in a SELECT."),
+)
+
+
+def _abbreviations() -> Dict[str, Directive]:
+    found: Dict[str, Directive] = {}
+    for directive in _TABLE:
+        for length in range(len(directive.shortest), len(directive.name) + 1):
+            found[directive.name[:length]] = directive
+    return found
+
+
+DIRECTIVES = _abbreviations()
+
+
+def directive_name(word: str) -> Optional[str]:
+    """Give the full name of the directive that a word abbreviates, None when it is none."""
+    directive = DIRECTIVES.get(word.upper())
+    return None if directive is None else directive.name

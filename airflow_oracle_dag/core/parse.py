@@ -1,0 +1,305 @@
+"""Split a script into pieces, as SQL*Plus does, and say what each of them is.
+
+    script = parse_script(Path("load.sql").read_bytes(), name="load.sql")
+    for piece in script.pieces: ...
+
+`split` finds the pieces; here each is judged in its turn: what is ignored leaves a notice, what
+cannot be honoured yet is refused, what runs gets its text, class and binds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional, Tuple, Union
+
+from airflow_oracle_dag.core import refused
+from airflow_oracle_dag.core.annotations import (
+    annotation_word,
+    checked_probe,
+    continued_probe,
+    read_annotation,
+)
+from airflow_oracle_dag.core.binds import find_binds
+from airflow_oracle_dag.core.classify import classify
+from airflow_oracle_dag.core.directives import DIRECTIVES
+from airflow_oracle_dag.core.script import (
+    Annotation,
+    Notice,
+    ParseSettings,
+    Piece,
+    PieceKind,
+    Script,
+    StatementClass,
+)
+from airflow_oracle_dag.core.settings import (
+    clears_buffer,
+    column_sets_variable,
+    read_set,
+    whenever_is_default,
+)
+from airflow_oracle_dag.core.source import BLANKS, Source, read_source
+from airflow_oracle_dag.core.split import Chunk, split
+
+_INNER_ANNOTATION = re.compile(r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check)\b")
+
+
+def parse_script(
+    source: Union[bytes, str],
+    *,
+    name: str = "<script>",
+    settings: ParseSettings = ParseSettings(),  # noqa: B008  # frozen, so it can be shared
+) -> Script:
+    """Split a script and judge its pieces.
+
+    :param source: bytes as they are in the file, or text.
+    :param name: what errors call it.
+    :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
+    """
+    read = read_source(source, name, settings)
+    parser = _Parser(read)
+    for chunk in split(read):
+        parser.add(chunk)
+    return parser.finish()
+
+
+class _Parser:
+    """Judge the chunks in order; remember what the next ones depend on."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._pieces: List[Piece] = []
+        self._notices: List[Notice] = []
+        self._pending: List[Annotation] = []
+        self._names: Dict[str, int] = {}
+        self._probe: Optional[int] = None  # offset of the probe that may still go on
+        self._substitutes = True
+
+    def add(self, chunk: Chunk) -> None:
+        """Judge one chunk.
+
+        :raises ScriptError: it is refused.
+        """
+        if chunk.kind is PieceKind.COMMENT:
+            self._comment(chunk)
+            return
+        self._end_probe()
+        if chunk.kind is PieceKind.DIRECTIVE:
+            self._directive(chunk)
+        elif chunk.kind is PieceKind.RERUN:
+            held = chunk.repeats
+            line = 0 if held is None else self._pieces[held].first_line
+            raise refused.rerun(self._source, chunk.start, line)
+        else:
+            self._statement(chunk)
+
+    def finish(self) -> Script:
+        """Give the script.
+
+        :raises ScriptError: an annotation waits for a statement that does not come.
+        """
+        self._end_probe()
+        for annotation in self._pending:
+            if annotation.name in ("probe", "check"):
+                raise self._dangling(annotation)
+        return Script(
+            name=self._source.name,
+            source=self._source.data,
+            encoding=self._source.encoding,
+            pieces=tuple(self._pieces),
+            notices=tuple(self._notices),
+            trailing=tuple(self._pending),
+        )
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def _statement(self, chunk: Chunk) -> None:
+        source = self._source
+        self._refuse_substitution(chunk)
+        said = classify(source.text, chunk.start, chunk.body)
+        text = _as_sent(source.decode(chunk.start, chunk.body))
+        if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:
+            text = text.rstrip(";" + BLANKS + "\n")
+        stored = chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.DDL
+        self._refuse_check_without_select(said.statement, said.verb)
+        self._add(
+            chunk,
+            text,
+            said.statement,
+            verb=said.verb,
+            object_type=said.object_type,
+            object_name=source.decode(*said.object_at),
+            binds=() if stored else find_binds(text),
+        )
+        self._notice_inner_annotations(chunk)
+
+    def _refuse_substitution(self, chunk: Chunk) -> None:
+        if self._substitutes:
+            at = self._source.text.find("&", chunk.start, chunk.end)
+            if at >= 0:
+                raise refused.substitution(self._source, at)
+
+    def _refuse_check_without_select(self, statement: StatementClass, verb: str) -> None:
+        if statement is StatementClass.SELECT:
+            return
+        for annotation in self._pending:
+            if annotation.name == "check":
+                raise self._at_line(
+                    annotation.line,
+                    f"@check {annotation.value} is followed by {verb}, not by a SELECT",
+                    "check-without-select",
+                    "write the SELECT whose one row must be true right after it.",
+                )
+
+    def _notice_inner_annotations(self, chunk: Chunk) -> None:
+        source = self._source
+        if source.text.find("@", chunk.start, chunk.body) < 0:
+            return
+        for match in _INNER_ANNOTATION.finditer(source.text, chunk.start, chunk.body):
+            self._notice(match.start(1), f"@{match.group(1)} inside a statement is a comment")
+
+    # -- directives ---------------------------------------------------------------------------
+
+    def _directive(self, chunk: Chunk) -> None:
+        source = self._source
+        line = source.decode(chunk.start, chunk.end)
+        name = chunk.word
+        ignored = not DIRECTIVES[name].cure
+        if name == "SET":
+            outcome = read_set(line)
+            if outcome.refused:
+                raise refused.directive(source, chunk.start, name, f"SET {outcome.refused}")
+            if outcome.define is not None:
+                self._substitutes = outcome.define
+            ignored = True
+        elif name == "WHENEVER":
+            ignored = whenever_is_default(line)
+        elif name == "COLUMN":
+            ignored = not column_sets_variable(line)
+        elif name == "CLEAR":
+            ignored = not clears_buffer(line)
+        if not ignored:
+            raise refused.directive(source, chunk.start, name)
+        if name != "REMARK":
+            self._refuse_substitution(chunk)
+        self._notice(chunk.start, f"{name} ignored")
+        self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
+
+    # -- comments and annotations -------------------------------------------------------------
+
+    def _comment(self, chunk: Chunk) -> None:
+        line = self._source.decode(chunk.start, chunk.end)
+        if chunk.word == "--":
+            self._comment_line(chunk, line)
+        else:
+            self._end_probe()
+            self._refuse_substitution(chunk)
+        self._add(chunk, line.replace("\r\n", "\n"), StatementClass.NONE)
+
+    def _comment_line(self, chunk: Chunk, line: str) -> None:
+        if self._probe is not None:
+            more = continued_probe(line)
+            if more is not None:
+                probe = self._pending[-1]
+                self._pending[-1] = Annotation(
+                    probe.name, f"{probe.value}\n{more}", probe.options, probe.line
+                )
+                return
+            self._end_probe()
+        annotation = read_annotation(self._source, chunk.start, line)
+        if annotation is None:
+            word = annotation_word(line)
+            if word is not None:
+                self._notice(chunk.start, f"@{word} is no annotation: taken for a comment")
+            return
+        self._refuse_second(annotation)
+        self._pending.append(annotation)
+        if annotation.name == "probe":
+            self._probe = chunk.start
+
+    def _end_probe(self) -> None:
+        if self._probe is not None:
+            self._pending[-1] = checked_probe(self._source, self._probe, self._pending[-1])
+            self._probe = None
+
+    def _refuse_second(self, annotation: Annotation) -> None:
+        """Refuse a name given twice in the file, and two of a kind before one statement."""
+        unit = ("step", "always")
+        for earlier in self._pending:
+            same = earlier.name == annotation.name
+            if same or (earlier.name in unit and annotation.name in unit):
+                raise self._at_line(
+                    annotation.line,
+                    f"@{earlier.name} of line {earlier.line} has no statement before this",
+                    "empty-step" if earlier.name in unit else "second-annotation",
+                    "delete one of the two, or write the statement between them.",
+                )
+        if annotation.name in unit and annotation.value:
+            first = self._names.setdefault(annotation.value, annotation.line)
+            if first != annotation.line:
+                raise self._at_line(
+                    annotation.line,
+                    f"line {first} already has a step called {annotation.value}",
+                    "duplicate-step-name",
+                    "give each step a name of its own.",
+                )
+
+    # -- what they share ----------------------------------------------------------------------
+
+    def _add(
+        self,
+        chunk: Chunk,
+        text: str,
+        statement: StatementClass,
+        *,
+        verb: str = "",
+        object_type: str = "",
+        object_name: str = "",
+        binds: Tuple[str, ...] = (),
+    ) -> None:
+        annotations: Tuple[Annotation, ...] = ()
+        if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
+            annotations = tuple(self._pending)
+            self._pending.clear()
+        self._pieces.append(
+            Piece(
+                kind=chunk.kind,
+                start=chunk.start,
+                end=chunk.end,
+                first_line=self._source.line_of(chunk.start),
+                last_line=self._source.line_of(max(chunk.start, chunk.end - 1)),
+                terminator=chunk.terminator,
+                text=text,
+                statement=statement,
+                verb=verb,
+                object_type=object_type,
+                object_name=object_name,
+                binds=binds,
+                annotations=annotations,
+                repeats=chunk.repeats,
+            )
+        )
+
+    def _notice(self, offset: int, text: str) -> None:
+        self._notices.append(Notice(self._source.line_of(offset), text))
+
+    def _dangling(self, annotation: Annotation) -> Exception:
+        return self._at_line(
+            annotation.line,
+            f"@{annotation.name} has no statement after it",
+            "dangling-annotation",
+            "write the statement under it, or delete it.",
+        )
+
+    def _at_line(self, line: int, message: str, rule: str, cure: str) -> Exception:
+        return self._source.error_in_line(message, line, rule=rule, cure=cure)
+
+
+def _as_sent(text: str) -> str:
+    """Give the text that SQL*Plus sends: LF line ends, no white space at the end of a line.
+
+    SQL*Plus User's Guide and Reference, "Entering and Executing Commands".
+    """
+    text = text.replace("\r\n", "\n").rstrip(BLANKS + "\n")
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip(BLANKS) for line in text.split("\n")])
+    return text

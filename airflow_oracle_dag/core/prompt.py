@@ -1,0 +1,108 @@
+"""What a line at SQL*Plus's prompt is: decided by its first words, as SQL*Plus does.
+
+"SQL*Plus does not have a SQL or PL/SQL command parser. It scans the first few keywords of each
+new statement" (SQL*Plus User's Guide and Reference, "Placing Comments in Scripts").
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional, Tuple
+
+from airflow_oracle_dag.core.source import Source
+from airflow_oracle_dag.core.tokens import Head, read_head
+
+# SQL*Plus User's Guide and Reference, "Disabling SQL*Plus, SQL, and PL/SQL Commands"; and WITH,
+# ADMINISTER and UNDROP, which it runs too.
+SQL_VERBS = frozenset(
+    "ADMINISTER ALTER ANALYZE ASSOCIATE AUDIT CALL COMMENT COMMIT CREATE DELETE DISASSOCIATE DROP "
+    "EXPLAIN FLASHBACK GRANT INSERT LOCK MERGE NOAUDIT PURGE RENAME REVOKE ROLLBACK SAVEPOINT "
+    "SELECT TRUNCATE UNDROP UPDATE VALIDATE WITH".split()
+)
+PLSQL_VERBS = frozenset(("BEGIN", "DECLARE"))
+SQL_SETS = frozenset(("ROLE", "TRANSACTION", "CONSTRAINT", "CONSTRAINTS"))
+_STORED = frozenset(
+    "FUNCTION LIBRARY PACKAGE PROCEDURE TRIGGER TYPE JAVA MLE".split()  # ended by / only
+)
+_BEFORE_STORED = (
+    "OR",
+    "REPLACE",
+    "AND",
+    "RESOLVE",
+    "COMPILE",
+    "EDITIONABLE",
+    "NONEDITIONABLE",
+)
+_HEAD_LENGTH = 9
+
+
+class Opening(NamedTuple):
+    """How a statement is to be read.
+
+    :param plsql: ended by ``/`` only.
+    :param inside: what its inside is: see `readings.plsql_end`.
+    """
+
+    plsql: bool
+    inside: str
+
+
+def opening(source: Source, start: int, word: str) -> Optional[Opening]:
+    """Say how the statement that begins with a word is read, None when it begins none.
+
+    :param word: the line's first word or mark in upper case.
+    :raises ScriptError: a comment hides the words that decide.
+    """
+    if word in PLSQL_VERBS or word == "<<":
+        return Opening(True, "plsql")
+    if word == "(":
+        return Opening(False, "")
+    if word == "SET":
+        words = read_head(source.text, start, len(source.text), 2).words
+        return Opening(False, "") if words[1:] and words[1] in SQL_SETS else None
+    if word not in SQL_VERBS:
+        return None
+    if word == "CREATE":
+        return _creation(source, start)
+    if word == "WITH":
+        return _with(source, start)
+    return Opening(False, "")
+
+
+def _creation(source: Source, start: int) -> Opening:
+    first = read_head(source.text, start, len(source.text), _HEAD_LENGTH)
+    words = first.words
+    at = 1
+    while at < len(words) and words[at] in _BEFORE_STORED:
+        at += 1
+    if at >= len(words) or words[at] not in _STORED:
+        return Opening(False, "")
+    _refuse_comment(source, first, at)
+    if words[at] in ("JAVA", "MLE") or "WRAPPED" in _after_name(source, start, words, at):
+        return Opening(True, "foreign")
+    return Opening(True, "plsql")
+
+
+def _after_name(source: Source, start: int, words: Tuple[str, ...], at: int) -> Tuple[str, ...]:
+    """Give the few words after the object's name, where ``wrapped`` would stand."""
+    return words[at + 2 :] or read_head(source.text, start, len(source.text), at + 6).words[at:]
+
+
+def _with(source: Source, start: int) -> Opening:
+    first = read_head(source.text, start, len(source.text), 3)
+    words = first.words
+    # WITH function AS (...) is a query of that name, WITH FUNCTION name a function.
+    if len(words) == 3 and words[1] in ("FUNCTION", "PROCEDURE") and words[2] not in ("AS", "("):
+        _refuse_comment(source, first, 1)
+        return Opening(True, "with")
+    return Opening(False, "")
+
+
+def _refuse_comment(source: Source, first: Head, last: int) -> None:
+    if 0 <= first.commented <= last:
+        raise source.error(
+            f"a comment before {first.tokens[last].text} hides it: SQL*Plus takes this for SQL "
+            "and ends it at the first ;, a reader takes it for PL/SQL",
+            first.tokens[0].start,
+            rule="comment-in-head",
+            cure="move the comment above the statement.",
+        )

@@ -1,0 +1,264 @@
+"""Where a statement ends: for SQL*Plus, and for a reader who knows quotes and comments.
+
+SQL*Plus reads line by line and is blind to quotes and comments inside a statement; an author with
+a modern editor is not. `sql_end` and `plsql_end` find SQL*Plus's end first (SQL*Plus User's Guide
+and Reference, "Ending a SQL Command", "Running PL/SQL Blocks", "Placing Comments in Scripts"), then
+look whether the code up to there agrees. Where it does not, the script is refused: what its
+author meant cannot be known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from airflow_oracle_dag.core.blocks import after_block
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
+from airflow_oracle_dag.core.tokens import Token, Unclosed, closing, code_pattern, scan
+
+_SQL_LINE = re.compile(rf"\n{BLANK}*(?:[/.]{BLANK}*)?$|;{BLANK}*$", re.M)
+_PLSQL_LINE = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.M)
+_HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.M)
+_REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
+_FOREIGN_LINE = re.compile(rf"\n{BLANK}*([@#])")
+_SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
+_FUNCTION_IN_SQL = re.compile(r"(?i)\bwith\s+(?:function|procedure)\s")
+
+
+class End(NamedTuple):
+    """The end of a statement.
+
+    :param body: offset after its last character that belongs to the text.
+    :param end: offset after its terminator.
+    :param terminator: ``";"`` or ``"/"``.
+    """
+
+    body: int
+    end: int
+    terminator: str
+
+
+class _Stop(NamedTuple):
+    """What SQL*Plus stops at: ``;``, ``/``, ``.``, ``blank`` or ``end``, and where it stands."""
+
+    kind: str
+    at: int
+
+
+def sql_end(source: Source, start: int) -> End:
+    """Find the end of the SQL statement that starts at an offset.
+
+    :raises ScriptError: the two readings differ, or the statement does not end.
+    """
+    stop = _stop(source.text, start, _SQL_LINE)
+    _refuse_foreign_lines(source, start, stop.at)
+    try:
+        for token in scan(source.text, _SQL_CODE, start, stop.at):
+            raise (
+                _early_semicolon(source, token, stop)
+                if token.text == ";"
+                else _hyphen(source, token)
+            )
+    except Unclosed as unclosed:
+        raise _crossing(source, unclosed, stop, start) from None
+    _refuse_function_in_sql(source, start, stop.at)
+    if stop.kind in (";", "/"):
+        return End(stop.at, stop.at + 1, stop.kind)
+    return _held(source, start, stop)
+
+
+def plsql_end(source: Source, start: int, inside: str = "plsql") -> End:
+    """Find the end of the PL/SQL unit that starts at an offset.
+
+    :param inside: ``plsql``; ``with`` for WITH FUNCTION, where SQL follows the functions; or
+        ``foreign`` for Java, JavaScript and wrapped code, in which Oracle's quotes and comments
+        mean nothing and SQL*Plus's reading is the only one.
+    :raises ScriptError: the two readings differ, or the unit does not end.
+    """
+    stop = _stop(source.text, start, _PLSQL_LINE)
+    _refuse_foreign_lines(source, start, stop.at)
+    if inside != "foreign":
+        try:
+            merged = after_block(source.text, start, stop.at)
+        except Unclosed as unclosed:
+            raise _crossing(source, unclosed, stop, start) from None
+        if merged is not None and inside == "plsql":
+            raise _missing_slash(source, merged, start)
+    if stop.kind == "/":
+        return End(stop.at, stop.at + 1, "/")
+    return _held(source, start, stop)
+
+
+def _stop(text: str, start: int, pattern: "re.Pattern[str]") -> _Stop:
+    match = pattern.search(text, start)
+    if match is None:
+        return _Stop("end", len(text))
+    found = match.group().strip(BLANKS + "\n")
+    if found:
+        return _Stop(found, match.start() + match.group().index(found))
+    if _REST_BLANK.match(text, match.end()):
+        return _Stop("end", len(text))
+    return _Stop("blank", match.start())
+
+
+def _held(source: Source, start: int, stop: _Stop) -> End:
+    """Accept ``.`` or blank lines where nothing but a ``/`` follows: it runs what was held."""
+    if stop.kind != "end":
+        after = stop.at + 1 if stop.kind == "." else stop.at
+        line_end = source.text.find("\n", after)
+        if line_end >= 0:
+            match = _HELD_RUN.match(source.text, line_end)
+            if match is not None:
+                return End(stop.at, match.end(1), "/")
+    raise _not_run(source, start, stop)
+
+
+def _not_run(source: Source, start: int, stop: _Stop) -> ScriptError:
+    begins = source.line_of(start)
+    if stop.kind == "end":
+        return source.error(
+            "this statement has no end: the file ends first",
+            start,
+            rule="unended-at-eof",
+            cure="end SQL with ; or /, and PL/SQL with a / on a line of its own.",
+        )
+    if stop.kind == ".":
+        return source.error(
+            f"SQL*Plus ends the statement of line {begins} at this . without running it",
+            stop.at,
+            rule="block-terminator",
+            cure="put / there to run it, or delete the statement.",
+        )
+    return source.error(
+        f"a blank line inside SQL: SQL*Plus ends the statement of line {begins} here without "
+        "running it; a reader of the whole statement goes on",
+        stop.at + 1,
+        rule="blank-line-in-sql",
+        cure="delete the blank line (-- makes it a comment), or end the statement before it.",
+    )
+
+
+def _early_semicolon(source: Source, token: Token, stop: _Stop) -> ScriptError:
+    text = source.text
+    line_end = text.find("\n", token.end)
+    rest = text[token.end : len(text) if line_end < 0 else line_end].strip(BLANKS)
+    line = source.line_of(token.start)
+    goes_on = source.line_of(stop.at) if stop.kind != "end" else 0
+    where = f"goes on to line {goes_on}" if goes_on > line else "does not end it there"
+    if rest.startswith(("--", "/*")):
+        return source.error(
+            f"a comment after the ;: SQL*Plus {where}, and a quote-aware reader ends the "
+            "statement at the ;",
+            token.start,
+            rule="semicolon-then-comment",
+            cure="put the comment on a line of its own.",
+        )
+    return source.error(
+        f"text after the ;: SQL*Plus {where}, and a quote-aware reader ends the statement at the ;",
+        token.start,
+        rule="two-statements-on-a-line",
+        cure="one statement a line: put what follows the ; on the next line, or delete it.",
+    )
+
+
+def _hyphen(source: Source, token: Token) -> ScriptError:
+    return source.error(
+        "a hyphen ends this line of SQL: SQL*Plus drops it as a continuation mark, Oracle "
+        "would subtract",
+        token.start,
+        rule="hyphen-continuation",
+        cure="move the hyphen to the beginning of the next line, or delete it.",
+    )
+
+
+_NAMES = {
+    "string": ("string", "terminator-in-string", "unterminated-string"),
+    "name": ("quoted name", "terminator-in-name", "unterminated-name"),
+    "comment": ("comment", "terminator-in-comment", "unterminated-comment"),
+}
+
+
+def _crossing(source: Source, unclosed: Unclosed, stop: _Stop, start: int) -> ScriptError:
+    """Say that SQL*Plus's end stands inside a quote or comment, or that this never ends."""
+    what, inside, unterminated = _NAMES[unclosed.kind]
+    begins = source.line_of(unclosed.at)
+    if unclosed.closes < 0:
+        return source.error(
+            f"this {what} is not ended",
+            unclosed.at,
+            rule=unterminated,
+            cure="end it; a single quote inside a string is written twice.",
+        )
+    if stop.kind == "blank":
+        return _not_run(source, start, stop)
+    return source.error(
+        f"SQL*Plus ends the statement at this {stop.kind}, which stands inside the {what} of "
+        f"line {begins}; a quote-aware reader goes on to line {source.line_of(unclosed.closes)}",
+        min(stop.at, len(source.text)),
+        rule=inside,
+        cure=f"do not let a line of the {what} end in ; or consist of / or . alone.",
+    )
+
+
+def _missing_slash(source: Source, token: Token, start: int) -> ScriptError:
+    return source.error(
+        f"the PL/SQL that begins on line {source.line_of(start)} is complete, but SQL*Plus takes "
+        "this for more of it: the / is missing",
+        token.start,
+        rule="missing-slash",
+        cure="put a / on a line of its own before this.",
+    )
+
+
+def _refuse_foreign_lines(source: Source, start: int, end: int) -> None:
+    match = _FOREIGN_LINE.search(source.text, start, end)
+    if match is None:
+        return
+    if match.group(1) == "@":
+        raise source.error(
+            "a line of the statement begins with @: SQL*Plus puts a file in its place",
+            match.start(1),
+            rule="include-in-statement",
+            cure="move the @ to the end of the line before.",
+        )
+    raise source.error(
+        "a line of the statement begins with #: SQL*Plus runs it as a command of its own",
+        match.start(1),
+        rule="prefix-in-statement",
+        cure="move the command out of the statement.",
+    )
+
+
+def _refuse_function_in_sql(source: Source, start: int, end: int) -> None:
+    """Refuse WITH FUNCTION behind another verb: SQL*Plus ends such SQL at the function's first ;."""
+    match = _FUNCTION_IN_SQL.search(source.text, start, end)
+    if match is None or not _is_code(source.text, start, match.start()):
+        return
+    raise source.error(
+        "a function inside SQL that does not begin with WITH: SQL*Plus ends the statement at "
+        "the function's first ;",
+        match.start(),
+        rule="function-in-sql",
+        cure="make it a stored function, or run the statement from a PL/SQL block.",
+    )
+
+
+def _is_code(text: str, start: int, at: int) -> bool:
+    try:
+        for _ in scan(text, _SQL_CODE, start, at):
+            pass
+    except Unclosed:
+        return False
+    return True
+
+
+def comment_end(source: Source, start: int) -> int:
+    """Give the offset after the block comment that begins at an offset.
+
+    :raises ScriptError: it does not end.
+    """
+    end = closing(source.text, "/*", start)
+    if end < 0:
+        raise _crossing(source, Unclosed("comment", start, -1), _Stop("end", 0), start)
+    return end

@@ -1,0 +1,105 @@
+"""The errors about single lines at the prompt."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+
+from airflow_oracle_dag.core.directives import DIRECTIVES
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS
+from airflow_oracle_dag.core.source import Source
+
+_NEAR = 0.75
+_LOGIN = re.compile(r"/\S+")  # what may be user/password
+_COMMANDS = sorted(
+    SQL_VERBS | PLSQL_VERBS | {each.name for each in DIRECTIVES.values() if each.name.isalpha()}
+)
+
+
+def unknown_line(source: Source, start: int, first: str) -> ScriptError:
+    """Refuse what SQL*Plus reports as SP2-0734 and passes over."""
+    line = source.line_of(start)
+    shown = _LOGIN.sub("/...", source.line_text(line))
+    near = difflib.get_close_matches(first.upper(), _COMMANDS, n=1, cutoff=_NEAR)
+    message = "this begins no statement and no SQL*Plus command"
+    if first >= "\x80":
+        message += f" (the first character is {_described(source, start)})"
+    return source.error(
+        message,
+        start,
+        rule="unknown-line",
+        cure=f"did you mean {near[0]}?" if near else "delete it, or make it a comment with --.",
+        shown=shown,
+    )
+
+
+def _described(source: Source, start: int) -> str:
+    try:
+        character = source.data[start : start + 4].decode(source.encoding, "ignore")[:1]
+    except (UnicodeError, LookupError):  # a decoder may fail in spite of "ignore"
+        character = ""
+    if not character:
+        return f"byte {source.data[start]:#04x}"
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
+
+
+def comment_without_space(source: Source, start: int) -> ScriptError:
+    """Refuse ``/*word``: SQL*Plus wants white space after ``/*`` and reads a ``/`` otherwise."""
+    return source.error(
+        "SQL*Plus takes /* without white space behind it for a /, and runs the statement before "
+        "once more; a reader takes it for a comment",
+        start,
+        rule="comment-without-space",
+        cure="put a blank after /*.",
+    )
+
+
+def swallowed_line(source: Source, end: int, line: int) -> ScriptError:
+    """Refuse a banner's hyphen that makes the next line part of the banner."""
+    return source.error(
+        f"the hyphen at the end joins line {line} to this one: SQL*Plus never runs it, a reader "
+        "takes it for a command of its own",
+        end - 1,
+        rule="hyphen-continuation",
+        cure="end the line in something other than a hyphen.",
+    )
+
+
+def directive(source: Source, start: int, name: str, why: str = "") -> ScriptError:
+    """Refuse a directive; its line is not shown where it may hold a password."""
+    known = DIRECTIVES[name]
+    line = source.line_of(start)
+    message = f"{why or name} is not supported"
+    return source.error(
+        message,
+        start,
+        rule="directive-not-supported",
+        cure=known.cure or "delete it.",
+        shown=f"{name} ..." if known.secret else source.line_text(line).lstrip(),
+    )
+
+
+def rerun(source: Source, start: int, earlier: int) -> ScriptError:
+    """Refuse a ``/`` that would run a statement once more.
+
+    :param earlier: line of that statement, 0 when the file has none.
+    """
+    again = f"the statement of line {earlier} once more" if earlier else "what an earlier file left"
+    return source.error(
+        f"SQL*Plus runs {again} here; most editors and tools do not",
+        start,
+        rule="rerun",
+        cure="delete the /; or write the statement a second time, if it is to run twice.",
+    )
+
+
+def substitution(source: Source, at: int) -> ScriptError:
+    """Refuse ``&``: SQL*Plus would put a value in its place, or ask for one."""
+    return source.error(
+        "SQL*Plus substitutes a variable at this &",
+        at,
+        rule="substitution",
+        cure="SET DEFINE OFF at the top of the file if it is plain text, else a bind such as :name.",
+    )

@@ -1,0 +1,119 @@
+"""The SET, WHENEVER, COLUMN and CLEAR lines: which of them change what runs.
+
+SQL*Plus User's Guide and Reference, "SET System Variable Summary", "WHENEVER SQLERROR", "COLUMN".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s'\"]+|['\"]", re.ASCII)
+
+# The capitals are the shortest abbreviation. These change how output looks, or nothing here.
+_COSMETIC = (
+    "APPInfo ARRAYsize AUTOPrint COLINVISible COLSEP CONcat COPYTYPECHECK DESCRIBE DOCument ECHO "
+    "EDITFile EMBedded ERRORDetails ESCCHAR FEEDback FLAGGER FLUsh HEAding HEADSep HISTory "
+    "JSONPRINT LINesize LOBOFfset LOBPREFetch LONG LONGChunksize MARKup MAXDATA NEWPage NULL "
+    "NUMFormat NUMwidth PAGESize PAUse RECSEP RECSEPCHAR ROWLIMIT ROWPREFetch SECUREDCOL "
+    "SERVEROUTput SHIFTinout SHOWmode SQLCOntinue SQLFORMAT SQLNumber SQLPrompt STATEMENTCache "
+    "SUFfix TAB TERMout TIme TIMIng TRIMout TRIMSpool TRUncate UNDerline VERify WRAp "
+    "XMLOPTimizationcheck"
+)
+# These change what runs, except with the values named: SQL*Plus's defaults.
+_DECISIVE = {
+    "AUTOcommit": "OFF",
+    "AUTORECOVERY": "OFF",
+    "AUTOTrace": "OFF",
+    "BLOckterminator": ". ON",
+    "CMDSep": "OFF",
+    "COPYCommit": "0",
+    "DEFine": "OFF ON &",
+    "ERRORLogging": "OFF",
+    "ESCape": "OFF",
+    "EXITCommit": "ON",
+    "INSTANCE": "",
+    "LOGSource": "",
+    "SCAN": "OFF ON",
+    "SQLBLanklines": "OFF",
+    "SQLCase": "MIXED MIX",
+    "SQLPLUSCOMPATibility": "",
+    "SQLPREfix": "#",
+    "SQLTerminator": "; ON",
+    "XQUERY": "",
+}
+_SUBSTITUTES = ("DEFINE", "SCAN")
+_TAILS = {"SIZE": 2, "FORMAT": 2, "FOR": 2, "FORM": 2, "FORMA": 2, "SQL_ID": 1}
+
+
+class SetOutcome(NamedTuple):
+    """What a SET line means.
+
+    :param refused: the first setting in it that changes what runs, "" when none does.
+    :param define: what it says of substitution: on, off, or None for nothing.
+    """
+
+    refused: str
+    define: Optional[bool]
+
+
+def read_set(line: str) -> SetOutcome:
+    """Judge a SET line; several settings may stand in one."""
+    tokens = _tokens(line)[1:]
+    define: Optional[bool] = None
+    at = 0
+    while at < len(tokens):
+        known = _VARIABLES.get(tokens[at].upper())
+        if known is None:
+            return SetOutcome(tokens[at], define)
+        name, defaults = known
+        if name == "MARKUP":
+            break
+        value = tokens[at + 1].strip("'\"").upper() if at + 1 < len(tokens) else ""
+        if defaults is not None and value not in defaults:
+            return SetOutcome(f"{name} {value}".strip(), define)
+        if name in _SUBSTITUTES:
+            define = value != "OFF"
+        at += 2
+        while at < len(tokens) and tokens[at].upper() in _TAILS:
+            at += _TAILS[tokens[at].upper()]
+    return SetOutcome("" if tokens else "SET", define)
+
+
+def whenever_is_default(line: str) -> bool:
+    """Tell whether a WHENEVER line asks for what happens anyway: stop, roll back, fail."""
+    words = [word.upper() for word in _tokens(line)]
+    if len(words) < 3 or words[1] not in ("SQLERROR", "OSERROR") or words[2] != "EXIT":
+        return False
+    return not {"COMMIT", "SUCCESS", "0"} & set(words[3:])
+
+
+def column_sets_variable(line: str) -> bool:
+    """Tell whether a COLUMN line gives a variable a value: NEW_VALUE, OLD_VALUE."""
+    return any(word.upper().startswith(("NEW_V", "OLD_V")) for word in _tokens(line)[2:])
+
+
+def clears_buffer(line: str) -> bool:
+    """Tell whether a CLEAR line empties the buffer, which a later / would run."""
+    return any(word.upper() in ("BUFF", "BUFFE", "BUFFER", "SQL") for word in _tokens(line)[1:])
+
+
+def _tokens(line: str) -> List[str]:
+    return _TOKEN.findall(line.rstrip().rstrip(";").replace("-\n", " "))
+
+
+def _variables() -> Dict[str, Tuple[str, Optional[Tuple[str, ...]]]]:
+    found: Dict[str, Tuple[str, Optional[Tuple[str, ...]]]] = {}
+    described: List[Tuple[str, Optional[Tuple[str, ...]]]] = [
+        *((name, tuple(defaults.split())) for name, defaults in _DECISIVE.items()),
+        *((name, None) for name in _COSMETIC.split()),
+    ]
+    for name, defaults in described:
+        full = name.upper()
+        shortest = len(name.rstrip("abcdefghijklmnopqrstuvwxyz"))
+        for length in range(shortest, len(full) + 1):
+            found.setdefault(full[:length], (full, defaults))
+    return found
+
+
+_VARIABLES = _variables()

@@ -1,0 +1,126 @@
+"""Split a script into SQL*Plus's commands, one after the other.
+
+The state at the prompt is little: where we are, and which command the buffer holds. Nothing is
+judged here except what the readings differ in; `parse` judges the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, NamedTuple, Optional
+
+from airflow_oracle_dag.core.directives import directive_name
+from airflow_oracle_dag.core.prompt import opening
+from airflow_oracle_dag.core.readings import comment_end, plsql_end, sql_end
+from airflow_oracle_dag.core.refused import comment_without_space, swallowed_line, unknown_line
+from airflow_oracle_dag.core.script import PieceKind
+from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
+from airflow_oracle_dag.core.tokens import WORD
+
+_FIRST = re.compile(rf"(?:{BLANK}|\n)*(--|/\*|@@|<<|{WORD}|[^ \t\r\f\v\n])")
+_IDLE = re.compile(rf"(?i){BLANK}*(?:--(?!{BLANK}*@)|(?:rem|remark|pro|prom|promp|prompt)\b)")
+_COMMENT_OPENS = " \t\r\f\v\n*"
+
+
+class Chunk(NamedTuple):
+    """One command as it stands in the file.
+
+    :param body: offset after the last character of its text.
+    :param end: offset after its terminator.
+    :param word: its first word or mark in upper case; a directive's full name.
+    :param repeats: of a RERUN, the index of the chunk in the buffer, None: the buffer is empty.
+    """
+
+    kind: PieceKind
+    start: int
+    body: int
+    end: int
+    word: str
+    terminator: str = ""
+    repeats: Optional[int] = None
+
+
+def split(source: Source) -> Iterator[Chunk]:
+    """Yield the commands of a script in order.
+
+    :raises ScriptError: the readings differ, or a line is none of SQL*Plus's.
+    """
+    at, index = source.first, 0
+    held: Optional[int] = None
+    while True:
+        match = _FIRST.match(source.text, at)
+        if match is None:
+            return
+        chunk = _next(source, match.start(1), match.group(1), held)
+        yield chunk
+        if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
+            held = index
+        at, index = chunk.end, index + 1
+
+
+def _next(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
+    word = first.upper()
+    if first == "--":
+        end = _line_end(source, start)
+        return Chunk(PieceKind.COMMENT, start, end, end, first)
+    if first == "/*":
+        if source.text[start + 2 : start + 3] not in _COMMENT_OPENS:
+            raise comment_without_space(source, start)
+        end = comment_end(source, start)
+        return Chunk(PieceKind.COMMENT, start, end, end, first)
+    line_end = _line_end(source, start)
+    if first == "/" and line_end == start + 1:
+        return Chunk(PieceKind.RERUN, start, line_end, line_end, word, "/", held)
+    if first == ";" and line_end == start + 1:
+        return Chunk(PieceKind.DIRECTIVE, start, line_end, line_end, "LIST")
+    opened = opening(source, start, word)
+    if opened is not None:
+        if opened.plsql:
+            body, end, terminator = plsql_end(source, start, opened.inside)
+            return Chunk(PieceKind.PLSQL, start, body, end, word, terminator)
+        body, end, terminator = sql_end(source, start)
+        return Chunk(PieceKind.SQL, start, body, end, word, terminator)
+    return _directive(source, start, line_end, first, held)
+
+
+def _directive(source: Source, start: int, line_end: int, first: str, held: Optional[int]) -> Chunk:
+    name = directive_name(first)
+    if name is None:
+        raise unknown_line(source, start, first)
+    end = line_end
+    while source.text[end - 1] == "-":
+        after = _continued(source, name, end)
+        if after == end:
+            break
+        end = after
+    if name == "RUN":
+        return Chunk(PieceKind.RERUN, start, end, end, name, "", held)
+    return Chunk(PieceKind.DIRECTIVE, start, end, end, name)
+
+
+def _continued(source: Source, name: str, end: int) -> int:
+    """Give the end of the line that a trailing hyphen joins to a directive, ``end``: none.
+
+    The hyphen under a banner is meant as paint by its author and taken as a continuation by
+    SQL*Plus: that is let in only where the line it swallows does nothing anyway.
+    """
+    newline = source.text.find("\n", end)
+    if newline < 0:
+        return end
+    start = newline + 1
+    joined = _line_end(source, start)
+    if joined == start:
+        return end
+    if name in ("REMARK", "PROMPT") and not _IDLE.match(source.text, start):
+        raise swallowed_line(source, end, source.line_of(start))
+    return joined
+
+
+def _line_end(source: Source, start: int) -> int:
+    """Give the offset after the last character of the line that is not blank."""
+    text = source.text
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    while end > start and text[end - 1] in BLANKS:
+        end -= 1
+    return end
