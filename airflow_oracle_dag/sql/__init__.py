@@ -9,8 +9,8 @@ identifier is validated and the only thing that is ever pasted into SQL; values 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from importlib.resources import read_text
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Dict, List, NamedTuple
 
 _FILES = ("session.sql", "checkpoint.sql", "run.sql")
@@ -47,11 +47,18 @@ def quoted(identifier: str) -> str:
     return f'"{identifier.upper()}"'
 
 
-@lru_cache(maxsize=None)
+def _read(*path: str) -> str:
+    found = files(__name__)
+    for part in path:
+        found = found.joinpath(part)
+    return found.read_text(encoding="utf-8")
+
+
+@cache
 def _templates() -> Dict[str, str]:
     found: Dict[str, str] = {}
     for file in _FILES:
-        parts = _NAME_LINE.split(read_text(__name__, file, encoding="utf-8"))
+        parts = _NAME_LINE.split(_read(file))
         for name, body in zip(parts[1::2], parts[2::2]):
             found[name] = _without_leading_comments(body)
     return found
@@ -64,7 +71,7 @@ def _without_leading_comments(body: str) -> str:
     return "\n".join(lines)
 
 
-@lru_cache(maxsize=None)
+@cache
 def statement(name: str, schema: str) -> str:
     """Return a named statement for the tables of an owner.
 
@@ -72,6 +79,11 @@ def statement(name: str, schema: str) -> str:
     :param schema: owner of the tables, see `quoted`.
     """
     return _templates()[name].replace("{schema}", quoted(schema))
+
+
+def block(name: str) -> str:
+    """Return a named statement that touches no table of this package."""
+    return _templates()[name]
 
 
 def names() -> List[str]:
@@ -83,11 +95,11 @@ def migrations(schema: str) -> List[Migration]:
     """Return all migrations in order, for the tables of an owner."""
     result = []
     for name in MIGRATIONS:
-        text = read_text(f"{__name__}.migrations", f"{name}.sql", encoding="utf-8")
+        text = _read("migrations", f"{name}.sql")
         result.append(Migration(int(name[:4]), name, text.replace("{schema}", quoted(schema))))
     return result
 
 
 def schema_script(schema: str) -> str:
     """Return the whole schema as it is after all migrations, for a DBA to read or run."""
-    return read_text(__name__, "schema.sql", encoding="utf-8").replace("{schema}", quoted(schema))
+    return _read("schema.sql").replace("{schema}", quoted(schema))

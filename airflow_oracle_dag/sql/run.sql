@@ -27,7 +27,7 @@ VALUES
 
 -- name: delete_step
 -- Remove an unfinished step that is about to be replaced, if it still is what was read.
-DELETE FROM {schema}.odag_step s
+DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_step s
  WHERE s.run_hash = :run_hash AND s.generation = :generation AND s.step_no = :step_no
    AND s.state = :state AND s.attempt = :attempt
 
@@ -46,7 +46,7 @@ SELECT c.owner, c.mark FROM {schema}.odag_canary c WHERE c.run_hash = :run_hash 
 
 -- name: release_canary
 -- Hand the run key to an attempt and take the mark away; the last thing before the commit.
-UPDATE {schema}.odag_canary c SET c.owner = :owner, c.mark = NULL WHERE c.run_hash = :run_hash
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c SET c.owner = :owner, c.mark = NULL WHERE c.run_hash = :run_hash
 
 -- name: read_run
 -- Read the newest generation of a run key.
@@ -81,29 +81,39 @@ SELECT h.step_no, h.attempt, h.name, h.step_class, h.state, h.started_at, h.ende
  ORDER BY h.attempt, h.step_no
 
 -- name: hold_run
--- Write down who holds a generation from now on.
-UPDATE {schema}.odag_run r
-   SET r.state = 'RUNNING', r.attempt = :attempt,
-       r.attempt_started_at = SYS_EXTRACT_UTC(SYSTIMESTAMP), r.attempt_ended_at = NULL,
+-- Write down who holds a generation from now on, and in which state it is.
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
+   SET r.state = :state, r.attempt = :attempt,
+       r.attempt_started_at = SYS_EXTRACT_UTC(SYSTIMESTAMP),
+       r.attempt_ended_at = CASE WHEN :ended = 1 THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
+       r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
        r.script_hash = :script_hash
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 
--- name: keep_script_text
--- Keep the edited script that an attempt goes on with.
-UPDATE {schema}.odag_run r SET r.script_text = :script_text
- WHERE r.run_hash = :run_hash AND r.generation = :generation
+-- name: hold_edited_run
+-- The same, and keep the edited script that the attempt goes on with.
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
+   SET r.state = :state, r.attempt = :attempt,
+       r.attempt_started_at = SYS_EXTRACT_UTC(SYSTIMESTAMP),
+       r.attempt_ended_at = CASE WHEN :ended = 1 THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
+       r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
+       r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
+       r.serial = :serial, r.instance = :instance, r.client = :client,
+       r.script_hash = :script_hash,
+       r.script_text = :script_text
+ WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 
 -- name: end_attempt
 -- Write down that an attempt ended without finishing the run.
-UPDATE {schema}.odag_run r
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
    SET r.state = :state, r.attempt_ended_at = SYS_EXTRACT_UTC(SYSTIMESTAMP)
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :attempt
 
 -- name: settle_step
 -- Write a verdict about a step, if it still is what was read.
-UPDATE {schema}.odag_step s
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
    SET s.state = :state, s.ended_at = SYS_EXTRACT_UTC(SYSTIMESTAMP), s.error_code = :error_code,
        s.error_text = :error_text, s.reason = :reason
  WHERE s.run_hash = :run_hash AND s.generation = :generation AND s.step_no = :step_no
@@ -111,7 +121,7 @@ UPDATE {schema}.odag_step s
 
 -- name: acknowledge
 -- Write down that the scheduler recorded the success.
-UPDATE {schema}.odag_run r
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
    SET r.acknowledged_at = :acknowledged_at
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.state = 'SUCCEEDED'
    AND r.acknowledged_at IS NULL

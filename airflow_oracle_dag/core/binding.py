@@ -1,0 +1,72 @@
+"""Hold a script's binds against the values there are, before its first step."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Iterable, Iterator, Set, Tuple
+
+from airflow_oracle_dag.core.binds import find_binds
+from airflow_oracle_dag.core.errors import BindError
+from airflow_oracle_dag.core.script import Piece, Script
+from airflow_oracle_dag.core.script import StatementClass as Is
+from airflow_oracle_dag.core.values import Absent, ScriptValues
+
+
+def check_binds(script: Script, values: ScriptValues) -> None:
+    """Raise for the first bind that cannot be given, and for parameters that nothing uses.
+
+    :raises BindError: naming line, bind and cure.
+    """
+    used: Set[str] = set()
+    for line, names, piece in _uses(script):
+        for name in names:
+            _check(script, line, name, piece, values)
+            used.add(name)
+    unused = [name for name in values.parameters if name not in used]
+    if unused:
+        known = sorted(used - set(values.offered))
+        raise BindError(
+            f"the script uses no bind called {', '.join(':' + name for name in unused)}",
+            file=script.name,
+            rule="unused-bind",
+            cure="remove the parameter" + _nearest(unused[0], known),
+        )
+
+
+def _uses(script: Script) -> Iterator[Tuple[int, Tuple[str, ...], Piece]]:
+    for piece in script.pieces:
+        yield piece.first_line, piece.binds, piece
+        for annotation in piece.annotations:
+            if annotation.name == "probe":
+                yield annotation.line, find_binds(annotation.value), piece
+
+
+def _check(script: Script, line: int, name: str, piece: Piece, values: ScriptValues) -> None:
+    def refusal(message: str, rule: str, cure: str) -> BindError:
+        text = piece.text.split("\n", 1)[0]
+        return BindError(message, file=script.name, line=line, text=text, rule=rule, cure=cure)
+
+    if piece.statement is Is.DDL and name in piece.binds:
+        raise refusal(
+            f"a DDL statement cannot have a bind (:{name}; ORA-01027)",
+            "bind-in-ddl",
+            "write the value into the statement, or template the script",
+        )
+    if name not in values.names():
+        raise refusal(
+            f"there is no value for :{name}",
+            "missing-bind",
+            "pass it as a parameter" + _nearest(name, values.names()),
+        )
+    value = values.lookup(name)
+    if isinstance(value, Absent):
+        raise refusal(
+            f":{name} has no value in this run: {value.reason}",
+            "absent-value",
+            "run it for an interval, or pass a parameter of that name",
+        )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean :{close[0]}?" if close else ""

@@ -1,0 +1,220 @@
+"""Cut the pieces of a script into steps, before anything is known about each of them.
+
+One walk over the pieces; a draft is closed wherever a transaction of the script ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional
+
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.refusals import refuse_statement
+from airflow_oracle_dag.core.script import Annotation, Piece, PieceKind, Script
+from airflow_oracle_dag.core.script import StatementClass as Is
+
+
+@dataclass(frozen=True)
+class Check:
+    """A SELECT whose one row must be true in all columns, or the step fails."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One statement of a step.
+
+    :param discard: a ROLLBACK at top level: what the step did so far is thrown away.
+    """
+
+    piece: Piece
+    check: Optional[Check] = None
+    discard: bool = False
+
+
+@dataclass
+class Draft:
+    """A step in the making.
+
+    :param session_only: made by ALTER SESSION or SET ROLE; ends before anything else.
+    :param after_commit: one check, which reads what the step before it committed.
+    :param part: 2 and more: the same named step after its transaction ended.
+    """
+
+    name: Optional[str] = None
+    always: bool = False
+    options: Dict[str, str] = field(default_factory=dict)
+    units: List[Unit] = field(default_factory=list)
+    probe: Optional[Annotation] = None
+    session_only: bool = False
+    after_commit: bool = False
+    part: int = 1
+
+    def next_part(self) -> Draft:
+        """Go on with the same named step in the next transaction."""
+        always = self.always and not self.session_only
+        return Draft(self.name, always, self.options, part=self.part + (1 if self.units else 0))
+
+
+def draft_steps(script: Script) -> List[Draft]:
+    """Return the steps of a script as drafts, none of them empty.
+
+    :raises ScriptError: an annotation or a statement out of place.
+    """
+    return _Drafter(script).run()
+
+
+_SESSION = (Is.ALTER_SESSION, Is.SET_ROLE)
+_OF_A_TRANSACTION = (Is.SET_TRANSACTION, Is.SET_CONSTRAINTS, Is.LOCK_TABLE, Is.SAVEPOINT)
+
+
+class _Drafter:
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.closed: List[Draft] = []
+        self.draft = Draft()
+        self.announced: Optional[Annotation] = None  # a @step or @always still without statement
+        self.probe: Optional[Annotation] = None  # waits for the statement that it belongs to
+
+    def run(self) -> List[Draft]:
+        for piece in self.script.pieces:
+            if piece.kind not in (PieceKind.COMMENT, PieceKind.DIRECTIVE):
+                self._add(piece)
+        self._close()
+        self._refuse_empty_step()
+        return self.closed
+
+    def _add(self, piece: Piece) -> None:
+        refuse_statement(self.script, piece)
+        check = self._annotate(piece)
+        if check is not None and piece.statement is not Is.SELECT:
+            raise self._error(
+                piece,
+                f"@check {check.value} is followed by {piece.verb}, not by a SELECT",
+                "write the SELECT whose one row must be true right after it",
+                "check-without-select",
+            )
+        if self.draft.session_only and piece.statement not in _SESSION:
+            self._close()
+        if piece.statement is Is.COMMIT:
+            self._close()
+        elif piece.statement is Is.DDL:
+            self._ddl(piece)
+        elif piece.statement in _SESSION and not self.draft.always:
+            self._session_statement(piece)
+        elif check is not None and check.options.get("after") == "commit":
+            self._check_after_commit(piece, check)
+        else:
+            self._refuse_misplaced(piece)
+            self._append(piece, check)
+
+    def _annotate(self, piece: Piece) -> Optional[Annotation]:
+        check = None
+        for annotation in piece.annotations:
+            if annotation.name in ("step", "always"):
+                self._close()
+                self._refuse_empty_step()
+                self.announced = annotation
+                name = annotation.value.lower() or None
+                self.draft = Draft(name, annotation.name == "always", dict(annotation.options))
+            elif annotation.name == "probe":
+                self._take_probe(annotation)
+            elif annotation.name == "check":
+                check = annotation
+        return check
+
+    def _take_probe(self, annotation: Annotation) -> None:
+        if self.probe is not None or self.draft.probe is not None:
+            raise ScriptError(
+                "a step can have one @probe",
+                file=self.script.name,
+                line=annotation.line,
+                cure="join the two SELECTs, or end the step between them with COMMIT",
+                rule="second-probe",
+                step=self.draft.name,
+            )
+        self.probe = annotation
+
+    def _append(self, piece: Piece, check: Optional[Annotation] = None) -> None:
+        self.announced = None
+        if self.probe is not None:
+            self.draft.probe, self.probe = self.probe, None
+        made = Check(check.value, check.line) if check else None
+        self.draft.units.append(Unit(piece, made, discard=piece.statement is Is.ROLLBACK))
+
+    def _session_statement(self, piece: Piece) -> None:
+        if self.draft.units and not self.draft.session_only:
+            raise self._error(
+                piece,
+                f"{piece.verb} in the middle of a transaction would be lost when the run is "
+                "resumed after it",
+                "put it before the first statement of the transaction, or under -- @always",
+                "session-statement-in-transaction",
+            )
+        self.announced = None
+        self.draft.always = self.draft.session_only = True
+        self.draft.units.append(Unit(piece))
+
+    def _ddl(self, piece: Piece) -> None:
+        if self.draft.always:
+            raise self._error(
+                piece,
+                "a DDL statement cannot run under @always: it would be repeated in every session",
+                "give it a -- @step of its own",
+                "ddl-under-always",
+            )
+        self._close()
+        self._append(piece)
+        self._close()
+
+    def _check_after_commit(self, piece: Piece, check: Annotation) -> None:
+        name = f"{self.draft.name}.{check.value}" if self.draft.name else check.value
+        self._close()
+        self.announced = None
+        unit = Unit(piece, Check(check.value, check.line))
+        self.closed.append(Draft(name, units=[unit], after_commit=True))
+
+    def _refuse_misplaced(self, piece: Piece) -> None:
+        if self.draft.always and piece.statement in _OF_A_TRANSACTION:
+            raise self._error(
+                piece,
+                f"{piece.verb} under @always has no effect: it ends with its transaction",
+                "put it at the beginning of the step that it is meant for",
+                "transaction-statement-under-always",
+            )
+        if piece.statement is Is.SET_TRANSACTION and self.draft.units:
+            raise self._error(
+                piece,
+                "SET TRANSACTION must be the first statement of a transaction (ORA-01453)",
+                "put COMMIT; before it, or move it up",
+                "set-transaction-not-first",
+            )
+
+    def _refuse_empty_step(self) -> None:
+        if self.announced is not None:
+            raise ScriptError(
+                f"@{self.announced.name} {self.announced.value}".rstrip() + " has no statement",
+                file=self.script.name,
+                line=self.announced.line,
+                rule="empty-step",
+                cure="remove the annotation, or write the statement under it",
+            )
+
+    def _close(self) -> None:
+        following = self.draft.next_part()
+        if self.draft.units:
+            self.closed.append(self.draft)
+        self.draft = following
+
+    def _error(self, piece: Piece, message: str, cure: str, rule: str) -> ScriptError:
+        return ScriptError(
+            message,
+            file=self.script.name,
+            line=piece.first_line,
+            text=piece.text.split("\n", 1)[0],
+            cure=cure,
+            rule=rule,
+            step=self.draft.name,
+        )

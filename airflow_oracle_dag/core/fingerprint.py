@@ -1,0 +1,62 @@
+"""Fingerprints: has a step that is done been changed since?
+
+Two hashes are kept per step, so that an error can say which of them moved: the text of its
+statements (with the version of the splitter, which decides what a statement is), and the values
+that its binds had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Iterable, Mapping, Sequence
+
+from airflow_oracle_dag.core.values import Timestamp
+
+#: Raised when the same file would be cut into other statements than before.
+SPLITTER_VERSION = 1
+
+
+def text_hash(texts: Sequence[str]) -> str:
+    """Hash the statements of a step as they are sent.
+
+    :param texts: in order; trailing blanks and line ends are already normalised by the splitter.
+    """
+    return _digest(["text", SPLITTER_VERSION, *texts])
+
+
+def values_hash(names: Iterable[str], values: Mapping[str, Any]) -> str:
+    """Hash the values that a step's binds have.
+
+    :param names: the binds that the step uses.
+    :param values: all values by lower-case name.
+    """
+    return _digest(["values", *([name, _canonical(values[name])] for name in sorted(set(names)))])
+
+
+def run_hash(namespace: str, run_key: str) -> str:
+    """Hash what identifies a run across its generations."""
+    return _digest(["run", namespace, run_key])
+
+
+def _digest(content: Sequence[Any]) -> str:
+    data = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(data.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """Give a value one spelling with its type, so that 1 and '1' differ and 1.0 and 1 do not."""
+    if value is None or isinstance(value, (bool, str)):
+        return [type(value).__name__, value]
+    if isinstance(value, (int, float, Decimal)):
+        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        return ["number", format(number.normalize(), "f") if number.is_finite() else str(number)]
+    if isinstance(value, Timestamp):
+        return ["timestamp", value.value.isoformat()]
+    if isinstance(value, (datetime, date)):
+        return ["date", value.isoformat()]
+    if isinstance(value, bytes):
+        return ["bytes", value.hex()]
+    return [type(value).__name__, str(value)]

@@ -1,0 +1,202 @@
+"""From pieces to steps: the transaction units that the author wrote.
+
+A step ends at COMMIT, before and after a DDL statement (which is a step alone), before ``@step``
+and ``@always``, and at the end of the script. Statements that change the session (ALTER SESSION,
+SET ROLE) and stand before any work of their transaction become an ``always`` step of their own,
+because a resumed run begins in a new session that would otherwise lack them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Dict, Optional, Sequence, Tuple
+
+from airflow_oracle_dag.core import fingerprint
+from airflow_oracle_dag.core.binding import check_binds
+from airflow_oracle_dag.core.binds import find_binds
+from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.opacity import opaque_reason
+from airflow_oracle_dag.core.script import Annotation, Piece, Script
+from airflow_oracle_dag.core.script import StatementClass as Is
+from airflow_oracle_dag.core.values import ScriptValues
+
+
+class StepClass(str, Enum):
+    """What a takeover may conclude about a step that was running."""
+
+    TRANSACTIONAL = "TRANSACTIONAL"  # plain SQL: all of it is in our transaction
+    BLOCK = "BLOCK"  # with PL/SQL that is known not to commit
+    OPAQUE = "OPAQUE"  # with PL/SQL that may commit by itself
+    DDL = "DDL"  # one DDL statement: commits before and after itself
+    ALWAYS = "ALWAYS"  # runs again in every new session, leaves nothing permanent
+    READ_ONLY = "READ_ONLY"  # a READ ONLY transaction or a check after the commit: changes nothing
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A SELECT that says, by giving a row, that the step's work is done."""
+
+    sql: str
+    line: int
+    binds: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A unit of checkpoint.
+
+    :param no: 1, 2, … in the order of the script.
+    :param mark_after: how many of its units run before the step is marked, because they want a
+        clean transaction (SET TRANSACTION, ORA-01453); 0: marked by the block that starts it.
+    :param read_only: its transaction is READ ONLY: it carries no mark, and must be ended before
+        our tables can be written (ORA-01456).
+    :param opaque_because: for an OPAQUE step, what makes it so.
+    :param timeout: seconds, None for no limit.
+    """
+
+    no: int
+    name: str
+    step_class: StepClass
+    units: Tuple[Unit, ...]
+    first_line: int
+    last_line: int
+    text_hash: str
+    values_hash: str
+    mark_after: int = 0
+    read_only: bool = False
+    probe: Optional[Probe] = None
+    repeatable: bool = False
+    timeout: Optional[float] = None
+    opaque_because: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Tell whether its transaction carries the canary's mark at all."""
+        return not self.read_only and self.step_class is not StepClass.ALWAYS
+
+    @property
+    def marked_by_block(self) -> bool:
+        """Tell whether the block that starts it also marks it."""
+        return self.is_marked and self.mark_after == 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a script, with everything that its binds need."""
+
+    script: Script
+    steps: Tuple[Step, ...]
+    values: ScriptValues
+
+
+def build_plan(
+    script: Script, values: ScriptValues, *, step_timeout: Optional[float] = None
+) -> Plan:
+    """Make the plan of a script.
+
+    :param values: what its binds are looked up in.
+    :param step_timeout: seconds for steps that say nothing themselves.
+    :raises ScriptError: a step without statements, two of one name, a statement out of place.
+    :raises BindError: a bind that is missing, unused, absent or not allowed.
+    """
+    drafts = draft_steps(script)
+    if not drafts:
+        raise ScriptError(
+            "the script has no statement to run", file=script.name, rule="nothing-to-run"
+        )
+    check_binds(script, values)
+    steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
+    _refuse_same_names(script, steps)
+    return Plan(script, steps, values)
+
+
+def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optional[float]) -> Step:
+    pieces = [unit.piece for unit in draft.units]
+    step_class, because = _classify(draft)
+    base = draft.name or f"step_{no}"
+    timeout = draft.options.get("timeout")
+    probe = _probe(draft.probe)
+    binds = [bind for piece in pieces for bind in piece.binds]
+    looked_up = {bind: values.lookup(bind) for bind in binds}
+    return Step(
+        no=no,
+        name=base if draft.part == 1 else f"{base}.{draft.part}",
+        step_class=step_class,
+        units=tuple(draft.units),
+        first_line=pieces[0].first_line,
+        last_line=pieces[-1].last_line,
+        text_hash=fingerprint.text_hash([piece.text for piece in pieces]),
+        values_hash=fingerprint.values_hash(binds, looked_up),
+        read_only=draft.after_commit or _is_read_only(pieces),
+        mark_after=1 if pieces[0].statement is Is.SET_TRANSACTION else 0,
+        probe=probe,
+        repeatable="repeatable" in draft.options,
+        timeout=duration_seconds(timeout) if timeout else step_timeout,
+        opaque_because=because,
+    )
+
+
+def _classify(draft: Draft) -> Tuple[StepClass, str]:
+    pieces = [unit.piece for unit in draft.units]
+    if draft.always:
+        return StepClass.ALWAYS, ""
+    if pieces[0].statement is Is.DDL:
+        return StepClass.DDL, ""
+    for piece in pieces:
+        reason = opaque_reason(piece)
+        if reason:
+            return StepClass.OPAQUE, f"line {piece.first_line}: {reason}"
+    if draft.after_commit or _is_read_only(pieces):
+        return StepClass.READ_ONLY, ""
+    if any(piece.statement is Is.PLSQL for piece in pieces):
+        return StepClass.BLOCK, ""
+    return StepClass.TRANSACTIONAL, ""
+
+
+def _is_read_only(pieces: Sequence[Piece]) -> bool:
+    first = pieces[0]
+    words = first.text.upper().split()
+    return first.statement is Is.SET_TRANSACTION and words[2:4] == ["READ", "ONLY"]
+
+
+def _probe(annotation: Optional[Annotation]) -> Optional[Probe]:
+    if annotation is None:
+        return None
+    return Probe(annotation.value, annotation.line, find_binds(annotation.value))
+
+
+def _refuse_same_names(script: Script, steps: Tuple[Step, ...]) -> None:
+    seen: Dict[str, Step] = {}
+    for step in steps:
+        earlier = seen.setdefault(step.name, step)
+        if earlier is not step:
+            raise ScriptError(
+                f"two steps are called {step.name}: the other one begins in line "
+                f"{earlier.first_line}",
+                file=script.name,
+                line=step.first_line,
+                cure="give each step a name of its own",
+                rule="duplicate-step-name",
+                step=step.name,
+            )
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def duration_seconds(text: str) -> float:
+    """Turn ``90s``, ``30m``, ``2h`` or ``1d`` into seconds.
+
+    :raises ValueError: for anything else.
+    """
+    value = text.strip().lower()
+    if (
+        len(value) < 2
+        or value[-1] not in _UNITS
+        or not value[:-1].isdigit()
+        or int(value[:-1]) == 0
+    ):
+        raise ValueError(f"{text!r} is not a duration: write 90s, 30m, 2h or 1d")
+    return float(int(value[:-1]) * _UNITS[value[-1]])

@@ -1,0 +1,138 @@
+"""Fit the steps that are recorded to the plan of the script as it is now.
+
+Steps that are done must be unchanged: their effects are in the database, and running something else
+after them would give a result that no version of the script describes. What is not done may be
+edited freely; that is how a failed step is repaired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import List, Optional, Sequence, Tuple
+
+from airflow_oracle_dag.core.errors import DriftError
+from airflow_oracle_dag.core.plan import Plan, Step, StepClass
+from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.states import Move, State, move
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """What a takeover writes, and where the run goes on.
+
+    :param remove: rows as they were read, which are replaced.
+    :param add: the rows that replace them.
+    :param resume_step: number of the first step that is not done, None when all are.
+    """
+
+    remove: Tuple[StepRow, ...]
+    add: Tuple[StepRow, ...]
+    resume_step: Optional[int]
+
+
+def new_rows(plan: Plan, attempt: int) -> List[StepRow]:
+    """Return the rows of a run that has not begun."""
+    return [_row(step, attempt) for step in plan.steps]
+
+
+def resumption(
+    stored: Sequence[StepRow], settled: Sequence[StepRow], plan: Optional[Plan], attempt: int
+) -> Resumption:
+    """Say how the rows change when an attempt takes a run over.
+
+    :param stored: as read; :param settled: the same rows with the verdict in them.
+    :param plan: of the script as it is now, None for a verb that knows no script.
+    :param attempt: the number of the attempt that takes over.
+    :raises DriftError: when a step that is done was changed.
+    """
+    target = list(settled) if plan is None else _target(settled, plan)
+    open_rows = [row for row in target if not row.is_done]
+    resume_step = min((row.step_no for row in open_rows), default=None)
+    if resume_step is not None and plan is not None:
+        target = [_renewed(row, resume_step) for row in target]
+    before = {row.step_no: row for row in stored}
+    add = [
+        row if row.is_done else replace(row, attempt=attempt)
+        for row in target
+        if not row.is_done or row != before.get(row.step_no)
+    ]
+    kept = {row.step_no for row in target} - {row.step_no for row in add}
+    remove = [row for row in stored if row.step_no not in kept]
+    return Resumption(tuple(remove), tuple(add), resume_step)
+
+
+def _renewed(row: StepRow, resume_step: int) -> StepRow:
+    """Let what belongs to the session run again in the new one."""
+    if row.step_class is not StepClass.ALWAYS or row.state is not State.SUCCEEDED:
+        return row
+    return replace(row, state=move(row.state, Move.RENEW))
+
+
+def _target(settled: Sequence[StepRow], plan: Plan) -> List[StepRow]:
+    known = {row.step_no: row for row in settled}
+    target = []
+    for step in plan.steps:
+        row = known.pop(step.no, None)
+        if row is not None and row.is_done and row.step_class is not StepClass.ALWAYS:
+            _refuse_drift(row, step, plan)
+            target.append(row)
+        else:
+            target.append(_merged(row, step))
+    for row in known.values():
+        if row.is_done and row.step_class is not StepClass.ALWAYS:
+            raise DriftError(
+                f"{plan.script.name}: step {row.name} is done but no longer in the script; "
+                "put it back, or run the script under another run key",
+                step=row.name,
+            )
+    return target
+
+
+def _merged(row: Optional[StepRow], step: Step) -> StepRow:
+    """Keep what is known of an unfinished step, with the text that it has now."""
+    fresh = _row(step, 0)
+    if row is None or row.name != step.name:
+        return fresh
+    return replace(
+        row,
+        step_class=fresh.step_class,
+        text_hash=fresh.text_hash,
+        values_hash=fresh.values_hash,
+        first_line=fresh.first_line,
+        last_line=fresh.last_line,
+    )
+
+
+def _row(step: Step, attempt: int) -> StepRow:
+    return StepRow(
+        step_no=step.no,
+        name=step.name,
+        step_class=step.step_class,
+        state=State.PENDING,
+        attempt=attempt,
+        tries=0,
+        text_hash=step.text_hash,
+        values_hash=step.values_hash,
+        first_line=step.first_line,
+        last_line=step.last_line,
+    )
+
+
+def _refuse_drift(row: StepRow, step: Step, plan: Plan) -> None:
+    what = None
+    if row.name != step.name:
+        what = f"step {row.step_no}, done as {row.name}, is now called {step.name}"
+    elif row.text_hash != step.text_hash:
+        what = f"step {row.name} is done, but its text was changed afterwards"
+    elif row.values_hash != step.values_hash:
+        binds = sorted({name for unit in step.units for name in unit.piece.binds})
+        what = f"step {row.name} is done, but with other values of " + ", ".join(
+            f":{name}" for name in binds
+        )
+    if what is not None:
+        raise DriftError(
+            f"{plan.script.name}:{step.first_line}: {what}; put it back as it was, or run the "
+            "script under another run key",
+            step=row.name,
+            line=step.first_line,
+        )

@@ -1,0 +1,174 @@
+"""Decide what became of a step that was running, from what the database says.
+
+Theory of operation. While a step's transaction lives, the canary row is locked. Whoever can lock it
+therefore knows that the transaction has ended, and reads `mark`: the number of the step whose
+transaction was committed last. A step that is RUNNING and not the mark has left nothing behind,
+unless it can commit by itself (DDL commits the mark with it; opaque PL/SQL may leave no trace).
+
+`decide` is one table for a retry, another machine, a verb and the runner's own recovery. It does no
+I/O: what it needs to know and has not been told, it asks for (`Wait`, `AskProbe`), and is called
+again with the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Optional, Sequence, Union
+
+from airflow_oracle_dag.core.plan import Probe, StepClass
+from airflow_oracle_dag.core.states import Move, State
+
+
+class Liveness(str, Enum):
+    """What is known of the session of the attempt that held the run."""
+
+    ENDED = "ended"  # it recorded its end, or it is the caller's own and is over
+    DEAD = "dead"  # the database says so, from the same instance
+    ALIVE = "alive"
+    UNKNOWN = "unknown"  # another instance, or nobody could be asked
+
+
+@dataclass(frozen=True)
+class Found:
+    """The one step that a takeover has to judge, as it was read under the canary's lock.
+
+    :param step_class: the class stored with the attempt that ran it, never the edited script's.
+    :param mark: the canary's mark, None when there is none.
+    """
+
+    step_no: int
+    name: str
+    step_class: StepClass
+    state: State
+    mark: Optional[int]
+    liveness: Liveness
+
+
+@dataclass(frozen=True)
+class CleanError:
+    """The database answered the step's own statement with an error, and we rolled back.
+
+    :param same_transaction: for an opaque step: the transaction was still the one that was marked
+        (None: not asked).
+    """
+
+    same_transaction: Optional[bool] = None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the script, as it is now, says about the step.
+
+    :param probe_answer: None when it was not asked yet.
+    """
+
+    probe: Optional[Probe] = None
+    probe_answer: Optional[bool] = None
+    repeatable: bool = False
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Try again later: the old session lives."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class AskProbe:
+    """Run the step's probe and decide again."""
+
+    probe: Probe
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Settle the step.
+
+    :param move: what happens to it, None when it stays as it is.
+    """
+
+    move: Optional[Move]
+    reason: str
+
+
+Decision = Union[Wait, AskProbe, Verdict]
+
+_HARMLESS = (StepClass.ALWAYS, StepClass.READ_ONLY)
+_FENCED = (StepClass.TRANSACTIONAL, *_HARMLESS)
+
+
+def decide(found: Found, advice: Advice, error: Optional[CleanError] = None) -> Decision:
+    """Say what is to be done about a step that an attempt left behind.
+
+    :param error: when the caller is the runner that got the database's answer itself.
+    """
+    if found.state is State.IN_DOUBT:
+        return _in_doubt(advice)
+    if found.state is not State.RUNNING:
+        return Verdict(None, f"{found.name} is {found.state.value}")
+    if found.liveness is Liveness.ALIVE:
+        return Wait("the session of the earlier attempt is alive")
+    if found.liveness is Liveness.UNKNOWN and found.step_class not in _FENCED:
+        return Verdict(
+            Move.DOUBT,
+            "it is not known whether the earlier attempt's session still runs this step: it ran on "
+            "another instance, or DBMS_SESSION could not say",
+        )
+    if error is not None:
+        return _after_clean_error(found, advice, error)
+    if found.step_class in _HARMLESS:
+        return Verdict(Move.TAKE_BACK, "it changes nothing, so it runs again")
+    if found.step_class is StepClass.OPAQUE:
+        return _maybe_committed(advice, "its PL/SQL may have committed by itself")
+    if found.mark == found.step_no:
+        return _maybe_committed(advice, "its transaction, or a part of it, was committed")
+    return Verdict(Move.TAKE_BACK, "the attempt ended and nothing of this step was committed")
+
+
+def _in_doubt(advice: Advice) -> Decision:
+    if advice.probe is None:
+        return Verdict(None, "still in doubt: a person must say, by mark-done or mark-pending")
+    if advice.probe_answer is None:
+        return AskProbe(advice.probe, "the step is in doubt")
+    return _answered(advice.probe_answer)
+
+
+def _maybe_committed(advice: Advice, why: str) -> Decision:
+    if advice.probe is not None:
+        if advice.probe_answer is None:
+            return AskProbe(advice.probe, why)
+        return _answered(advice.probe_answer)
+    if advice.repeatable:
+        return Verdict(Move.TAKE_BACK, f"{why}; it is declared repeatable, so it runs again")
+    return Verdict(Move.DOUBT, why)
+
+
+def _answered(done: bool) -> Verdict:
+    if done:
+        return Verdict(Move.CONFIRM, "its probe gave a row: the work is done")
+    return Verdict(Move.TAKE_BACK, "its probe gave no row: the work is not done")
+
+
+def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decision:
+    """Judge a step whose statement failed: it is never repeated by the runner that saw it fail."""
+    rolled_back = Verdict(Move.FAIL, "the statement failed and everything was rolled back")
+    if found.step_class in (*_HARMLESS, StepClass.DDL):
+        return rolled_back
+    marked = found.mark == found.step_no
+    if not marked and (found.step_class is not StepClass.OPAQUE or error.same_transaction):
+        return rolled_back
+    decision = _maybe_committed(advice, "the statement failed after something was committed")
+    if isinstance(decision, Verdict) and decision.move is Move.TAKE_BACK:
+        return Verdict(Move.FAIL, decision.reason)
+    return decision
+
+
+def first_unfinished(states: Sequence[State]) -> Optional[int]:
+    """Return the index of the first step that still has to run, None when there is none."""
+    for index, state in enumerate(states):
+        if state not in (State.SUCCEEDED, State.SKIPPED):
+            return index
+    return None

@@ -1,0 +1,331 @@
+"""The one place where calls leave the program: a dedicated session of an Oracle database.
+
+A session is never pooled and never shared: the protocol rests on what one session's transaction
+holds. Every driver error comes out as `DatabaseError` with its code, or `ConnectionLost`. One method
+call is one round trip, except where a docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Protocol, Sequence, Tuple
+
+import oracledb
+
+from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.values import Timestamp
+from airflow_oracle_dag.runtime import codes
+from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, DatabaseError
+
+#: Rows of a script's SELECT that are fetched together with its execution.
+PREFETCHED_ROWS = 101
+
+
+@dataclass(frozen=True)
+class Tags:
+    """How a DBA sees the session in V$SESSION; the step is set as ACTION while it runs.
+
+    Oracle keeps 48 bytes of MODULE and 64 of ACTION and CLIENT_IDENTIFIER (V$SESSION, Reference).
+    """
+
+    module: str = "airflow_oracle_dag"
+    client_identifier: str = ""
+
+
+@dataclass(frozen=True)
+class SessionIdentity:
+    """Who a session is, as stored with the attempt that uses it.
+
+    :param session_id: DBMS_SESSION.UNIQUE_SESSION_ID.
+    :param schema: the user that connected: the default owner of the checkpoint tables.
+    :param client: host and process id of this side.
+    """
+
+    session_id: str
+    sid: int
+    serial: Optional[int]
+    instance: int
+    db_name: str
+    con_name: str
+    schema: str
+    client: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement of a script did.
+
+    :param row_count: rows that DML changed, 0 for anything else.
+    :param columns: of a query; `rows` are its first `PREFETCHED_ROWS` at most.
+    """
+
+    row_count: int = 0
+    columns: Tuple[str, ...] = ()
+    rows: Tuple[Tuple[Any, ...], ...] = ()
+
+
+class Session(Protocol):
+    """A session that works on one run."""
+
+    @property
+    def identity(self) -> SessionIdentity:
+        """Say who the session is."""
+
+    def execute(self, text: str, binds: Mapping[str, Any]) -> Outcome:
+        """Run a statement of a script."""
+
+    def change(
+        self, text: str, rows: Sequence[Mapping[str, Any]], timestamps: Sequence[str] = ()
+    ) -> int:
+        """Run DML of this package once per row and return how many rows it changed in all.
+
+        :param timestamps: the binds that are TIMESTAMP, which the driver would bind as DATE.
+        """
+
+    def query(self, text: str, binds: Mapping[str, Any]) -> List[Tuple[Any, ...]]:
+        """Run a SELECT of this package and return all rows; more round trips for many rows."""
+
+    def call(self, text: str, ins: Mapping[str, Any], outs: Mapping[str, Any]) -> Dict[str, Any]:
+        """Run a block of this package.
+
+        :param ins: IN binds; one that can be NULL is given as ``(value, type)``.
+        :param outs: names of OUT binds with their type: ``str``, ``int`` or a driver type.
+        """
+
+    def commit(self) -> None:
+        """Commit."""
+
+    def rollback(self) -> None:
+        """Roll back."""
+
+    def tag(self, action: str) -> None:
+        """Name the step that the next calls belong to; no round trip of its own."""
+
+    def limit(self, seconds: Optional[float]) -> None:
+        """Let no further call take longer than this; no round trip."""
+
+    def cancel(self) -> None:
+        """Interrupt the running call from another thread."""
+
+    def close(self) -> None:
+        """End the session; never raises, because nothing can be done about it."""
+
+
+class Connector(Protocol):
+    """Opens sessions of one database."""
+
+    def open(self) -> Session:
+        """Open a session and identify it: the log-in and one round trip.
+
+        :raises ConnectFailed: when none can be had.
+        """
+
+
+class OracleConnector:
+    """Open dedicated sessions with the unmodified driver.
+
+    :param connect: makes a new connection each time it is called. It must not come from a pool.
+    :param tags: how the sessions are marked for the DBA.
+    """
+
+    def __init__(self, connect: Callable[[], oracledb.Connection], tags: Tags = Tags()) -> None:
+        self._connect = connect
+        self._tags = tags
+
+    def open(self) -> Session:
+        """Open a session and identify it."""
+        try:
+            connection = self._connect()
+        except oracledb.Error as error:
+            code = codes.code_of(error)
+            raise ConnectFailed(_advice(error, code), code) from error
+        connection.autocommit = False
+        connection.module = _cut(self._tags.module, 48)
+        connection.client_identifier = _cut(self._tags.client_identifier, 64)
+        return OracleSession(connection)
+
+
+class OracleSession:
+    """One connection of the driver, and what the runner does with it."""
+
+    def __init__(self, connection: oracledb.Connection) -> None:
+        self._connection = connection
+        self._cursors: Dict[str, oracledb.Cursor] = {}
+        self._variables: Dict[str, Dict[str, oracledb.Var]] = {}
+        self._identity = self._identify()
+
+    @property
+    def identity(self) -> SessionIdentity:
+        """Say who the session is."""
+        return self._identity
+
+    def _identify(self) -> SessionIdentity:
+        found = self.call(
+            sql.block("open_session"),
+            {},
+            {
+                "session_id": str,
+                "sid": int,
+                "instance": int,
+                "db_name": str,
+                "con_name": str,
+                "session_user": str,
+            },
+        )
+        return SessionIdentity(
+            session_id=found["session_id"],
+            sid=found["sid"],
+            serial=getattr(self._connection, "serial_num", None),
+            instance=found["instance"],
+            db_name=found["db_name"],
+            con_name=found["con_name"] or found["db_name"],
+            schema=found["session_user"],
+            client=f"{socket.gethostname()}:{os.getpid()}"[:255],
+        )
+
+    def execute(self, text: str, binds: Mapping[str, Any]) -> Outcome:
+        """Run a statement of a script; of a query, the first rows come with it."""
+        with self._reporting(), self._connection.cursor() as cursor:
+            cursor.prefetchrows = PREFETCHED_ROWS
+            cursor.arraysize = PREFETCHED_ROWS - 1
+            sizes, values = _sized(binds)
+            if sizes:
+                cursor.setinputsizes(**sizes)
+            cursor.execute(text, values)
+            if cursor.description is None:
+                return Outcome(row_count=max(cursor.rowcount, 0))
+            columns = tuple(column[0] for column in cursor.description)
+            rows = tuple(tuple(row) for row in cursor.fetchmany(PREFETCHED_ROWS - 1))
+            return Outcome(columns=columns, rows=rows)
+
+    def change(
+        self, text: str, rows: Sequence[Mapping[str, Any]], timestamps: Sequence[str] = ()
+    ) -> int:
+        """Run DML of this package once per row."""
+        with self._reporting(), self._connection.cursor() as cursor:
+            if timestamps:
+                cursor.setinputsizes(**dict.fromkeys(timestamps, oracledb.DB_TYPE_TIMESTAMP))
+            cursor.executemany(text, [dict(row) for row in rows])
+            return int(cursor.rowcount)
+
+    def query(self, text: str, binds: Mapping[str, Any]) -> List[Tuple[Any, ...]]:
+        """Run a SELECT of this package; LOBs come as strings."""
+        with self._reporting(), self._connection.cursor() as cursor:
+            cursor.prefetchrows = PREFETCHED_ROWS
+            cursor.outputtypehandler = _lobs_as_strings
+            cursor.execute(text, dict(binds))
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def call(self, text: str, ins: Mapping[str, Any], outs: Mapping[str, Any]) -> Dict[str, Any]:
+        """Run a block of this package; its cursor and its OUT variables are kept."""
+        with self._reporting():
+            typed = {name: _typed(value) for name, value in ins.items()}
+            cursor = self._cursors.get(text)
+            if cursor is None:
+                cursor = self._cursors[text] = self._connection.cursor()
+                kinds = {**{name: kind for name, (_, kind) in typed.items()}, **outs}
+                self._variables[text] = {name: _variable(cursor, k) for name, k in kinds.items()}
+            variables = self._variables[text]
+            for name, variable in variables.items():
+                variable.setvalue(0, typed[name][0] if name in typed else None)
+            cursor.execute(text, variables)
+            return {name: variables[name].getvalue() for name in outs}
+
+    def commit(self) -> None:
+        """Commit."""
+        with self._reporting():
+            self._connection.commit()
+
+    def rollback(self) -> None:
+        """Roll back."""
+        with self._reporting():
+            self._connection.rollback()
+
+    def tag(self, action: str) -> None:
+        """Name the step that the next calls belong to."""
+        self._connection.action = _cut(action, 64)
+
+    def limit(self, seconds: Optional[float]) -> None:
+        """Let no further call take longer than this; less than a millisecond is one."""
+        self._connection.call_timeout = 0 if seconds is None else max(1, int(seconds * 1000))
+
+    def cancel(self) -> None:
+        """Interrupt the running call from another thread."""
+        try:
+            self._connection.cancel()
+        except oracledb.Error:
+            return  # the connection is gone, and with it the call
+
+    def close(self) -> None:
+        """End the session without another word to a server that may not answer."""
+        try:
+            self._connection.close()
+        except oracledb.Error:
+            return  # it is gone already
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Turn the driver's errors into this package's."""
+        try:
+            yield
+        except oracledb.Error as error:
+            code = codes.code_of(error)
+            message = str(error).split("\nHelp:", 1)[0]
+            lost = codes.is_session_lost(code) or not self._connection.is_healthy()
+            raise (ConnectionLost if lost else DatabaseError)(message, code) from error
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode("utf-8")[:size].decode("utf-8", "ignore")
+
+
+def _sized(binds: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+    """Split a script's binds into driver types, where the default is not meant, and values."""
+    sizes: Dict[str, Any] = {}
+    values: Dict[str, Any] = {}
+    for name, value in binds.items():
+        if isinstance(value, Timestamp):
+            sizes[name] = oracledb.DB_TYPE_TIMESTAMP
+            value = value.value
+        values[name] = value
+    return sizes, values
+
+
+def _typed(value: Any) -> Tuple[Any, Any]:
+    """Give an IN bind of our blocks its value and the type that it has in every call.
+
+    :param value: the value, or ``(value, type)`` where it can be NULL.
+    """
+    if isinstance(value, tuple):
+        return value[0], value[1]
+    return value, str if isinstance(value, str) else int
+
+
+def _variable(cursor: oracledb.Cursor, kind: Any) -> oracledb.Var:
+    return cursor.var(kind, 32767 if kind is str else 0)
+
+
+def _lobs_as_strings(cursor: oracledb.Cursor, metadata: Any) -> Optional[oracledb.Var]:
+    if metadata.type_code is oracledb.DB_TYPE_CLOB:
+        return cursor.var(oracledb.DB_TYPE_LONG, arraysize=cursor.arraysize)
+    return None
+
+
+_CURES = {
+    "ORA-01017": "check the user name and the password",
+    "ORA-28000": "ask the DBA to unlock the account",
+    "ORA-28001": "change the password",
+    "ORA-12514": "check the service name in the connect string",
+    "DPY-6001": "check the service name in the connect string",
+    "DPY-6005": "check host and port, and that the listener is running",
+    "DPY-4027": "write the connect string as host:port/service",
+}
+
+
+def _advice(error: oracledb.Error, code: str) -> str:
+    message = str(error).split("\nHelp:", 1)[0].replace("\n", " ")
+    cure = _CURES.get(code)
+    return f"cannot connect: {message}" + (f" To mend it: {cure}." if cure else "")

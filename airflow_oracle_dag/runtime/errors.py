@@ -1,0 +1,115 @@
+"""What a database can answer, and what follows for a run.
+
+::
+
+    OracleDagError                 (airflow_oracle_dag.core.errors)
+    ├── DatabaseError              the driver's error, with its code
+    │   └── ConnectionLost         the session is gone; what it did last is not known yet
+    ├── ConnectFailed              wrong address, service, user or password
+    ├── NotInitialised             the checkpoint tables are not there
+    ├── RunConflict                another script or another database under the same run key
+    ├── UnknownRun                 no run of that key
+    ├── RunHeld                    another attempt holds the run and policy says not to wait longer
+    ├── TakenOver                  another attempt took the run over; this one changed nothing more
+    ├── RunStopped                 somebody asked the runner to stop
+    ├── InDoubt                    something of a step may be committed; a person must say
+    └── StepFailed                 a step's statement failed; the step was rolled back
+        ├── CheckFailed            a @check was not true
+        └── StepTimeout            a step took longer than it may
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from airflow_oracle_dag.core.errors import OracleDagError
+
+
+class DatabaseError(OracleDagError):
+    """Carry what the driver reported.
+
+    :param code: such as ``ORA-00942`` or ``DPY-4011``, "" when the driver gave none.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class ConnectionLost(DatabaseError):
+    """Report that the session is gone; what it did last is not known yet."""
+
+
+class ConnectFailed(OracleDagError):
+    """Report that no session could be had."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NotInitialised(OracleDagError):
+    """Report that the checkpoint tables are not there."""
+
+
+class RunConflict(OracleDagError):
+    """Report another script or another database under the same run key."""
+
+
+class UnknownRun(OracleDagError):
+    """Report that there is no run of that key, or no step of that name."""
+
+
+class RunHeld(OracleDagError):
+    """Report that another attempt holds the run and policy says not to wait longer."""
+
+    def __init__(self, message: str, *, run_key: str) -> None:
+        super().__init__(message)
+        self.run_key = run_key
+
+
+class TakenOver(OracleDagError):
+    """Report that another attempt took the run over; this one changed nothing more."""
+
+    def __init__(self, message: str, *, run_key: str) -> None:
+        super().__init__(message)
+        self.run_key = run_key
+
+
+class RunStopped(OracleDagError):
+    """Report that somebody asked the runner to stop; the running step was rolled back."""
+
+
+class InDoubt(OracleDagError):
+    """Report a step of which something may be committed; retries cannot answer it."""
+
+    def __init__(self, message: str, *, run_key: str, step: str) -> None:
+        super().__init__(message)
+        self.run_key = run_key
+        self.step = step
+
+
+class StepFailed(OracleDagError):
+    """Report that a step's statement failed and the step was rolled back.
+
+    :param line: 1-based line of the statement in the script.
+    :param code: such as ``ORA-01403``, "" when the database gave none.
+    """
+
+    def __init__(
+        self, message: str, *, run_key: str, step: str, line: int, code: Optional[str] = ""
+    ) -> None:
+        super().__init__(message)
+        self.run_key = run_key
+        self.step = step
+        self.line = line
+        self.code = code or ""
+
+
+class CheckFailed(StepFailed):
+    """Report that a @check was not true; the step that it guards was rolled back."""
+
+
+class StepTimeout(StepFailed):
+    """Report that a step took longer than it may."""

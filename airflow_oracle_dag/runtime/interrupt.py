@@ -1,0 +1,84 @@
+"""Stop a runner from another thread, without ever cutting a checkpoint in two.
+
+While a statement of the script runs, a request to stop cancels it at once. While a block of the
+protocol runs it waits up to a second for its end, because a cancelled commit leaves a question that
+an uncancelled one does not.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import Iterator, Optional
+
+from airflow_oracle_dag.runtime.connector import Session
+from airflow_oracle_dag.runtime.errors import RunStopped
+
+_PATIENCE = 1.0  # seconds that a request waits for a block
+
+
+class Interrupt:
+    """Remember that somebody asked to stop, and cancel what may be cancelled."""
+
+    def __init__(self) -> None:
+        self._state = threading.Condition()
+        self._session: Optional[Session] = None
+        self._calling = False
+        self._protected = False
+        self._requested = threading.Event()
+        self._reason = ""
+
+    @property
+    def requested(self) -> bool:
+        """Tell whether somebody asked to stop."""
+        return self._requested.is_set()
+
+    def request(self, reason: str) -> None:
+        """Ask the runner to stop; returns as soon as the request is on its way."""
+        with self._state:
+            self._reason = self._reason or reason
+            self._requested.set()
+            self._state.wait_for(lambda: not self._protected, timeout=_PATIENCE)
+            if self._calling and self._session is not None:
+                self._session.cancel()
+
+    def check(self) -> None:
+        """Raise when somebody asked to stop.
+
+        :raises RunStopped: with the reason that was given.
+        """
+        if self.requested:
+            raise RunStopped(self._reason)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not when somebody asked to stop.
+
+        :raises RunStopped: when somebody does.
+        """
+        self._requested.wait(seconds)
+        self.check()
+
+    @contextmanager
+    def calling(self, session: Session) -> Iterator[None]:
+        """Let requests cancel what runs inside."""
+        with self._state:
+            self.check()
+            self._session, self._calling = session, True
+        try:
+            yield
+        finally:
+            with self._state:
+                self._calling = False
+
+    @contextmanager
+    def protected(self, session: Session) -> Iterator[None]:
+        """Let requests wait a moment for what runs inside, then cancel it."""
+        with self._state:
+            self.check()
+            self._session, self._calling, self._protected = session, True, True
+        try:
+            yield
+        finally:
+            with self._state:
+                self._calling = self._protected = False
+                self._state.notify_all()

@@ -1,0 +1,111 @@
+"""How far an attempt is: what it holds, the step that runs, and what became of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Dict, List, Optional, Tuple
+
+from airflow_oracle_dag.core.drafts import Unit
+from airflow_oracle_dag.core.plan import Plan, Step, StepClass
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.block import Advanced, Finished
+from airflow_oracle_dag.runtime.claim import Beginning, step_result
+from airflow_oracle_dag.runtime.results import Event, Observer, RunResult, StepResult
+
+
+class Progress:
+    """Follow an attempt through its steps and tell the observer."""
+
+    def __init__(self, plan: Plan, beginning: Beginning, observe: Observer) -> None:
+        self.plan = plan
+        self.hold = beginning.hold
+        self.observe = observe
+        self.step: Optional[Step] = None
+        self.unit: Optional[Unit] = None
+        self.started_at: Optional[datetime] = None
+        self.transaction_id: Optional[str] = None
+        self.results: Dict[int, StepResult] = {
+            row.step_no: step_result(row) for row in beginning.steps
+        }
+        undone = {row.step_no for row in beginning.steps if not row.is_done}
+        self.to_run: Tuple[Step, ...] = tuple(s for s in plan.steps if s.no in undone)
+        self.resumed_at = self._resumed_at(beginning)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Tell whether the running step may commit by itself."""
+        return self.step is not None and self.step.step_class is StepClass.OPAQUE
+
+    def advanced(
+        self, done: Optional[Finished], answer: Advanced, following: Optional[Step]
+    ) -> None:
+        """Take note of a block that was answered."""
+        if done is not None:
+            self._finished(done, answer)
+        self.step, self.unit = following, None
+        self.transaction_id = answer.transaction_id
+        if following is None:
+            return
+        self.started_at = answer.at
+        before = self.results[following.no]
+        self.results[following.no] = replace(
+            before,
+            state=State.RUNNING,
+            attempt=self.hold.attempt,
+            tries=before.tries + 1,
+            started_at=answer.at,
+            ended_at=None,
+            error=None,
+        )
+
+    def ended_badly(self, step_no: int, state: State, error: str, output: List[str]) -> None:
+        """Take note of a step that failed or is in doubt."""
+        result = replace(self.results[step_no], state=state, error=error, output=tuple(output))
+        self.results[step_no] = result
+        self._tell_output(result)
+        first = error.split("\n", 1)[0]
+        self.observe(Event("failure", f"{self._label(result)} {state.value}: {first}", result))
+
+    def result(self) -> RunResult:
+        """Return what became of the run."""
+        steps = tuple(self.results[no] for no in sorted(self.results))
+        return RunResult(
+            run_key=self.hold.run_key,
+            generation=self.hold.generation,
+            attempt=self.hold.attempt,
+            steps=steps,
+            resumed_at=self.resumed_at,
+            rows=sum(step.rows or 0 for step in steps),
+        )
+
+    def _finished(self, done: Finished, answer: Advanced) -> None:
+        result = replace(
+            self.results[done.step.no],
+            state=State.SUCCEEDED,
+            rows=done.rows,
+            ended_at=answer.at,
+            output=answer.output,
+        )
+        self.results[done.step.no] = result
+        self._tell_output(result)
+        self.observe(
+            Event(
+                "step",
+                f"{self._label(result)} {result.state.value}: {done.rows} rows, "
+                f"{result.seconds or 0:.3f} s",
+                result,
+            )
+        )
+
+    def _tell_output(self, result: StepResult) -> None:
+        for line in result.output:
+            self.observe(Event("output", f"{self._label(result)}   {line}", result))
+
+    def _label(self, result: StepResult) -> str:
+        return f"step {result.no}/{len(self.results)} {result.name}"
+
+    def _resumed_at(self, beginning: Beginning) -> Optional[str]:
+        if not beginning.resumed or beginning.resume_step is None:
+            return None
+        return self.results[beginning.resume_step].name

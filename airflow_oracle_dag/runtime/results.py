@@ -1,0 +1,90 @@
+"""What a runner is told, what it says while it works, and what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Callable, Optional, Tuple
+
+from airflow_oracle_dag.core.states import State
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a runner behaves.
+
+    :param schema: owner of the checkpoint tables, None for the user that connects.
+    :param orphan: what to do while an earlier attempt lives: ``auto`` and ``wait`` wait for it,
+        ``fail`` raises at once.
+    :param orphan_timeout: seconds to wait at most, None for no limit.
+    :param step_timeout: seconds for steps that say nothing themselves, None for no limit.
+    :param began_at: when the scheduler began this attempt (aware). A run that is finished and was
+        acknowledged before that moment begins a new generation; None: never.
+    """
+
+    schema: Optional[str] = None
+    orphan: str = "auto"
+    orphan_timeout: Optional[float] = 86400.0
+    step_timeout: Optional[float] = None
+    began_at: Optional[datetime] = None
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of a step.
+
+    :param attempt: the attempt that ran it last.
+    :param tries: how often it was started.
+    :param output: lines of DBMS_OUTPUT of the last try, when this runner ran it.
+    """
+
+    no: int
+    name: str
+    state: State
+    attempt: int
+    tries: int
+    rows: Optional[int] = None
+    started_at: Optional[datetime] = None
+    ended_at: Optional[datetime] = None
+    error: Optional[str] = None
+    output: Tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> Optional[float]:
+        """Return how long its last try took, by the database's clock."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a run.
+
+    :param resumed_at: name of the step at which this attempt went on, None when it began.
+    :param rows: rows that all steps changed.
+    :param finished_before: the run was finished already; nothing was run.
+    """
+
+    run_key: str
+    generation: int
+    attempt: int
+    steps: Tuple[StepResult, ...]
+    resumed_at: Optional[str]
+    rows: int
+    finished_before: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line for the log.
+
+    :param kind: ``decision``, ``step``, ``failure``, ``output``, ``notice`` or ``wait``.
+    """
+
+    kind: str
+    text: str
+    step: Optional[StepResult] = None
+
+
+Observer = Callable[[Event], None]

@@ -1,0 +1,219 @@
+"""Run a script step by step, resume it where it stopped, and say what happened.
+
+The main loop is `ScriptRunner.run`: begin (claim the run, or take it over), work through the steps
+that are not done, and recover from an error once where that is safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Optional
+
+from airflow_oracle_dag.core.plan import Plan, Step, build_plan
+from airflow_oracle_dag.core.script import Script
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.takeover import CleanError
+from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import block
+from airflow_oracle_dag.runtime.claim import Beginning, Claimant
+from airflow_oracle_dag.runtime.connector import Connector, Session
+from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunStopped
+from airflow_oracle_dag.runtime.failure import explained
+from airflow_oracle_dag.runtime.identity import RunIdentity
+from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.progress import Progress
+from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
+from airflow_oracle_dag.runtime.settlement import in_doubt, write_own_end
+from airflow_oracle_dag.runtime.steps import StepWork
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.takeover import Own, Takeover
+
+
+def _silent(event: Event) -> None:
+    """Say nothing."""
+
+
+class ScriptRunner:
+    """Run one script under one run key, once.
+
+    :param values: what the script's binds are looked up in.
+    :param observe: is told each decision and each step as it happens, in the runner's thread.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        script: Script,
+        identity: RunIdentity,
+        values: ScriptValues = ScriptValues(),
+        options: RunOptions = RunOptions(),
+        observe: Observer = _silent,
+    ) -> None:
+        self.connector = connector
+        self.script = script
+        self.identity = identity
+        self.values = values
+        self.options = options
+        self.observe = observe
+        self.interrupt = Interrupt()
+
+    def run(self) -> RunResult:
+        """Run the script to its end and return what became of it.
+
+        :raises ScriptError: before anything is asked of the database.
+        :raises StepFailed: the step was rolled back; run again, and it resumes there.
+        :raises InDoubt: a person or a probe must say whether a step was committed.
+        :raises RunHeld: another attempt holds the run.
+        :raises ConnectionLost: for the second time; run again, and it resumes.
+        :raises RunStopped: after `cancel`.
+        """
+        plan = build_plan(self.script, self.values, step_timeout=self.options.step_timeout)
+        for notice in self.script.notices:
+            self._say("notice", f"{self.script.name}:{notice.line}: {notice.text}")
+        attempt = _Attempt(self, plan)
+        try:
+            return attempt.run()
+        finally:
+            attempt.close()
+
+    def cancel(self, reason: str) -> None:
+        """Stop as soon as possible, from any thread: `run` then raises RunStopped."""
+        self.interrupt.request(reason)
+
+    def _say(self, kind: str, text: str) -> None:
+        self.observe(Event(kind, text))
+
+
+class _Attempt:
+    """One call of `ScriptRunner.run`: its session, what it holds and how far it is."""
+
+    def __init__(self, runner: ScriptRunner, plan: Plan) -> None:
+        self.runner = runner
+        self.plan = plan
+        self.script_hash = hashlib.sha256(plan.script.source).hexdigest()
+        self.session: Optional[Session] = None
+        self.progress: Optional[Progress] = None
+        self.recovered = False
+
+    def run(self) -> RunResult:
+        """Begin, work, and recover while that is safe."""
+        own: Optional[Own] = None
+        while True:
+            try:
+                if self.session is None:
+                    self.session = self.runner.connector.open()
+                beginning = self._begin(own)
+                if beginning.steps_to_run:
+                    self.progress = Progress(self.plan, beginning, self.runner.observe)
+                    return self._work(self.progress)
+                return beginning.result()
+            except RunStopped:
+                self._roll_back_quietly()
+                raise
+            except DatabaseError as error:
+                own = self._recover(error)
+
+    def close(self) -> None:
+        """End the session."""
+        if self.session is not None:
+            self.session.close()
+
+    def _begin(self, own: Optional[Own]) -> Beginning:
+        claimant = Claimant(
+            self._store(), self.runner.identity, self.plan, self.script_hash, self._takeover()
+        )
+        with self.runner.interrupt.calling(self._open_session()):
+            return claimant.begin(self.runner.options, own)
+
+    def _work(self, progress: Progress) -> RunResult:
+        session = self._open_session()
+        steps = progress.to_run
+        progress.advanced(None, self._advance(None, steps[0]), steps[0])
+        for step, following in zip(steps, [*steps[1:], None]):
+            work = StepWork(session, progress, step, self.runner.interrupt)
+            finished = work.run()
+            progress.advanced(finished, self._advance(finished, following), following)
+        return progress.result()
+
+    def _advance(self, done: Optional[block.Finished], following: Optional[Step]) -> block.Advanced:
+        session = self._open_session()
+        session.limit(None)
+        with self.runner.interrupt.protected(session):
+            return block.advance(session, self._progress().hold, done, following)
+
+    def _recover(self, error: DatabaseError) -> Own:
+        """Decide whether the attempt may go on after an error; raise what it ends with."""
+        if self.runner.interrupt.requested:
+            self._roll_back_quietly()
+            self.runner.interrupt.check()
+        if self.progress is None:
+            raise error
+        if isinstance(error, ConnectionLost):
+            if self.recovered:
+                raise error
+            self.recovered = True
+            self.close()
+            self.session = None
+            text = f"connection lost ({error.code}): reconnecting to see what was committed"
+            self.runner.observe(Event("decision", text))
+            return Own(self.progress.hold.attempt)
+        return self._after_clean_error(error)
+
+    def _after_clean_error(self, error: DatabaseError) -> Own:
+        """Write down what the error left; return only if the step turns out to be done."""
+        session, progress = self._open_session(), self._progress()
+        session.limit(None)
+        clean = CleanError(self._same_transaction(progress))
+        session.rollback()
+        own = Own(progress.hold.attempt, clean)
+        settled = self._takeover().settle(own)
+        row = settled.situation.open_step
+        after = settled.after(row) if row is not None else None
+        if row is None or after is None or after.state not in (State.FAILED, State.IN_DOUBT):
+            session.rollback()
+            return own
+        output = block.drain_output(session)
+        failure = explained(error, progress)
+        write_own_end(self._store(), settled, error.code, str(failure))
+        progress.ended_badly(row.step_no, after.state, str(failure), output)
+        if after.state is State.IN_DOUBT:
+            raise in_doubt(settled.situation, after) from error
+        raise failure from error
+
+    def _same_transaction(self, progress: Progress) -> Optional[bool]:
+        """Tell whether an opaque step is still in the transaction that was marked."""
+        if not progress.is_opaque or progress.transaction_id is None:
+            return None
+        return block.transaction_id(self._open_session()) == progress.transaction_id
+
+    def _roll_back_quietly(self) -> None:
+        """Undo what is open; the session is closed next, which would undo it as well."""
+        if self.session is None:
+            return
+        try:
+            self.session.rollback()
+        except DatabaseError as error:
+            self.runner.observe(Event("notice", f"the rollback was not answered: {error.message}"))
+
+    def _store(self) -> CheckpointStore:
+        return CheckpointStore(self._open_session(), self.runner.options.schema)
+
+    def _takeover(self) -> Takeover:
+        return Takeover(
+            self._store(),
+            self.runner.identity,
+            self.plan,
+            self.runner.options,
+            self.runner.interrupt,
+            self.runner.observe,
+        )
+
+    def _open_session(self) -> Session:
+        if self.session is None:
+            raise ConnectionLost("there is no session")
+        return self.session
+
+    def _progress(self) -> Progress:
+        if self.progress is None:
+            raise ConnectionLost("the run has not begun")
+        return self.progress

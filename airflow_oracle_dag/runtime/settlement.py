@@ -1,0 +1,161 @@
+"""Write down what a takeover found out: verdict, new owner and steps in one transaction.
+
+No verdict is ever written after its mark is gone, and no row is replaced that is not what was read:
+each function ends with the canary and the commit, or rolls everything back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Optional, Sequence, Tuple
+
+from airflow_oracle_dag.core.plan import Plan
+from airflow_oracle_dag.core.resume import resumption
+from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.states import Move, State, move
+from airflow_oracle_dag.core.takeover import Verdict
+from airflow_oracle_dag.runtime.errors import InDoubt, TakenOver
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.takeover import Settled, Situation
+
+
+class Changed(Exception):
+    """Say that a row was not what had been read under the lock: settle again."""
+
+
+def write_takeover(
+    store: CheckpointStore,
+    settled: Settled,
+    plan: Optional[Plan],
+    script_hash: str,
+) -> Tuple[int, Tuple[StepRow, ...], Optional[int]]:
+    """Hand a settled run to this session's attempt.
+
+    :param plan: of the script as it is now.
+    :return: the new attempt's number, the steps as they are now, and the number of the first step
+        that is not done (None: all are, and the run is finished by this).
+    :raises Changed: when somebody wrote in between; nothing was written.
+    :raises InDoubt: when a step is in doubt; that is written, and the run is nobody's.
+    :raises DriftError: when a step that is done was changed; nothing was written.
+    """
+    doubtful = next((row for row in settled.steps if row.state is State.IN_DOUBT), None)
+    fitting = None if doubtful else plan
+    attempt, steps, resumed = _write(
+        store,
+        settled,
+        settled.steps,
+        fitting,
+        script_hash,
+        ending=State.IN_DOUBT if doubtful else None,
+    )
+    store.session.commit()
+    if doubtful is not None:
+        raise in_doubt(settled.situation, doubtful)
+    return attempt, steps, resumed
+
+
+def write_by_hand(
+    store: CheckpointStore, settled: Settled, steps: Sequence[StepRow], detail: Tuple[str, ...]
+) -> None:
+    """Write what a person decided, with who and why, and leave the run to be resumed.
+
+    :param steps: all rows as they are to be.
+    :param detail: step number, verb, who, why and what changed, for the audit.
+    :raises Changed: when somebody wrote in between; nothing was written.
+    """
+    run = settled.situation.run
+    step_no, verb, who, why, what = detail
+    ending = _run_state(steps)
+    _write(store, settled, steps, None, run.script_hash, ending=ending)
+    store.insert_audit(run, int(step_no), verb, who, why, what)
+    store.session.commit()
+
+
+def write_own_end(store: CheckpointStore, settled: Settled, code: str, text: str) -> None:
+    """Write down that the runner's own step failed or is in doubt, and that its attempt ended.
+
+    The attempt stays the owner: what it started is over, and whoever comes next takes it over.
+
+    :raises TakenOver: when the rows are not its own any more; nothing was written.
+    """
+    situation, verdict = settled.situation, settled.verdict
+    row = situation.open_step
+    if row is None or verdict is None or verdict.move is None:
+        raise ValueError("there is no step that could be ended")
+    state = move(row.state, verdict.move)
+    run, attempt = situation.run, situation.canary.owner
+    if not (
+        store.settle_step(run, row, state, code, text, verdict.reason)
+        and store.end_attempt(run, attempt, state)
+    ):
+        store.session.rollback()
+        raise TakenOver("the run was taken over by another attempt", run_key=run.run_key)
+    store.insert_attempt(run, row, state, code, text, verdict.reason)
+    store.release_canary(run.run_hash, attempt)
+    store.session.commit()
+
+
+def in_doubt(situation: Situation, row: StepRow) -> InDoubt:
+    """Say which step is in doubt and who can answer."""
+    key = situation.run.run_key
+    return InDoubt(
+        f"{situation.run.script_name}:{row.first_line}: step {row.name} of run {key} is in doubt: "
+        f"{row.reason}. To mend it: look at its effects, then say `oracle-dag mark-done` or "
+        f"`oracle-dag mark-pending` with --run-key '{key}' --step {row.name} --why …, or give the "
+        "step a -- @probe",
+        run_key=key,
+        step=row.name,
+    )
+
+
+def _write(
+    store: CheckpointStore,
+    settled: Settled,
+    steps: Sequence[StepRow],
+    plan: Optional[Plan],
+    script_hash: str,
+    ending: Optional[State],
+) -> Tuple[int, Tuple[StepRow, ...], Optional[int]]:
+    situation = settled.situation
+    attempt = situation.canary.owner + 1
+    changes = resumption(situation.steps, steps, plan, attempt)
+    if changes.resume_step is None:
+        ending = State.SUCCEEDED
+    edited = None
+    if plan is not None and script_hash != situation.run.script_hash:
+        edited = plan.script.source.decode(plan.script.encoding)
+    _keep_history(store, situation, settled.verdict)
+    if not (
+        store.replace_steps(situation.run, changes.remove, changes.add)
+        and store.hold_run(situation.run, attempt, script_hash, edited, changes.resume_step, ending)
+    ):
+        store.session.rollback()
+        raise Changed
+    store.release_canary(situation.run.run_hash, attempt)
+    removed = {row.step_no for row in changes.remove}
+    kept = [row for row in situation.steps if row.step_no not in removed]
+    after = sorted([*kept, *changes.add], key=lambda row: row.step_no)
+    return attempt, tuple(after), changes.resume_step
+
+
+def _keep_history(store: CheckpointStore, situation: Situation, verdict: Optional[Verdict]) -> None:
+    row = situation.open_step
+    if row is None or verdict is None or verdict.move is None or row.state is not State.RUNNING:
+        return
+    ended = {Move.CONFIRM: State.SUCCEEDED, Move.DOUBT: State.IN_DOUBT}
+    state = ended.get(verdict.move, State.FAILED)
+    store.insert_attempt(situation.run, row, state, "", "", verdict.reason)
+
+
+def _run_state(steps: Sequence[StepRow]) -> State:
+    if any(row.state is State.IN_DOUBT for row in steps):
+        return State.IN_DOUBT
+    return State.SUCCEEDED if all(row.is_done for row in steps) else State.FAILED
+
+
+def marked_by_hand(row: StepRow, what: Move, why: str) -> StepRow:
+    """Return a step's row as a person's verb leaves it.
+
+    :raises StateError: when the verb does not fit its state.
+    """
+    return replace(row, state=move(row.state, what), reason=f"{what.value}: {why}")

@@ -1,0 +1,115 @@
+"""Run the statements of one step, inside the transaction that its mark opened."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from typing import Any, Dict, Optional
+
+from airflow_oracle_dag.core.drafts import Check, Unit
+from airflow_oracle_dag.core.plan import Step
+from airflow_oracle_dag.runtime import block
+from airflow_oracle_dag.runtime.connector import Outcome, Session
+from airflow_oracle_dag.runtime.errors import DatabaseError
+from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.progress import Progress
+
+
+class CheckNotTrue(DatabaseError):
+    """Say that a @check's SELECT did not give one row that is true in all columns."""
+
+
+class TimeIsUp(DatabaseError):
+    """Say that a step may not go on."""
+
+
+class StepWork:
+    """Run one step; its block comes afterwards."""
+
+    def __init__(
+        self, session: Session, progress: Progress, step: Step, interrupt: Interrupt
+    ) -> None:
+        self.session = session
+        self.progress = progress
+        self.step = step
+        self.interrupt = interrupt
+        self._deadline = time.monotonic() + step.timeout if step.timeout else None
+
+    def run(self) -> block.Finished:
+        """Run every statement in order and return what the block needs.
+
+        :raises DatabaseError: of the statement that failed; nothing was rolled back yet.
+        """
+        self.session.tag(self.step.name)
+        rows = 0
+        for count, unit in enumerate(self.step.units, 1):
+            self.progress.unit = unit
+            if unit.discard:
+                rows = 0
+            rows += self._unit(unit)
+            if self.step.is_marked and count == self.step.mark_after:
+                self._mark(discard=False)
+        started = self.progress.started_at
+        if started is None:
+            raise DatabaseError("the step was not started by its block")
+        return block.Finished(self.step, started, rows)
+
+    def _unit(self, unit: Unit) -> int:
+        self._limit()
+        if unit.discard:
+            self._discard()
+            return 0
+        values = self.progress.plan.values
+        binds: Dict[str, Any] = {name: values.lookup(name) for name in unit.piece.binds}
+        with self.interrupt.calling(self.session):
+            outcome = self.session.execute(unit.piece.text, binds)
+        if unit.check is not None:
+            _refuse_untrue(unit.check, outcome)
+        return outcome.row_count
+
+    def _discard(self) -> None:
+        if self.step.is_marked:
+            self._mark(discard=True)
+            return
+        with self.interrupt.calling(self.session):
+            self.session.rollback()
+
+    def _mark(self, *, discard: bool) -> None:
+        with self.interrupt.protected(self.session):
+            self.progress.transaction_id = block.mark(
+                self.session, self.progress.hold, self.step, discard=discard
+            )
+
+    def _limit(self) -> None:
+        left: Optional[float] = None
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeIsUp(f"the step took longer than {self.step.timeout:g} s", "DPY-4024")
+        self.session.limit(left)
+
+
+def _refuse_untrue(check: Check, outcome: Outcome) -> None:
+    if len(outcome.rows) != 1:
+        count = "no row" if not outcome.rows else "more than one row"
+        raise CheckNotTrue(f"@check {check.name} gave {count} instead of one")
+    untrue = [
+        f"{column} = {'NULL' if value is None else value}"
+        for column, value in zip(outcome.columns, outcome.rows[0])
+        if not is_true(value)
+    ]
+    if untrue:
+        raise CheckNotTrue(f"@check {check.name} is not true: {', '.join(untrue)}")
+
+
+def is_true(value: Any) -> bool:
+    """Tell whether a column of a @check says yes.
+
+    A number is true unless it is 0, a text when it is one of Y, YES, T, TRUE or 1 in any case.
+    NULL is never true.
+    """
+    if isinstance(value, (bool, int, float, Decimal)):
+        return bool(value)
+    if isinstance(value, str):
+        return value.strip().upper() in ("Y", "YES", "T", "TRUE", "1")
+    return False

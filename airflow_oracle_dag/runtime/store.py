@@ -1,0 +1,302 @@
+"""The checkpoint tables: a reader that only reads, and the store that writes.
+
+`CheckpointStore` knows how each write is fenced, not when it is due: that is the runner's and the
+takeover's business. Its methods take part in the session's transaction; those that end it say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Dict, List, Optional, Sequence
+
+from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.plan import StepClass
+from airflow_oracle_dag.core.rows import AttemptRow, Canary, RunRow, StepRow
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.connector import Session
+from airflow_oracle_dag.runtime.errors import DatabaseError, NotInitialised, UnknownRun
+
+_LOCKED = ("ORA-00054", "ORA-30006", "ORA-01591")
+_UNIQUE = "ORA-00001"
+_NO_TABLE = "ORA-00942"
+
+
+class CheckpointReader:
+    """Read the checkpoint tables.
+
+    :param schema: owner of the tables, None for the session's own user.
+    :raises NotInitialised: from every method, when the tables are not there.
+    """
+
+    def __init__(self, session: Session, schema: Optional[str] = None) -> None:
+        self.session = session
+        self.schema = schema or session.identity.schema
+
+    def run(self, run_hash: str) -> Optional[RunRow]:
+        """Return the newest generation of a run key, None when there is none."""
+        rows = self._query("read_run", run_hash=run_hash)
+        return _run_row(rows[0]) if rows else None
+
+    def steps(self, run_hash: str, generation: int) -> List[StepRow]:
+        """Return the steps of a generation in order."""
+        found = self._query("read_steps", run_hash=run_hash, generation=generation)
+        return [_step_row(row) for row in found]
+
+    def attempts(self, run_hash: str, generation: int) -> List[AttemptRow]:
+        """Return how each try of each step ended, in order."""
+        found = self._query("read_step_attempts", run_hash=run_hash, generation=generation)
+        return [_attempt_row(row) for row in found]
+
+    def script_text(self, run_hash: str, generation: int) -> str:
+        """Return the script as it was run last."""
+        return str(self._query("read_script_text", run_hash=run_hash, generation=generation)[0][0])
+
+    def session_alive(self, session_id: str) -> bool:
+        """Ask whether a session is connected; true only of sessions of the same instance."""
+        found = self.session.call(
+            sql.block("session_alive"), {"session_id": session_id}, {"alive": int}
+        )
+        return bool(found["alive"])
+
+    def _query(self, name: str, **binds: Any) -> List[Any]:
+        try:
+            return self.session.query(self._sql(name), binds)
+        except DatabaseError as error:
+            raise self._explained(error) from error
+
+    def _sql(self, name: str) -> str:
+        return sql.statement(name, self.schema)
+
+    def _explained(self, error: DatabaseError) -> Exception:
+        if error.code == _NO_TABLE:
+            return NotInitialised(
+                f"the checkpoint tables are not in schema {self.schema.upper()}: run "
+                "`oracle-dag init` once, or name their owner with --schema"
+            )
+        return error
+
+
+class CheckpointStore(CheckpointReader):
+    """Write the checkpoint tables, each write under its fence."""
+
+    def insert_generation(self, run: Dict[str, Any], steps: Sequence[StepRow]) -> bool:
+        """Insert a generation with its steps.
+
+        :param run: the binds of the statement ``insert_run``.
+        :return: False when that generation is there already.
+        """
+        try:
+            self._change("insert_run", [run])
+        except DatabaseError as error:
+            if error.code == _UNIQUE:
+                return False
+            raise
+        self._insert_steps(run["run_hash"], run["generation"], steps)
+        return True
+
+    def insert_canary(self, run_hash: str, owner: int) -> bool:
+        """Insert a run key's canary; False when somebody was first."""
+        try:
+            self._change("insert_canary", [{"run_hash": run_hash, "owner": owner}])
+        except DatabaseError as error:
+            if error.code == _UNIQUE:
+                return False
+            raise
+        return True
+
+    def lock_canary(self, run_hash: str) -> Optional[Canary]:
+        """Lock a run key and read its canary; None when its owner's transaction lives.
+
+        :raises UnknownRun: when there is no run of that key.
+        """
+        try:
+            rows = self.session.query(self._sql("lock_canary"), {"run_hash": run_hash})
+        except DatabaseError as error:
+            if error.code in _LOCKED:
+                return None
+            raise self._explained(error) from error
+        if not rows:
+            raise UnknownRun(f"there is no run {run_hash}")
+        owner, mark = rows[0]
+        return Canary(int(owner), None if mark is None else int(mark))
+
+    def replace_steps(self, run: RunRow, remove: Sequence[StepRow], add: Sequence[StepRow]) -> bool:
+        """Replace steps, if they still are what was read.
+
+        :return: False when one is not: somebody else wrote it in between.
+        """
+        if remove:
+            keys = [
+                {
+                    "run_hash": run.run_hash,
+                    "generation": run.generation,
+                    "step_no": row.step_no,
+                    "state": row.state.value,
+                    "attempt": row.attempt,
+                }
+                for row in remove
+            ]
+            if self._change("delete_step", keys) != len(keys):
+                return False
+        self._insert_steps(run.run_hash, run.generation, add)
+        return True
+
+    def hold_run(
+        self,
+        run: RunRow,
+        attempt: int,
+        script_hash: str,
+        edited: Optional[str],
+        resumed: Optional[int],
+        ending: Optional[State],
+    ) -> bool:
+        """Write down that this session's attempt holds the generation.
+
+        :param edited: the script's text, when it is not the one that is kept.
+        :param resumed: number of the first step that is not done.
+        :param ending: the state in which the run is left, None when the attempt goes on.
+        """
+        binds = {
+            **self.session_columns(),
+            "run_hash": run.run_hash,
+            "generation": run.generation,
+            "old_attempt": run.attempt,
+            "attempt": attempt,
+            "resumed_step": resumed,
+            "script_hash": script_hash,
+            "state": (ending or State.RUNNING).value,
+            "ended": int(ending is not None),
+        }
+        if edited is None:
+            return self._change("hold_run", [binds]) == 1
+        return self._change("hold_edited_run", [{**binds, "script_text": edited}]) == 1
+
+    def release_canary(self, run_hash: str, owner: int) -> None:
+        """Hand the run key to an attempt; the last thing before the commit."""
+        self._change("release_canary", [{"run_hash": run_hash, "owner": owner}])
+
+    def settle_step(
+        self, run: RunRow, row: StepRow, state: State, code: str, text: str, reason: str
+    ) -> bool:
+        """Write a verdict about a step, if it still is what was read."""
+        binds = {
+            "run_hash": run.run_hash,
+            "generation": run.generation,
+            "step_no": row.step_no,
+            "attempt": row.attempt,
+            "old_state": row.state.value,
+            "state": state.value,
+            "error_code": code or None,
+            "error_text": cut_bytes(text, 4000) or None,
+            "reason": cut_bytes(reason, 1000),
+        }
+        return self._change("settle_step", [binds]) == 1
+
+    def insert_attempt(
+        self, run: RunRow, row: StepRow, state: State, code: str, text: str, reason: str
+    ) -> None:
+        """Keep how a try ended that its own block did not end."""
+        binds = {
+            "run_hash": run.run_hash,
+            "generation": run.generation,
+            "step_no": row.step_no,
+            "attempt": row.attempt,
+            "name": row.name,
+            "step_class": row.step_class.value,
+            "state": state.value,
+            "started_at": row.started_at,
+            "error_code": code or None,
+            "error_text": cut_bytes(text, 4000) or None,
+            "reason": cut_bytes(reason, 1000),
+            "client": run.client,
+        }
+        self._change("insert_step_attempt", [binds])
+
+    def end_attempt(self, run: RunRow, attempt: int, state: State) -> bool:
+        """Write down that an attempt ended, and in which state it leaves the run."""
+        binds = {
+            "run_hash": run.run_hash,
+            "generation": run.generation,
+            "attempt": attempt,
+            "state": state.value,
+        }
+        return self._change("end_attempt", [binds]) == 1
+
+    def acknowledge(self, run_hash: str, generation: int, at: datetime) -> bool:
+        """Write down that the scheduler recorded the success; False when that is known already."""
+        binds = {"run_hash": run_hash, "generation": generation, "acknowledged_at": at}
+        return self._change("acknowledge", [binds]) == 1
+
+    def insert_audit(
+        self, run: RunRow, step_no: Optional[int], verb: str, who: str, why: str, detail: str
+    ) -> None:
+        """Keep who changed a run by hand, and why."""
+        binds = {
+            "run_hash": run.run_hash,
+            "generation": run.generation,
+            "step_no": step_no,
+            "verb": verb,
+            "who": cut_bytes(who, 255),
+            "why": cut_bytes(why, 1000),
+            "detail": cut_bytes(detail, 1000),
+        }
+        self._change("insert_audit", [binds])
+
+    def session_columns(self) -> Dict[str, Any]:
+        """Return the columns of ODAG_RUN that say who this session is."""
+        me = self.session.identity
+        return {
+            "session_id": me.session_id,
+            "sid": me.sid,
+            "serial": me.serial,
+            "instance": me.instance,
+            "client": me.client,
+        }
+
+    def _insert_steps(self, run_hash: str, generation: int, steps: Sequence[StepRow]) -> None:
+        if not steps:
+            return
+        rows = [{**_plain(row), "run_hash": run_hash, "generation": generation} for row in steps]
+        self._change("insert_step", rows)
+
+    def _change(self, name: str, rows: Sequence[Dict[str, Any]]) -> int:
+        timestamps = [column for column in rows[0] if column.endswith("_at")]
+        try:
+            return self.session.change(self._sql(name), rows, timestamps)
+        except DatabaseError as error:
+            raise self._explained(error) from error
+
+
+def cut_bytes(text: str, size: int) -> str:
+    """Cut a text so that it fits a column of `size` bytes in UTF-8."""
+    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
+def _plain(row: StepRow) -> Dict[str, Any]:
+    values = asdict(row)
+    values["state"] = row.state.value
+    values["step_class"] = row.step_class.value
+    return values
+
+
+def _run_row(row: Sequence[Any]) -> RunRow:
+    values = dict(zip((field.name for field in fields(RunRow)), row))
+    values["state"] = State(values["state"])
+    return RunRow(**values)
+
+
+def _step_row(row: Sequence[Any]) -> StepRow:
+    values = dict(zip((field.name for field in fields(StepRow)), row))
+    return StepRow(**_with_enums(values))
+
+
+def _attempt_row(row: Sequence[Any]) -> AttemptRow:
+    values = dict(zip((field.name for field in fields(AttemptRow)), row))
+    return AttemptRow(**_with_enums(values))
+
+
+def _with_enums(values: Dict[str, Any]) -> Dict[str, Any]:
+    values["state"] = State(values["state"])
+    values["step_class"] = StepClass(values["step_class"])
+    return values
