@@ -2,7 +2,10 @@
 
 A retry begins at the step that failed, on whatever worker; a day that is cleared runs anew. The
 scripts delete the day before they write it, so any day may be run again, and ``catchup=True`` or
-``airflow backfill create --dag-id daily_sales`` loads days of the past.
+``airflow backfill create --dag-id daily_sales`` loads days of the past. The tables are made once:
+
+    oracle-dag init
+    oracle-dag run dags/sql/daily_sales/prepare.sql --run-key daily_sales/tables
 """
 
 from __future__ import annotations
@@ -29,14 +32,10 @@ with DAG(
     tags=["oracle", "example"],
     doc_md=__doc__,
 ) as dag:
-    # The run key is the same in every DAG run: the tables are made by the first one.
-    prepare = OracleScriptOperator(
-        task_id="prepare", script="sql/daily_sales/prepare.sql", run_key="daily_sales/tables"
-    )
     fetch = OracleScriptOperator(task_id="fetch", script="sql/daily_sales/fetch.sql")
     clean = OracleScriptOperator(task_id="clean", script="sql/daily_sales/clean.sql")
     transform = OracleScriptOperator(task_id="transform", script="sql/daily_sales/transform.sql")
     load = OracleScriptOperator(task_id="load", script="sql/daily_sales/load.sql")
     report = OracleScriptOperator(task_id="report", script="sql/daily_sales/report.sql")
 
-    prepare >> fetch >> [clean, transform] >> load >> report
+    fetch >> [clean, transform] >> load >> report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from airflow_oracle_dag import __version__
 from airflow_oracle_dag.cli.arguments import VERBS
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 EPILOG = """exit codes: 0 succeeded, 1 a step failed, 2 bad script or usage (also: no connection, no
 checkpoint tables), 3 in doubt: a person must say whether a step is done, 4 held by another attempt,
 130 stopped by Ctrl-C or SIGTERM"""
+
+
+_VERBS = {
+    "init": "repair:init",
+    "run": "run:run",
+    "plan": "show:plan",
+    "status": "show:status",
+    "resume": "run:resume",
+    "mark-done": "repair:mark_done",
+    "mark-pending": "repair:mark_pending",
+    "sandbox": "sandbox:serve",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,21 +71,10 @@ def call(verb: str, parsed: argparse.Namespace) -> int:
 
 
 def _verb(name: str) -> Callable[[argparse.Namespace], int]:
-    from airflow_oracle_dag.cli import repair, run, show
-
-    if name == "sandbox":
-        from airflow_oracle_dag.cli import sandbox
-
-        return sandbox.serve
-    return {
-        "init": repair.init,
-        "run": run.run,
-        "resume": run.resume,
-        "plan": show.plan,
-        "status": show.status,
-        "mark-done": repair.mark_done,
-        "mark-pending": repair.mark_pending,
-    }[name]
+    """Import what a verb needs and nothing more: ``plan`` works without a driver."""
+    module, _, function = _VERBS[name].partition(":")
+    found = import_module(f"airflow_oracle_dag.cli.{module}")
+    return cast("Callable[[argparse.Namespace], int]", getattr(found, function))
 
 
 if __name__ == "__main__":

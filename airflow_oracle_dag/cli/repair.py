@@ -6,12 +6,17 @@ import getpass
 import socket
 from typing import TYPE_CHECKING
 
+from airflow_oracle_dag import sql
 from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
-from airflow_oracle_dag.runtime import verbs
+from airflow_oracle_dag.runtime import schema, verbs
+from airflow_oracle_dag.runtime.results import RunOptions
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
+
+    from airflow_oracle_dag.core.rows import StepRow
 
 
 def init(parsed: argparse.Namespace) -> int:
@@ -19,28 +24,34 @@ def init(parsed: argparse.Namespace) -> int:
     if parsed.print_only:
         if not parsed.schema:
             raise UsageError("--print needs --schema: the owner is part of each statement")
-        print(verbs.schema_script(parsed.schema), end="")
+        print(sql.schema_script(parsed.schema), end="")
         return SUCCEEDED
-    for line in verbs.init(connector(parsed), parsed.schema):
-        print(line)
+    applied = schema.init(connector(parsed), parsed.schema)
+    print(*(f"applied {name}" for name in applied) if applied else ["nothing to do"], sep="\n")
     return SUCCEEDED
 
 
 def mark_done(parsed: argparse.Namespace) -> int:
     """Declare a step done."""
-    verbs.mark_done(
-        connector(parsed), parsed.schema, identity(parsed), parsed.step, parsed.why, _who()
-    )
-    print(f"{parsed.step}: SUCCEEDED by your word; `oracle-dag resume` goes on after it")
-    return SUCCEEDED
+    return _mark(verbs.mark_done, parsed)
 
 
 def mark_pending(parsed: argparse.Namespace) -> int:
     """Declare a step not done."""
-    verbs.mark_pending(
-        connector(parsed), parsed.schema, identity(parsed), parsed.step, parsed.why, _who()
+    return _mark(verbs.mark_pending, parsed)
+
+
+def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:
+    row = verb(
+        connector(parsed),
+        identity(parsed),
+        parsed.step,
+        who=_who(),
+        why=parsed.why,
+        options=RunOptions(schema=parsed.schema, orphan="fail"),
+        observe=lambda event: print(event.text),
     )
-    print(f"{parsed.step}: PENDING by your word; `oracle-dag resume` runs it again")
+    print(f"step {row.step_no} {row.name}: {row.state.value}")
     return SUCCEEDED
 
 

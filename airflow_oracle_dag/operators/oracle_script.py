@@ -54,7 +54,8 @@ class OracleScriptOperator(BaseOperator):
         ``:data_interval_start``, ``:data_interval_end`` (DATE, and a ``_utc`` twin of each) and
         ``:run_id``. The script must use all of them. (templated)
     :param run_key: what owns the checkpoints instead of dag, task, map index and run id: a business
-        date, or a constant for what is done once. A finished key is never run again. (templated)
+        date, or a constant for what is done once. Another DAG run that finds it finished reports
+        success and runs nothing. (templated)
     :param step_timeout: seconds that one statement of a step may take.
     :param orphan: what to do while an earlier attempt is alive: ``auto``, ``wait`` or ``fail``.
     :param orphan_timeout: seconds to wait for it at most, None for no limit.
@@ -150,7 +151,7 @@ class OracleScriptOperator(BaseOperator):
             return
         done = self._done
         ended = task_instance.end_date or datetime.now(UTC)
-        verbs.acknowledge(done.connector, done.schema, done.identity, done.generation, ended)
+        verbs.acknowledge(done.connector, done.identity, done.generation, ended, done.schema)
 
     def _say(self, event: Event) -> None:
         self.log.info(event.text)
@@ -184,8 +185,7 @@ class OracleScriptOperator(BaseOperator):
             orphan=self.orphan,
             orphan_timeout=self.orphan_timeout,
             step_timeout=self.step_timeout,
-            # A run key of its own outlives the DAG run: no later run may begin it anew.
-            began_at=None if self.run_key else context["ti"].start_date,
+            began_at=context["ti"].start_date,
         )
 
 

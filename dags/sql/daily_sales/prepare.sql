@@ -1,6 +1,5 @@
--- Make the tables of the example, once: the task that runs this script has a run key of its own, so
--- that every later DAG run finds it finished. A CREATE commits by itself, and only its probe can tell
--- afterwards whether it had happened when a worker died.
+-- Make the tables of the example, once. A CREATE commits by itself, and only its probe can tell
+-- afterwards whether it had happened when the client died.
 
 -- @step raw_table
 -- @probe SELECT 1 FROM user_tables WHERE table_name = 'SALES_ORDER_RAW'
