@@ -17,10 +17,65 @@ _OPENERS = frozenset(("IF", "LOOP", "CASE"))
 _DECLARES = "declare"  # an opener whose own BEGIN is still to come
 _BODY = "body"
 _STARTERS = frozenset(
-    "ALTER ANALYZE AUDIT BEGIN CALL COMMENT COMMIT CREATE DECLARE DELETE DROP EXEC EXECUTE EXIT "
-    "EXPLAIN FLASHBACK GRANT HOST INSERT LOCK MERGE NOAUDIT PROMPT PURGE QUIT REM REMARK RENAME "
-    "REVOKE ROLLBACK SAVEPOINT SELECT SET SHOW SPOOL START TRUNCATE UNDEFINE DEFINE UPDATE VAR "
-    "VARIABLE WHENEVER WITH COLUMN COL DESC DESCRIBE SHO PRO PRINT CONN CONNECT @ / << !".split()
+    [
+        "ALTER",
+        "ANALYZE",
+        "AUDIT",
+        "BEGIN",
+        "CALL",
+        "COMMENT",
+        "COMMIT",
+        "CREATE",
+        "DECLARE",
+        "DELETE",
+        "DROP",
+        "EXEC",
+        "EXECUTE",
+        "EXIT",
+        "EXPLAIN",
+        "FLASHBACK",
+        "GRANT",
+        "HOST",
+        "INSERT",
+        "LOCK",
+        "MERGE",
+        "NOAUDIT",
+        "PROMPT",
+        "PURGE",
+        "QUIT",
+        "REM",
+        "REMARK",
+        "RENAME",
+        "REVOKE",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "SELECT",
+        "SET",
+        "SHOW",
+        "SPOOL",
+        "START",
+        "TRUNCATE",
+        "UNDEFINE",
+        "DEFINE",
+        "UPDATE",
+        "VAR",
+        "VARIABLE",
+        "WHENEVER",
+        "WITH",
+        "COLUMN",
+        "COL",
+        "DESC",
+        "DESCRIBE",
+        "SHO",
+        "PRO",
+        "PRINT",
+        "CONN",
+        "CONNECT",
+        "@",
+        "/",
+        "<<",
+        "!",
+    ]
 )
 
 
@@ -75,7 +130,7 @@ class _Counter:
             if fresh:  # AS LANGUAGE C NAME ...: a call specification has no body
                 self._open.pop()
         elif word in _HANDLED:
-            _HANDLED[word](self, word)
+            getattr(self, _HANDLED[word])(word)
         self._before = word
 
     def _paren(self, word: str) -> None:
@@ -137,25 +192,25 @@ class _Counter:
 
 
 _HANDLED = {
-    "(": _Counter._paren,
-    ")": _Counter._paren,
-    ";": _Counter._semicolon,
-    "CREATE": _Counter._create,
-    "PACKAGE": _Counter._unit_word,
-    "TYPE": _Counter._unit_word,
-    "TRIGGER": _Counter._unit_word,
-    "LIBRARY": _Counter._unit_word,
-    "PROCEDURE": _Counter._subprogram,
-    "FUNCTION": _Counter._subprogram,
-    "IS": _Counter._is,
-    "AS": _Counter._is,
-    "BODY": _Counter._body,
-    "DECLARE": _Counter._declare,
-    "BEGIN": _Counter._begin,
-    "END": _Counter._end,
-    "IF": _Counter._opener,
-    "LOOP": _Counter._opener,
-    "CASE": _Counter._opener,
-    "COMPOUND": _Counter._compound,
-    "$": _Counter._lose,
+    "(": "_paren",
+    ")": "_paren",
+    ";": "_semicolon",
+    "CREATE": "_create",
+    "PACKAGE": "_unit_word",
+    "TYPE": "_unit_word",
+    "TRIGGER": "_unit_word",
+    "LIBRARY": "_unit_word",
+    "PROCEDURE": "_subprogram",
+    "FUNCTION": "_subprogram",
+    "IS": "_is",
+    "AS": "_is",
+    "BODY": "_body",
+    "DECLARE": "_declare",
+    "BEGIN": "_begin",
+    "END": "_end",
+    "IF": "_opener",
+    "LOOP": "_opener",
+    "CASE": "_opener",
+    "COMPOUND": "_compound",
+    "$": "_lose",
 }

@@ -14,14 +14,52 @@ from airflow_oracle_dag.core.tokens import Head, read_head
 # SQL*Plus User's Guide and Reference, "Disabling SQL*Plus, SQL, and PL/SQL Commands"; and WITH,
 # ADMINISTER and UNDROP, which it runs too.
 SQL_VERBS = frozenset(
-    "ADMINISTER ALTER ANALYZE ASSOCIATE AUDIT CALL COMMENT COMMIT CREATE DELETE DISASSOCIATE DROP "
-    "EXPLAIN FLASHBACK GRANT INSERT LOCK MERGE NOAUDIT PURGE RENAME REVOKE ROLLBACK SAVEPOINT "
-    "SELECT TRUNCATE UNDROP UPDATE VALIDATE WITH".split()
+    [
+        "ADMINISTER",
+        "ALTER",
+        "ANALYZE",
+        "ASSOCIATE",
+        "AUDIT",
+        "CALL",
+        "COMMENT",
+        "COMMIT",
+        "CREATE",
+        "DELETE",
+        "DISASSOCIATE",
+        "DROP",
+        "EXPLAIN",
+        "FLASHBACK",
+        "GRANT",
+        "INSERT",
+        "LOCK",
+        "MERGE",
+        "NOAUDIT",
+        "PURGE",
+        "RENAME",
+        "REVOKE",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "SELECT",
+        "TRUNCATE",
+        "UNDROP",
+        "UPDATE",
+        "VALIDATE",
+        "WITH",
+    ]
 )
 PLSQL_VERBS = frozenset(("BEGIN", "DECLARE"))
 SQL_SETS = frozenset(("ROLE", "TRANSACTION", "CONSTRAINT", "CONSTRAINTS"))
 _STORED = frozenset(
-    "FUNCTION LIBRARY PACKAGE PROCEDURE TRIGGER TYPE JAVA MLE".split()  # ended by / only
+    [
+        "FUNCTION",
+        "LIBRARY",
+        "PACKAGE",
+        "PROCEDURE",
+        "TRIGGER",
+        "TYPE",
+        "JAVA",
+        "MLE",
+    ]  # ended by / only
 )
 _BEFORE_STORED = (
     "OR",

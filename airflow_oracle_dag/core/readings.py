@@ -17,9 +17,9 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import Token, Unclosed, closing, code_pattern, scan
 
-_SQL_LINE = re.compile(rf"\n{BLANK}*(?:[/.]{BLANK}*)?$|;{BLANK}*$", re.M)
-_PLSQL_LINE = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.M)
-_HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.M)
+_SQL_LINE = re.compile(rf"\n{BLANK}*(?:[/.]{BLANK}*)?$|;{BLANK}*$", re.MULTILINE)
+_PLSQL_LINE = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.MULTILINE)
+_HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.MULTILINE)
 _REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
 _FOREIGN_LINE = re.compile(rf"\n{BLANK}*([@#])")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
@@ -90,7 +90,7 @@ def plsql_end(source: Source, start: int, inside: str = "plsql") -> End:
     return _held(source, start, stop)
 
 
-def _stop(text: str, start: int, pattern: "re.Pattern[str]") -> _Stop:
+def _stop(text: str, start: int, pattern: re.Pattern[str]) -> _Stop:
     match = pattern.search(text, start)
     if match is None:
         return _Stop("end", len(text))

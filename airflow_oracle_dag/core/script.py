@@ -61,7 +61,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Piece:
-    """One command of the file.
+    r"""One command of the file.
 
     :param start: byte offset of its first byte in the original bytes; ``end`` is exclusive and
         includes the terminator.

@@ -15,16 +15,16 @@ _NAME = r"A-Za-z0-9_$#\x80-\U0010ffff"  # whatever is not ASCII may stand in a n
 _NAME_END = re.compile(rf"[{_NAME}]")
 # One character in the Latin-1 view: a valid UTF-8 sequence, or one byte.
 _CHARACTER = re.compile(
-    r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|.", re.S
+    r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|.", re.DOTALL
 )
 
 WORD = rf"[A-Za-z_\x80-\U0010ffff][{_NAME}]*"
 _OPENERS = r"'|\"|--|/\*"
 
 
-def code_pattern(*alternatives: str) -> "re.Pattern[str]":
+def code_pattern(*alternatives: str) -> re.Pattern[str]:
     """Compile what a consumer looks for, so that `scan` can step over quotes and comments."""
-    return re.compile("|".join((_OPENERS,) + alternatives))
+    return re.compile("|".join((_OPENERS, *alternatives)))
 
 
 WORDS_AND_MARKS = code_pattern(WORD, r"[;()]", r"<<", r"[$@/.]")
@@ -53,10 +53,13 @@ class Token(NamedTuple):
     end: int
 
 
-def scan(text: str, pattern: "re.Pattern[str]", start: int, end: int) -> Iterator[Token]:
+def scan(
+    text: str, pattern: re.Pattern[str], start: int, end: int, *, names: bool = False
+) -> Iterator[Token]:
     """Yield what the pattern finds in code between two offsets.
 
     :param pattern: made by `code_pattern`.
+    :param names: whether to yield quoted names, too.
     :raises Unclosed: a quote or a comment crosses ``end``.
     """
     search = pattern.search
@@ -70,6 +73,8 @@ def scan(text: str, pattern: "re.Pattern[str]", start: int, end: int) -> Iterato
             at = closing(text, found, match.start())
             if at < 0 or at > end:
                 raise Unclosed(_KINDS[found], match.start(), at)
+            if names and found == '"':
+                yield Token(text[match.start() : at], match.start(), at)
         else:
             at = match.end()
             yield Token(found, match.start(), at)
@@ -158,4 +163,4 @@ def read_head(text: str, start: int, end: int, count: int) -> Head:
     return Head(tuple(tokens), commented)
 
 
-_HEAD = re.compile(rf"[ \t\r\f\v\n]*(--|/\*|{WORD}|[0-9]+|<<|>>|.)", re.S)
+_HEAD = re.compile(rf"[ \t\r\f\v\n]*(--|/\*|{WORD}|[0-9]+|<<|>>|.)", re.DOTALL)

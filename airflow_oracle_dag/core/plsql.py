@@ -1,0 +1,280 @@
+"""Read a PL/SQL block far enough to know all that it runs besides SQL.
+
+One pass over the tokens with the scopes of PL/SQL: a name must be declared before it is used, so a
+name that is not in a scope is stored code or Oracle's. Declarations are read by
+`plsql_declarations`, names and expressions by `plsql_names`. Whatever is not understood raises
+`OpaqueCode`.
+"""
+
+from __future__ import annotations
+
+from airflow_oracle_dag.core.plsql_declarations import Declarations
+from airflow_oracle_dag.core.plsql_names import SQL_VERBS, OpaqueCode
+
+__all__ = ["OpaqueCode", "read_block", "read_call"]
+
+_DEEPEST = 60
+_LOOP = frozenset(("LOOP",))
+_THEN = frozenset(("THEN",))
+_END = frozenset((";",))
+_SECTION_ENDS = frozenset(("END", "EXCEPTION", "ELSE", "ELSIF", "WHEN"))
+
+
+def read_block(text: str) -> None:
+    """Read an anonymous block.
+
+    :raises OpaqueCode: it runs something that is not known not to commit.
+    """
+    reader = _Statements(text)
+    reader.labels()
+    reader.block()
+    reader.expect_end()
+
+
+def read_call(text: str) -> None:
+    """Read a CALL statement.
+
+    :raises OpaqueCode: it calls what is not known not to commit.
+    """
+    reader = _Statements(text)
+    reader.take("CALL")
+    reader.expression(frozenset())
+
+
+class _Statements(Declarations):
+    """Read statements; see the base classes for the rest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+        self._savepoints: set[str] = set()
+
+    def block(self) -> None:
+        """Read ``[DECLARE ...] BEGIN ... [EXCEPTION ...] END [label]``."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise OpaqueCode("is nested too deeply to be read")
+        self.enter()
+        if self.accept("DECLARE"):
+            self.declarations()
+        self.body()
+        self.leave()
+        self._depth -= 1
+
+    def body(self) -> None:
+        """Read from BEGIN to the label behind END."""
+        self.take("BEGIN")
+        self._statements()
+        if self.accept("EXCEPTION"):
+            while self.accept("WHEN"):
+                self.expression(_THEN)
+                self.take("THEN")
+                self._statements()
+        self.take("END")
+        if self.now() != ";":
+            self.skip()
+
+    def subprogram_body(self) -> None:
+        """Read the inside of a local procedure or function."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise OpaqueCode("is nested too deeply to be read")
+        self.declarations()
+        self.body()
+        self._depth -= 1
+
+    def labels(self) -> None:
+        """Read ``<<label>>`` and make it a name."""
+        while self.accept("<<"):
+            self.declare(self.skip())
+            self.take(">>")
+
+    def expect_end(self) -> None:
+        """Read the last ``;`` and make sure that nothing stands behind it."""
+        self.accept(";")
+        if self.now():
+            raise OpaqueCode(f"could not be read at {self.now()}")
+
+    def _statements(self) -> None:
+        while True:
+            self.labels()
+            if self.now() in _SECTION_ENDS or not self.now():
+                return
+            self._statement()
+
+    def _statement(self) -> None:
+        word = self.now()
+        if word in SQL_VERBS:
+            self.skip_sql()
+        elif word in _READERS:
+            getattr(self, _READERS[word])()
+        else:
+            self._assignment_or_call()
+        self.take(";")
+
+    def _assignment_or_call(self) -> None:
+        name = self.now()
+        bare = self.is_name() and self.now(1) != "."
+        if bare and name != "RAISE_APPLICATION_ERROR" and not self.is_local(name):
+            raise OpaqueCode(f"calls {name}, which is not its own")
+        self.expression(_END)
+
+    def _nested(self) -> None:
+        self.block()
+
+    def _if(self) -> None:
+        self._deeper()
+        self.skip()
+        while True:
+            self.expression(_THEN)
+            self.take("THEN")
+            self._statements()
+            if not self.accept("ELSIF"):
+                break
+        if self.accept("ELSE"):
+            self._statements()
+        self.take("END")
+        self.take("IF")
+        self._depth -= 1
+
+    def _case(self) -> None:
+        self._deeper()
+        self.skip()
+        if self.now() != "WHEN":
+            self.expression(frozenset(("WHEN",)))
+        while self.accept("WHEN"):
+            self.expression(_THEN)
+            self.take("THEN")
+            self._statements()
+        if self.accept("ELSE"):
+            self._statements()
+        self.take("END")
+        self.take("CASE")
+        self._label()
+        self._depth -= 1
+
+    def _loop(self) -> None:
+        self._deeper()
+        self.take("LOOP")
+        self._statements()
+        self.take("END")
+        self.take("LOOP")
+        self._label()
+        self._depth -= 1
+
+    def _while(self) -> None:
+        self.skip()
+        self.expression(_LOOP)
+        self._loop()
+
+    def _for(self) -> None:
+        self.skip()
+        name = self.skip()
+        if self.now() != "IN":
+            raise OpaqueCode(f"could not be read at FOR {name}")
+        self.skip()
+        self.expression(_LOOP)
+        self.enter()
+        self.declare(name)
+        self._loop()
+        self.leave()
+
+    def _forall(self) -> None:
+        self.skip()
+        self.skip()
+        self.take("IN")
+        self.expression(SQL_VERBS | {"EXECUTE"})
+        if self.now() == "EXECUTE":
+            self._dynamic()
+        self.skip_sql()
+
+    def _exit(self) -> None:
+        self.skip()
+        if self.now() not in ("WHEN", ";"):
+            self.skip()
+        if self.accept("WHEN"):
+            self.expression(_END)
+
+    def _jump(self) -> None:
+        self.skip()
+        self.skip()
+
+    def _value(self) -> None:
+        self.skip()
+        self.expression(_END)
+
+    def _open(self) -> None:
+        self.skip()
+        self.expression(_END | {"FOR"})
+        if self.accept("FOR"):
+            if self.now() == "(" or self.now() not in ("SELECT", "WITH"):
+                raise OpaqueCode("opens a cursor for dynamic SQL")
+            self.skip_sql()
+
+    def _pipe(self) -> None:
+        self.skip()
+        self.take("ROW")
+        self.expression(_END)
+
+    def _pragma(self) -> None:
+        self.pragma()
+
+    def _dynamic(self) -> None:
+        raise OpaqueCode("runs dynamic SQL (EXECUTE IMMEDIATE)")
+
+    def _commit(self) -> None:
+        raise OpaqueCode("has COMMIT")
+
+    def _savepoint(self) -> None:
+        self.skip()
+        self._savepoints.add(self.skip())
+
+    def _rollback(self) -> None:
+        self.skip()
+        self.accept("WORK")
+        if self.accept("TO"):
+            self.accept("SAVEPOINT")
+            if self.skip() in self._savepoints:
+                return
+            raise OpaqueCode("has ROLLBACK to a savepoint that it did not set itself")
+        raise OpaqueCode("has ROLLBACK")
+
+    def _set(self) -> None:
+        raise OpaqueCode("has SET TRANSACTION")
+
+    def _label(self) -> None:
+        if self.now() != ";":
+            self.skip()
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise OpaqueCode("is nested too deeply to be read")
+
+
+_READERS = {
+    "BEGIN": "_nested",
+    "DECLARE": "_nested",
+    "IF": "_if",
+    "CASE": "_case",
+    "LOOP": "_loop",
+    "WHILE": "_while",
+    "FOR": "_for",
+    "FORALL": "_forall",
+    "EXIT": "_exit",
+    "CONTINUE": "_exit",
+    "GOTO": "_jump",
+    "RETURN": "_value",
+    "RAISE": "_value",
+    "FETCH": "_value",
+    "CLOSE": "_value",
+    "NULL": "_value",
+    "OPEN": "_open",
+    "PIPE": "_pipe",
+    "PRAGMA": "_pragma",
+    "EXECUTE": "_dynamic",
+    "COMMIT": "_commit",
+    "SAVEPOINT": "_savepoint",
+    "ROLLBACK": "_rollback",
+    "SET": "_set",
+}

@@ -1,0 +1,137 @@
+"""Read the declarations of a PL/SQL block: names, types, cursors, local subprograms."""
+
+from __future__ import annotations
+
+from airflow_oracle_dag.core.builtins import TYPES, is_supplied_member
+from airflow_oracle_dag.core.plsql_names import Names, OpaqueCode
+
+_VALUE_OR_END = frozenset((":=", "DEFAULT", ";", ",", ")"))
+_ITEM_END = frozenset((";", ",", ")"))
+_HEADING_END = frozenset((";", "IS", "AS"))
+
+
+class Declarations(Names):
+    """Read declarations; statements are the subclass's."""
+
+    def subprogram_body(self) -> None:
+        """Read the inside of a local procedure or function: of the subclass."""
+        raise OpaqueCode("has a local subprogram")
+
+    def declarations(self) -> None:
+        """Read up to BEGIN."""
+        while self.now() != "BEGIN":
+            word = self.now()
+            if word in ("PROCEDURE", "FUNCTION"):
+                self._subprogram()
+            elif word == "PRAGMA":
+                self.pragma()
+            elif word in ("TYPE", "SUBTYPE") and self.now(2) == "IS":
+                self._type_declaration()
+            elif word == "CURSOR":
+                self._cursor()
+            else:
+                self._variable()
+            self.accept(";")
+
+    def pragma(self) -> None:
+        """Read a PRAGMA up to its ``;``."""
+        self.take("PRAGMA")
+        if self.now() == "AUTONOMOUS_TRANSACTION":
+            raise OpaqueCode("has PRAGMA AUTONOMOUS_TRANSACTION")
+        self.skip_sql()
+
+    def _variable(self) -> None:
+        name = self.skip()
+        anchored = self._type(_VALUE_OR_END)
+        self._default()
+        self.declare(name, anchored=anchored)
+        if self.now() != ";":
+            raise OpaqueCode(f"could not be read at {name}")
+
+    def _type_declaration(self) -> None:
+        self.skip()
+        name = self.skip()
+        self.take("IS")
+        self.declare(name)
+        if self.now() == "RECORD":
+            self.skip()
+            self.take("(")
+            while True:
+                self.skip()
+                self._type(_VALUE_OR_END)
+                self._default()
+                if not self.accept(","):
+                    break
+            self.take(")")
+        elif self.now() == "(":
+            self.skip_parentheses()  # an enumeration of literals
+        else:
+            self._type(_VALUE_OR_END)
+
+    def _cursor(self) -> None:
+        self.skip()
+        name = self.skip()
+        self.declare(name)
+        self.enter()
+        self._parameters()
+        self.leave()
+        if self.accept("RETURN"):
+            self._type(_HEADING_END)
+        if self.accept("IS"):
+            self.skip_sql()
+
+    def _subprogram(self) -> None:
+        self.skip()
+        self.declare(self.skip())
+        self.enter()
+        self._parameters()
+        if self.accept("RETURN"):
+            self._type(_HEADING_END)
+        while self.now() in TYPES:
+            self.skip()
+        if self.accept("IS") or self.accept("AS"):
+            self.subprogram_body()
+        elif self.now() != ";":
+            raise OpaqueCode(f"could not be read at {self.now()}")
+        self.leave()
+
+    def _parameters(self) -> None:
+        if not self.accept("("):
+            return
+        while True:
+            name = self.skip()
+            anchored = self._type(_VALUE_OR_END)
+            self._default()
+            self.declare(name, anchored=anchored)
+            if not self.accept(","):
+                break
+        self.take(")")
+
+    def _default(self) -> None:
+        if self.accept(":=") or self.accept("DEFAULT"):
+            self.expression(_ITEM_END)
+
+    def _type(self, ends: frozenset[str]) -> bool:
+        """Read a type; tell whether it is ``%TYPE``, which may be an object's."""
+        anchored = False
+        while self.now() not in ends:
+            if not self.now():
+                raise OpaqueCode("ends in a declaration")
+            if self.now() == "(":
+                self.skip_parentheses()
+                continue
+            if not self.is_name():
+                raise OpaqueCode(f"could not be read at {self.now()}")
+            anchored = self._type_name() or anchored
+        return anchored
+
+    def _type_name(self) -> bool:
+        parts = self.chain()
+        if self.accept("%"):
+            return self.skip() != "ROWTYPE"
+        if len(parts) == 1 and (parts[0] in TYPES or self.is_local(parts[0])):
+            return False
+        known = parts[1:] if parts[0] == "SYS" and len(parts) > 2 else parts
+        if len(known) == 2 and is_supplied_member(*known):
+            return False
+        raise OpaqueCode(f"uses the type {'.'.join(parts)}, whose methods are not known")

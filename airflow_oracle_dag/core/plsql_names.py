@@ -1,0 +1,213 @@
+"""Read names and expressions of PL/SQL and tell Oracle's and local names from stored code."""
+
+from __future__ import annotations
+
+import re
+from typing import FrozenSet, List, Tuple
+
+from airflow_oracle_dag.core.builtins import (
+    BEFORE_PARENTHESIS,
+    COLLECTION_METHODS,
+    EXCEPTIONS,
+    FUNCTIONS,
+    KEYWORDS,
+    TYPES,
+    is_package,
+    is_supplied_member,
+)
+from airflow_oracle_dag.core.tokens import WORD, Unclosed, code_pattern, scan
+
+SQL_VERBS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "LOCK"))
+_QUERIES = ("SELECT", "WITH")
+_CODE = code_pattern(
+    WORD,
+    r"[0-9]+(?:\.[0-9]+)?",
+    r':"[^"]*"',
+    rf":{WORD}|:[0-9]+",
+    r":=|=>|\.\.|<<|>>",
+    r"[^\s]",
+)
+_NAME = re.compile(rf'{WORD}|".*"', re.DOTALL)
+_SEQUENCE = ("NEXTVAL", "CURRVAL")
+
+
+class OpaqueCode(Exception):
+    """Say what makes a block opaque."""
+
+
+class Names:
+    """Walk over the tokens of a block and keep the scopes of its names."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            found = list(scan(text, _CODE, 0, len(text), names=True))
+        except Unclosed as unclosed:
+            raise OpaqueCode(f"has a {unclosed.kind} without end") from None
+        self._tokens = [_folded(token.text) for token in found]
+        self._at = 0
+        self._scopes: List[dict[str, bool]] = [{}]
+
+    # -- tokens -------------------------------------------------------------------------------
+
+    def now(self, ahead: int = 0) -> str:
+        """Give a token in upper case, ``""`` behind the last one."""
+        at = self._at + ahead
+        return self._tokens[at] if at < len(self._tokens) else ""
+
+    def skip(self) -> str:
+        """Step over a token and give it."""
+        token = self.now()
+        if not token:
+            raise OpaqueCode("ends too early to be read")
+        self._at += 1
+        return token
+
+    def accept(self, token: str) -> bool:
+        """Step over a token if it is the next one."""
+        if self.now() != token:
+            return False
+        self._at += 1
+        return True
+
+    def take(self, token: str) -> None:
+        """Step over a token that must be the next one."""
+        if not self.accept(token):
+            raise OpaqueCode(f"could not be read at {self.now() or 'its end'}")
+
+    def skip_sql(self) -> None:
+        """Step to the ``;``: embedded SQL cannot commit."""
+        while self.now() != ";":
+            self.skip()
+
+    def skip_parentheses(self) -> None:
+        """Step over what stands in parentheses."""
+        depth = 0
+        while True:
+            token = self.skip()
+            depth += (token == "(") - (token == ")")
+            if depth == 0:
+                return
+
+    # -- names --------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Begin a scope."""
+        self._scopes.append({})
+
+    def leave(self) -> None:
+        """End a scope."""
+        self._scopes.pop()
+
+    def declare(self, name: str, *, anchored: bool = False) -> None:
+        """Add a name to the scope.
+
+        :param anchored: its type is a column's, which may have methods.
+        """
+        self._scopes[-1][name.strip('"')] = anchored
+
+    def is_local(self, name: str) -> bool:
+        """Tell whether a name is declared in the block."""
+        return any(name.strip('"') in scope for scope in self._scopes)
+
+    def is_name(self) -> bool:
+        """Tell whether the next token is a word or a quoted name."""
+        return _NAME.fullmatch(self.now()) is not None
+
+    def chain(self) -> Tuple[str, ...]:
+        """Read ``a.b.c`` and refuse it over a database link."""
+        parts = [self.skip()]
+        while self.now() == "." and _NAME.fullmatch(self.now(1)):
+            self.skip()
+            parts.append(self.skip())
+        if self.now() == "@":
+            raise OpaqueCode(f"uses {'.'.join(parts)} over a database link")
+        return tuple(parts)
+
+    # -- expressions --------------------------------------------------------------------------
+
+    def expression(self, ends: FrozenSet[str]) -> None:
+        """Read up to a token of ``ends`` outside parentheses and CASE; empty: to the end.
+
+        :raises OpaqueCode: it names what is neither local nor Oracle's.
+        """
+        depth = cases = 0
+        while True:
+            token = self.now()
+            if depth == 0 and cases == 0 and (token in ends or (not token and not ends)):
+                return
+            if not token:
+                raise OpaqueCode("ends too early to be read")
+            if token == "(" and self.now(1) in _QUERIES:
+                self.skip_parentheses()
+                continue
+            if token == "$":
+                raise OpaqueCode("has conditional compilation")
+            if token in (";", "@"):
+                raise OpaqueCode(f"could not be read at {token}")
+            depth += (token == "(") - (token == ")")
+            cases += (token == "CASE") - (token == "END")
+            if depth < 0 or cases < 0:
+                raise OpaqueCode(f"could not be read at {token}")
+            if not self.is_name():
+                self.skip()
+                if token == ")":
+                    self._member_of_result()
+            elif self.now(1) == "=>":
+                self.skip()
+            else:
+                self._named()
+
+    def _named(self) -> None:
+        """Judge one name in an expression."""
+        parts = self.chain()
+        if self.accept("%"):
+            self.skip()
+            return
+        first = parts[0].strip('"')
+        for scope in reversed(self._scopes):
+            if first in scope:
+                self._local(parts, anchored=scope[first])
+                return
+        if len(parts) == 1:
+            if not self._is_oracles(parts[0]):
+                raise OpaqueCode(f"calls or reads {first}, which is not its own")
+            return
+        if parts[-1] in _SEQUENCE:
+            return
+        known = parts[1:] if first == "SYS" and len(parts) > 2 else parts
+        if first == "SQL" or is_supplied_member(known[0], known[1]):
+            return
+        name = ".".join(parts)
+        what = "does not always leave the transaction alone" if is_package(known[0]) else ""
+        raise OpaqueCode(f"calls or reads {name}, which " + (what or "is not its own"))
+
+    def _is_oracles(self, name: str) -> bool:
+        """Tell whether a bare name is Oracle's; YEAR (x) may be a stored function all the same."""
+        if name in FUNCTIONS or name in EXCEPTIONS:
+            return True
+        if self.now() == "(":
+            return name in BEFORE_PARENTHESIS
+        return name in KEYWORDS or name in TYPES
+
+    @staticmethod
+    def _local(parts: Tuple[str, ...], *, anchored: bool) -> None:
+        """Refuse what may be a method of an object: of a column's type, or deep in a record."""
+        if parts[-1] in COLLECTION_METHODS or len(parts) == 1:
+            return
+        if anchored or len(parts) > 2:
+            raise OpaqueCode(f"uses {'.'.join(parts)}, which may be a method")
+
+    def _member_of_result(self) -> None:
+        """Read ``.field`` behind a closing parenthesis."""
+        parts = 0
+        while self.now() == "." and _NAME.fullmatch(self.now(1)):
+            self.skip()
+            member = self.skip()
+            parts += 1
+            if parts > 1 and member not in COLLECTION_METHODS:
+                raise OpaqueCode(f"uses {member}, which may be a method")
+
+
+def _folded(text: str) -> str:
+    """Fold case as Oracle does: a quoted name keeps its case and is never a keyword."""
+    return text if text.startswith('"') else text.upper()
