@@ -56,6 +56,7 @@ class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
                 f"the function of task {self.task_id} must return a script or the path of a .sql "
                 f"file, not {type(script).__name__}"
             )
+        self.script = script
         self.name_script(script)
         self.render_template_fields(context)
         return OracleScriptOperator.execute(self, context)

@@ -1,0 +1,172 @@
+"""The command line, as far as it goes without a database."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from airflow_oracle_dag.cli.airflow_commands import get_cli_commands
+from airflow_oracle_dag.cli.arguments import VERBS
+from airflow_oracle_dag.cli.binds import script_values
+from airflow_oracle_dag.cli.exits import UsageError, exit_code
+from airflow_oracle_dag.cli.main import main
+from airflow_oracle_dag.core.errors import BindError
+from airflow_oracle_dag.core.values import Timestamp
+from airflow_oracle_dag.runtime.errors import (
+    CheckFailed,
+    ConnectFailed,
+    InDoubt,
+    NotInitialised,
+    RunHeld,
+    RunStopped,
+    StepFailed,
+    TakenOver,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_database(monkeypatch):
+    """Forget the database that the shell may know."""
+    for name in ("ORACLE_DSN", "ORACLE_USER", "ORACLE_PASSWORD", "ORACLE_DAG_NAMESPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (StepFailed("x", run_key="k", step="s", line=1), 1),
+        (CheckFailed("x", run_key="k", step="s", line=1), 1),
+        (BindError("x"), 2),
+        (NotInitialised("x"), 2),
+        (ConnectFailed("x"), 2),
+        (UsageError("x"), 2),
+        (InDoubt("x", run_key="k", step="s"), 3),
+        (RunHeld("x", run_key="k"), 4),
+        (TakenOver("x", run_key="k"), 4),
+        (RunStopped("x"), 130),
+    ],
+)
+def test_each_error_has_its_exit_code(error, code):
+    """Exit codes tell a script what a person reads in the message."""
+    assert exit_code(error) == code
+
+
+def test_plan_shows_the_steps(tmp_path, capsys):
+    """`plan` splits a script and needs no database and no values."""
+    script = tmp_path / "a.sql"
+    script.write_text("-- @step one\nupdate t set a = :a;\ncommit;\ncreate table u (a number);\n")
+    assert main(["plan", str(script), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert next(step["name"] for step in shown["steps"]) == "one"
+    assert [step["class"] for step in shown["steps"]] == ["TRANSACTIONAL", "DDL"]
+    assert shown["binds"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read"),
+        ("", "a.sql"),
+        ("select 'a from dual;\n", "a.sql:1"),
+        ("-- @stepp one\nselect 1 from dual;\n", "a.sql:1"),
+        ("-- @step a\nupdate t set a=1;\n-- @step a\nupdate t set a=2;\n", "a.sql"),
+    ],
+)
+def test_a_bad_script_is_said_where_it_is_bad(tmp_path, capsys, content, says):
+    """A bad script ends with exit code 2 and a message with file and line, no traceback."""
+    script = tmp_path / "a.sql"
+    if content is not None:
+        script.write_text(content)
+    assert main(["plan", str(script)]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+
+
+def test_a_connection_that_is_not_given_is_asked_for(tmp_path, capsys):
+    """Without a connection the message says the three ways to give one."""
+    script = tmp_path / "a.sql"
+    script.write_text("update t set a = 1;\n")
+    assert main(["run", str(script), "--run-key", "k"]) == 2
+    error = capsys.readouterr().err
+    assert "ORACLE_DSN" in error
+    assert "--conn-id" in error
+
+
+def test_a_password_comes_from_the_environment_or_a_prompt(monkeypatch, capsys):
+    """There is no argument for a password, and none is asked for where nobody can type."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert main(["status", "--run-key", "k", "--dsn", "h:1/s", "--user", "u"]) == 2
+    assert "ORACLE_PASSWORD" in capsys.readouterr().err
+    flags = {flag for verb in VERBS for one in verb.arguments for flag in one.flags}
+    assert not [flag for flag in flags if "pass" in flag]
+
+
+def test_a_wrong_port_is_one_message_without_the_password(monkeypatch, capsys):
+    """Nobody listens: exit code 2, the way out, and no secret."""
+    monkeypatch.setenv("ORACLE_PASSWORD", "s3cret")
+    assert main(["status", "--run-key", "k", "--dsn", "127.0.0.1:1/s", "--user", "u"]) == 2
+    error = capsys.readouterr().err
+    assert "cannot connect" in error
+    assert "s3cret" not in error
+    assert "Traceback" not in error
+
+
+def test_init_can_print_instead_of_run(capsys):
+    """`init --print` shows a DBA every statement, without a connection."""
+    assert main(["init", "--print", "--schema", "odag"]) == 0
+    assert 'CREATE TABLE "ODAG".' in capsys.readouterr().out
+
+
+def test_init_print_needs_the_owner(capsys):
+    """Without an owner the statements cannot be written."""
+    assert main(["init", "--print"]) == 2
+    assert "--schema" in capsys.readouterr().err
+
+
+def test_binds_have_types():
+    """A bind is text unless its type says otherwise."""
+    values = script_values(
+        ["a=x", "n:number=1.50", "d:date=2026-11-20", "t:timestamp=2026-11-20T01:02:03.5"], "k"
+    )
+    assert values.lookup("a") == "x"
+    assert values.lookup("n") == Decimal("1.50")
+    assert values.lookup("d") == datetime(2026, 11, 20)  # noqa: DTZ001 - as Oracle's DATE
+    assert isinstance(values.lookup("t"), Timestamp)
+    assert values.lookup("run_id") == "k"
+
+
+@pytest.mark.parametrize(
+    "argument", ["a", "=1", "a:colour=red", "a:number=x", "a:date=today", "a:date=2026-01-01T00Z"]
+)
+def test_a_bind_that_cannot_be_understood_is_refused(argument):
+    """The message repeats the argument."""
+    with pytest.raises(UsageError, match=argument.replace("=", ".")):
+        script_values([argument], "k")
+
+
+def test_a_bind_is_given_once():
+    """The same name twice is a mistake, whatever its case."""
+    with pytest.raises(UsageError, match="twice"):
+        script_values(["a=1", "A=2"], "k")
+
+
+def test_an_unknown_verb_is_a_usage_error():
+    """Argparse itself ends with exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        main(["fly"])
+    assert caught.value.code == 2
+
+
+def test_airflow_gets_the_same_verbs():
+    """`airflow oracle-dag` knows each verb with the arguments of `oracle-dag`."""
+    (group,) = get_cli_commands()
+    assert [command.name for command in group.subcommands] == [verb.name for verb in VERBS]
+    for command in group.subcommands:
+        parser = ArgumentParser()
+        for argument in command.args:
+            argument.add_to_parser(parser)
