@@ -89,13 +89,6 @@ class _Drafter:
     def _add(self, piece: Piece) -> None:
         refuse_statement(self.script, piece)
         check = self._annotate(piece)
-        if check is not None and piece.statement is not Is.SELECT:
-            raise self._error(
-                piece,
-                f"@check {check.value} is followed by {piece.verb}, not by a SELECT",
-                "write the SELECT whose one row must be true right after it",
-                "check-without-select",
-            )
         if self.draft.session_only and piece.statement not in _SESSION:
             self._close()
         if piece.statement is Is.COMMIT:

@@ -1,4 +1,4 @@
-"""Fingerprints: has a step that is done been changed since?
+"""Fingerprints, by which a change of a step that is done is noticed.
 
 Two hashes are kept per step, so that an error can say which of them moved: the text of its
 statements (with the version of the splitter, which decides what a statement is), and the values

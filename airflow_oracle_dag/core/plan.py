@@ -122,7 +122,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
     looked_up = {bind: values.lookup(bind) for bind in binds}
     return Step(
         no=no,
-        name=base if draft.part == 1 else f"{base}.{draft.part}",
+        name=f"{base}.{draft.part}" if draft.name and draft.part > 1 else base,
         step_class=step_class,
         units=tuple(draft.units),
         first_line=pieces[0].first_line,

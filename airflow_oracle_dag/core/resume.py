@@ -49,7 +49,7 @@ def resumption(
     open_rows = [row for row in target if not row.is_done]
     resume_step = min((row.step_no for row in open_rows), default=None)
     if resume_step is not None and plan is not None:
-        target = [_renewed(row, resume_step) for row in target]
+        target = [_renewed(row) for row in target]
     before = {row.step_no: row for row in stored}
     add = [
         row if row.is_done else replace(row, attempt=attempt)
@@ -61,7 +61,7 @@ def resumption(
     return Resumption(tuple(remove), tuple(add), resume_step)
 
 
-def _renewed(row: StepRow, resume_step: int) -> StepRow:
+def _renewed(row: StepRow) -> StepRow:
     """Let what belongs to the session run again in the new one."""
     if row.step_class is not StepClass.ALWAYS or row.state is not State.SUCCEEDED:
         return row

@@ -119,6 +119,11 @@ def decide(found: Found, advice: Advice, error: Optional[CleanError] = None) -> 
         )
     if error is not None:
         return _after_clean_error(found, advice, error)
+    return _after_silence(found, advice)
+
+
+def _after_silence(found: Found, advice: Advice) -> Decision:
+    """Judge a step whose attempt is over and told nobody how."""
     if found.step_class in _HARMLESS:
         return Verdict(Move.TAKE_BACK, "it changes nothing, so it runs again")
     if found.step_class is StepClass.OPAQUE:
@@ -133,20 +138,20 @@ def _in_doubt(advice: Advice) -> Decision:
         return Verdict(None, "still in doubt: a person must say, by mark-done or mark-pending")
     if advice.probe_answer is None:
         return AskProbe(advice.probe, "the step is in doubt")
-    return _answered(advice.probe_answer)
+    return _answered(done=advice.probe_answer)
 
 
 def _maybe_committed(advice: Advice, why: str) -> Decision:
     if advice.probe is not None:
         if advice.probe_answer is None:
             return AskProbe(advice.probe, why)
-        return _answered(advice.probe_answer)
+        return _answered(done=advice.probe_answer)
     if advice.repeatable:
         return Verdict(Move.TAKE_BACK, f"{why}; it is declared repeatable, so it runs again")
     return Verdict(Move.DOUBT, why)
 
 
-def _answered(done: bool) -> Verdict:
+def _answered(*, done: bool) -> Verdict:
     if done:
         return Verdict(Move.CONFIRM, "its probe gave a row: the work is done")
     return Verdict(Move.TAKE_BACK, "its probe gave no row: the work is not done")

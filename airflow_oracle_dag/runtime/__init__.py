@@ -1,0 +1,1 @@
+"""Doing: sessions, checkpoint tables, the runner. Needs the standard library and oracledb."""

@@ -74,7 +74,9 @@ def advance(
     """
     mark_next = following is not None and following.marked_by_block
     found = session.call(
-        sql.statement("advance", hold.schema), _ins(hold, done, following, mark_next), _OUTS
+        sql.statement("advance", hold.schema),
+        _ins(hold, done, following, mark_next=mark_next),
+        _OUTS,
     )
     if mark_next:
         _check_mark(hold, found["marked"])
@@ -137,7 +139,7 @@ def taken_over(hold: Hold) -> TakenOver:
 
 
 def _ins(
-    hold: Hold, done: Optional[Finished], following: Optional[Step], mark_next: bool
+    hold: Hold, done: Optional[Finished], following: Optional[Step], *, mark_next: bool
 ) -> Dict[str, Any]:
     step = done.step if done else None
     return {

@@ -1,8 +1,8 @@
 """The one place where calls leave the program: a dedicated session of an Oracle database.
 
 A session is never pooled and never shared: the protocol rests on what one session's transaction
-holds. Every driver error comes out as `DatabaseError` with its code, or `ConnectionLost`. One method
-call is one round trip, except where a docstring says otherwise.
+holds. Every driver error comes out as `DatabaseError` with its code, or `ConnectionLost`. One
+method call is one round trip, except where a docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -289,8 +289,7 @@ def _sized(binds: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
     for name, value in binds.items():
         if isinstance(value, Timestamp):
             sizes[name] = oracledb.DB_TYPE_TIMESTAMP
-            value = value.value
-        values[name] = value
+        values[name] = value.value if isinstance(value, Timestamp) else value
     return sizes, values
 
 

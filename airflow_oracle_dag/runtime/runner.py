@@ -45,15 +45,15 @@ class ScriptRunner:
         connector: Connector,
         script: Script,
         identity: RunIdentity,
-        values: ScriptValues = ScriptValues(),
-        options: RunOptions = RunOptions(),
+        values: Optional[ScriptValues] = None,
+        options: Optional[RunOptions] = None,
         observe: Observer = _silent,
     ) -> None:
         self.connector = connector
         self.script = script
         self.identity = identity
-        self.values = values
-        self.options = options
+        self.values = values or ScriptValues()
+        self.options = options or RunOptions()
         self.observe = observe
         self.interrupt = Interrupt()
 

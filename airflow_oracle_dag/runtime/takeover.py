@@ -121,7 +121,7 @@ class Takeover:
         """
         patience = _Patience(self.options, self.interrupt)
         while True:
-            situation, decision = self._look(own, patience.is_over)
+            situation, decision = self._look(own, give_up=patience.is_over)
             if isinstance(decision, Verdict) or decision is None:
                 if situation is None:
                     raise UnknownRun(f"there is no run {self.identity.key}")
@@ -129,7 +129,7 @@ class Takeover:
             self._wait(situation, decision, patience)
 
     def _look(
-        self, own: Optional[Own], give_up: bool
+        self, own: Optional[Own], *, give_up: bool
     ) -> Tuple[Optional[Situation], Optional[Decision]]:
         canary = self.store.lock_canary(self.run_hash)
         if canary is None:
@@ -145,9 +145,11 @@ class Takeover:
         if run is None:
             raise UnknownRun(f"there is no run {self.identity.key}")
         situation = Situation(canary, run, tuple(self.store.steps(self.run_hash, run.generation)))
-        return situation, self._judge(situation, own, give_up)
+        return situation, self._judge(situation, own, give_up=give_up)
 
-    def _judge(self, situation: Situation, own: Optional[Own], give_up: bool) -> Optional[Decision]:
+    def _judge(
+        self, situation: Situation, own: Optional[Own], *, give_up: bool
+    ) -> Optional[Decision]:
         row = situation.open_step
         liveness = Liveness.ENDED if own is not None else self._liveness(situation.run)
         if row is None:
@@ -260,8 +262,9 @@ def _who(run: Optional[RunRow]) -> str:
     if run is None:
         return "an attempt that is just claiming the run"
     return (
-        f"attempt {run.attempt} of run {run.run_key}, begun {run.attempt_started_at:%Y-%m-%d %H:%M:%S} "
-        f"UTC by {run.client}, session {run.sid},{run.serial} on instance {run.instance}"
+        f"attempt {run.attempt} of run {run.run_key}, begun "
+        f"{run.attempt_started_at:%Y-%m-%d %H:%M:%S} UTC by {run.client}, session "
+        f"{run.sid},{run.serial} on instance {run.instance}"
     )
 
 

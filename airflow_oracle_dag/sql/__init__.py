@@ -9,7 +9,7 @@ identifier is validated and the only thing that is ever pasted into SQL; values 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Dict, List, NamedTuple
 

@@ -1,0 +1,159 @@
+"""One suite for the sandbox and for a real Oracle: the tests know only a way to connect."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import oracledb
+import pytest
+
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
+from airflow_oracle_dag.runtime.identity import RunIdentity
+from airflow_oracle_dag.runtime.results import Event, RunOptions, RunResult
+from airflow_oracle_dag.runtime.runner import ScriptRunner
+from airflow_oracle_dag.runtime.store import CheckpointReader
+
+
+@dataclass
+class Target:
+    """A database to test against.
+
+    :param server: the sandbox's listener in this process, None for a real Oracle.
+    """
+
+    dsn: str
+    user: str
+    password: str
+    server: Any = None
+
+    def connect(self) -> oracledb.Connection:
+        """Open a plain connection of the driver."""
+        return oracledb.connect(user=self.user, password=self.password, dsn=self.dsn)
+
+    def connector(self) -> OracleConnector:
+        """Return what a runner opens its sessions with."""
+        return OracleConnector(self.connect, Tags(module="tests"))
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """Give the database that the suite runs against, with the checkpoint tables in it."""
+    if request.config.getoption("--db") == "oracle":
+        env = os.environ
+        real = Target(env["ORACLE_DSN"], env["ORACLE_USER"], env["ORACLE_PASSWORD"])
+        schema.init(real.connector())
+        yield real
+        return
+    from airflow_oracle_dag.sandbox.engine import open_database
+    from airflow_oracle_dag.sandbox.server import SandboxServer
+
+    database = open_database(None, {"DEMO": "demo-password"})
+    try:
+        with SandboxServer(database) as server:
+            dsn = f"127.0.0.1:{server.port}/{database.service_name}"
+            sandbox = Target(dsn, "demo", "demo-password", server)
+            schema.init(sandbox.connector())
+            yield sandbox
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def faults(target: Target) -> Iterator[Any]:
+    """Give the sandbox's faults, none of them armed before or after the test."""
+    if target.server is None:
+        pytest.skip("faults can be injected only into the sandbox")
+    target.server.faults.clear()
+    yield target.server.faults
+    target.server.faults.clear()
+
+
+@dataclass
+class Bench:
+    """A work schema with a ledger, and a way to run scripts under a key of the test's own."""
+
+    target: Target
+    connection: oracledb.Connection
+    key: str
+    events: List[Event] = field(default_factory=list)
+
+    def sql(self, text: str, **binds: Any) -> Any:
+        """Run one statement and commit; return the rows of a query."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(text, binds)
+            rows = cursor.fetchall() if cursor.description else None
+        self.connection.commit()
+        return rows
+
+    def ledger(self) -> Dict[str, int]:
+        """Return how often each entry stands in the ledger."""
+        return dict(self.sql("select entry, count(*) from t_ledger group by entry"))
+
+    def runner(
+        self,
+        text: str,
+        *,
+        name: str = "script.sql",
+        key: Optional[str] = None,
+        parameters: Optional[Dict[str, Any]] = None,
+        offered: Optional[Dict[str, Any]] = None,
+        connect: Optional[Callable[[], oracledb.Connection]] = None,
+        identity: Optional[RunIdentity] = None,
+        **options: Any,
+    ) -> ScriptRunner:
+        """Make a runner for a script text."""
+        connector = OracleConnector(connect or self.target.connect, Tags(module="tests"))
+        return ScriptRunner(
+            connector,
+            parse_script(text, name=name),
+            identity or RunIdentity(run_key=key or self.key),
+            ScriptValues(parameters or {}, offered or {}),
+            RunOptions(**options),
+            self.events.append,
+        )
+
+    def run(self, text: str, **kwargs: Any) -> RunResult:
+        """Run a script text to its end."""
+        return self.runner(text, **kwargs).run()
+
+    def identity(self) -> RunIdentity:
+        """Return the identity that `run` uses."""
+        return RunIdentity(run_key=self.key)
+
+    def states(self) -> Dict[str, str]:
+        """Return the recorded state of each step, in order."""
+        session = self.target.connector().open()
+        try:
+            reader = CheckpointReader(session)
+            run = reader.run(self.identity().digest)
+            if run is None:
+                return {}
+            rows = reader.steps(run.run_hash, run.generation)
+            return {row.name: row.state.value for row in rows}
+        finally:
+            session.close()
+
+    def said(self, kind: str) -> List[str]:
+        """Return what the runners told their observer."""
+        return [event.text for event in self.events if event.kind == kind]
+
+
+@pytest.fixture
+def bench(target: Target, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Give a bench with an empty ledger and a run key that nobody used."""
+    with target.connect() as connection:
+        made = Bench(target, connection, f"{request.node.name}-{time.time_ns()}"[-200:])
+        for table in ("t_ledger", "t_made", "t_numbers"):
+            try:
+                made.sql(f"drop table {table}")
+            except oracledb.DatabaseError as error:
+                assert "ORA-00942" in str(error)
+        made.sql("create table t_ledger (entry varchar2(100) not null, amount number)")
+        made.sql("create table t_numbers (n number primary key)")
+        yield made

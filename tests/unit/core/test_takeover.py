@@ -1,0 +1,167 @@
+"""The takeover's judgement, as a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_oracle_dag.core.plan import Probe, StepClass
+from airflow_oracle_dag.core.states import TABLE, Move, State
+from airflow_oracle_dag.core.takeover import (
+    Advice,
+    AskProbe,
+    CleanError,
+    Found,
+    Liveness,
+    Verdict,
+    Wait,
+    decide,
+    first_unfinished,
+)
+
+PROBE = Probe("select 1 from dual", 3, ())
+ALL_CLASSES = list(StepClass)
+FENCED = (StepClass.TRANSACTIONAL, StepClass.ALWAYS, StepClass.READ_ONLY)
+
+
+def found(
+    step_class: StepClass,
+    *,
+    mark: int | None = None,
+    liveness: Liveness = Liveness.DEAD,
+    state: State = State.RUNNING,
+) -> Found:
+    """Return step 3 as it was read."""
+    return Found(3, "load", step_class, state, mark, liveness)
+
+
+def moved(decision: object) -> Move | None:
+    """Return what a verdict does."""
+    assert isinstance(decision, Verdict)
+    assert decision.reason
+    return decision.move
+
+
+@pytest.mark.parametrize("step_class", ALL_CLASSES)
+@pytest.mark.parametrize("mark", [None, 2, 3])
+def test_a_live_session_is_never_taken_over(step_class: StepClass, mark: int | None) -> None:
+    """Whatever the class and the mark: while the old session lives, wait."""
+    assert isinstance(decide(found(step_class, mark=mark, liveness=Liveness.ALIVE), Advice()), Wait)
+
+
+@pytest.mark.parametrize(
+    ("step_class", "mark", "expected"),
+    [
+        (StepClass.TRANSACTIONAL, None, Move.TAKE_BACK),
+        (StepClass.TRANSACTIONAL, 2, Move.TAKE_BACK),
+        (StepClass.TRANSACTIONAL, 3, Move.DOUBT),
+        (StepClass.BLOCK, 2, Move.TAKE_BACK),
+        (StepClass.BLOCK, 3, Move.DOUBT),
+        (StepClass.OPAQUE, None, Move.DOUBT),
+        (StepClass.OPAQUE, 2, Move.DOUBT),
+        (StepClass.OPAQUE, 3, Move.DOUBT),
+        (StepClass.DDL, None, Move.TAKE_BACK),
+        (StepClass.DDL, 2, Move.TAKE_BACK),
+        (StepClass.DDL, 3, Move.DOUBT),
+        (StepClass.ALWAYS, 2, Move.TAKE_BACK),
+        (StepClass.READ_ONLY, 2, Move.TAKE_BACK),
+    ],
+)
+@pytest.mark.parametrize("liveness", [Liveness.DEAD, Liveness.ENDED])
+def test_a_step_of_a_dead_attempt(
+    step_class: StepClass, mark: int | None, expected: Move, liveness: Liveness
+) -> None:
+    """Only what can have been committed is in doubt; the rest runs again."""
+    assert moved(decide(found(step_class, mark=mark, liveness=liveness), Advice())) is expected
+
+
+@pytest.mark.parametrize("step_class", ALL_CLASSES)
+def test_an_unknown_session_is_trusted_only_behind_the_fence(step_class: StepClass) -> None:
+    """Plain DML is safe by the fence; blocks and DDL may still be running: in doubt."""
+    verdict = moved(decide(found(step_class, mark=2, liveness=Liveness.UNKNOWN), Advice()))
+
+    assert verdict is (Move.TAKE_BACK if step_class in FENCED else Move.DOUBT)
+
+
+@pytest.mark.parametrize("step_class", [StepClass.OPAQUE, StepClass.DDL])
+def test_a_probe_is_asked_only_when_it_is_needed_and_its_answer_decides(
+    step_class: StepClass,
+) -> None:
+    """A row means done, no row means not done."""
+    doubtful = found(step_class, mark=3)
+
+    assert isinstance(decide(doubtful, Advice(PROBE)), AskProbe)
+    assert moved(decide(doubtful, Advice(PROBE, probe_answer=True))) is Move.CONFIRM
+    assert moved(decide(doubtful, Advice(PROBE, probe_answer=False))) is Move.TAKE_BACK
+    certain = decide(found(StepClass.TRANSACTIONAL, mark=2), Advice(PROBE))
+    assert moved(certain) is Move.TAKE_BACK
+
+
+@pytest.mark.parametrize("step_class", [StepClass.OPAQUE, StepClass.DDL, StepClass.BLOCK])
+def test_repeatable_answers_a_doubt(step_class: StepClass) -> None:
+    """A step declared repeatable runs again instead of being in doubt."""
+    assert moved(decide(found(step_class, mark=3), Advice(repeatable=True))) is Move.TAKE_BACK
+
+
+def test_a_step_in_doubt_stays_so_until_a_probe_answers() -> None:
+    """Retries cannot answer it; a probe that was added to the script can."""
+    doubtful = found(StepClass.OPAQUE, state=State.IN_DOUBT)
+
+    assert moved(decide(doubtful, Advice())) is None
+    assert moved(decide(doubtful, Advice(repeatable=True))) is None
+    assert isinstance(decide(doubtful, Advice(PROBE)), AskProbe)
+    assert moved(decide(doubtful, Advice(PROBE, probe_answer=True))) is Move.CONFIRM
+
+
+@pytest.mark.parametrize(
+    ("step_class", "mark", "same", "expected"),
+    [
+        (StepClass.TRANSACTIONAL, 2, None, Move.FAIL),
+        (StepClass.BLOCK, 2, None, Move.FAIL),
+        (StepClass.BLOCK, 3, None, Move.DOUBT),
+        (StepClass.DDL, 3, None, Move.FAIL),
+        (StepClass.ALWAYS, 2, None, Move.FAIL),
+        (StepClass.READ_ONLY, 2, None, Move.FAIL),
+        (StepClass.OPAQUE, 2, True, Move.FAIL),
+        (StepClass.OPAQUE, 2, False, Move.DOUBT),
+        (StepClass.OPAQUE, 2, None, Move.DOUBT),
+        (StepClass.OPAQUE, 3, True, Move.DOUBT),
+    ],
+)
+def test_after_a_clean_error(
+    step_class: StepClass, mark: int, same: bool | None, expected: Move
+) -> None:
+    """FAILED when everything is known to be rolled back, in doubt when something may not be."""
+    own = found(step_class, mark=mark, liveness=Liveness.ENDED)
+
+    assert moved(decide(own, Advice(), CleanError(same))) is expected
+
+
+def test_a_clean_error_never_repeats_the_step() -> None:
+    """Neither `repeatable` nor a probe that says no makes the same attempt run it again."""
+    own = found(StepClass.OPAQUE, mark=3, liveness=Liveness.ENDED)
+
+    assert moved(decide(own, Advice(repeatable=True), CleanError(False))) is Move.FAIL
+    advice = Advice(PROBE, probe_answer=False)
+    assert moved(decide(own, advice, CleanError(False))) is Move.FAIL
+
+
+def test_every_verdict_is_a_move_that_the_table_of_states_allows() -> None:
+    """Whatever is found, the verdict can be written."""
+    answers = [Advice(), Advice(repeatable=True)]
+    answers += [Advice(PROBE, probe_answer=answer) for answer in (True, False)]
+    for step_class in StepClass:
+        for state in (State.RUNNING, State.IN_DOUBT):
+            for mark in (None, 2, 3):
+                for liveness in Liveness:
+                    for advice in answers:
+                        for error in (None, CleanError(), CleanError(True), CleanError(False)):
+                            what = found(step_class, mark=mark, liveness=liveness, state=state)
+                            decision = decide(what, advice, error)
+                            if isinstance(decision, Verdict) and decision.move is not None:
+                                assert (state, decision.move) in TABLE
+
+
+def test_the_first_unfinished_step() -> None:
+    """Skipped counts as done."""
+    assert first_unfinished([State.SUCCEEDED, State.SKIPPED, State.FAILED]) == 2
+    assert first_unfinished([State.SUCCEEDED, State.SKIPPED]) is None
