@@ -1,0 +1,147 @@
+"""Lead a client through the log-in: service, protocol, user and password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from airflow_oracle_dag.sandbox.session import Database, OracleError, Session
+from airflow_oracle_dag.sandbox.wire import hello, packets, replies
+from airflow_oracle_dag.sandbox.wire.connection import (
+    Connect,
+    Event,
+    Negotiate,
+    Rejected,
+    Request,
+    ServerConnection,
+)
+from airflow_oracle_dag.sandbox.wire.constants import Function, MessageType
+from airflow_oracle_dag.sandbox.wire.errors import Malformed
+from airflow_oracle_dag.sandbox.wire.logon import Challenge
+from airflow_oracle_dag.sandbox.wire.replies import Ending
+from airflow_oracle_dag.sandbox.wire.requests import Auth
+
+_MAX_OPEN_CURSORS = 1000
+_SERVICE_UNKNOWN = 12514
+_DENIED = OracleError(1017, "invalid username/password; logon denied")
+
+
+class Peer(Protocol):
+    """What the log-in asks of a conversation."""
+
+    def next_event(self) -> Event:
+        """Wait for the client's next event."""
+
+    def send(self, message: bytes) -> None:
+        """Send one message."""
+
+    def send_packet(self, packet: bytes) -> None:
+        """Send a packet that is complete already."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Hold what a client told about itself."""
+
+    user: str
+    program: str
+    machine: str
+    os_user: str
+    process: str
+
+
+def log_in(peer: Peer, wire: ServerConnection, database: Database) -> tuple[Session, Who] | None:
+    """Answer until the client is logged in; None when it was turned away."""
+    event = peer.next_event()
+    if not isinstance(event, Connect):
+        raise Malformed("CONNECT expected")
+    if not hello.offers_service(event.data, database.service_name):
+        peer.send_packet(packets.refuse(_SERVICE_UNKNOWN))
+        return None
+    peer.send_packet(wire.accept())
+    try:
+        return _authenticate(peer, database)
+    except OracleError as error:
+        peer.send(replies.ending(Ending(error=error)))
+        return None
+
+
+def _authenticate(peer: Peer, database: Database) -> tuple[Session, Who]:
+    hello_part = _next_auth(peer, Function.AUTH_PHASE_ONE)
+    user = hello.user_name(hello_part.user)
+    challenge = Challenge(database.password_of(user))
+    peer.send(
+        replies.auth_challenge(
+            challenge.session_key, challenge.verifier, challenge.csk_salt, challenge.rounds
+        )
+    )
+    answer = _next_auth(peer, Function.AUTH_PHASE_TWO).pairs
+    proof = challenge.answer(answer.get("AUTH_SESSKEY", ""), answer.get("AUTH_PASSWORD", ""))
+    if proof is None:
+        raise _DENIED
+    said = hello_part.pairs
+    who = Who(
+        user=user,
+        program=said.get("AUTH_PROGRAM_NM", ""),
+        machine=said.get("AUTH_MACHINE", ""),
+        os_user=said.get("AUTH_SID", ""),
+        process=said.get("AUTH_PID", ""),
+    )
+    session = database.open(
+        user,
+        program=who.program,
+        machine=who.machine,
+        os_user=who.os_user,
+        process=who.process,
+    )
+    try:
+        _alter(session, answer.get("AUTH_ALTER_SESSION", ""))
+    except OracleError:
+        session.close()
+        raise
+    peer.send(replies.session_parameters(_parameters(session, database, proof)))
+    return session, who
+
+
+def _next_auth(peer: Peer, function: Function) -> Auth:
+    # Answer what may come before: the protocol and the data types message.
+    while True:
+        event = peer.next_event()
+        if isinstance(event, Negotiate):
+            is_protocol = event.message_type == MessageType.PROTOCOL
+            peer.send(replies.protocol() if is_protocol else replies.data_types())
+        elif isinstance(event, Rejected):
+            raise OracleError(event.error.code, event.error.message)
+        elif isinstance(event, Request) and isinstance(event.call, Auth):
+            if event.call.function != function:
+                raise OracleError(
+                    3001, "unimplemented feature (sandbox): log-in without a user name"
+                )
+            return event.call
+        else:
+            raise Malformed("log-in expected")
+
+
+def _alter(session: Session, statement: str) -> None:
+    # A client sets its time zone within the log-in.
+    text = statement.rstrip("\x00").strip()
+    if text:
+        session.execute(session.parse(text), [], [[]])
+
+
+def _parameters(session: Session, database: Database, proof: str) -> dict[str, str]:
+    name = database.service_name
+    return {
+        "AUTH_SVR_RESPONSE": proof,
+        "AUTH_SESSION_ID": str(session.sid),
+        "AUTH_SERIAL_NUM": str(session.serial & 0xFFFF),
+        "AUTH_VERSION_NO": str(hello.version_number(database.version)),
+        "AUTH_VERSION_STRING": "Oracle Net sandbox",
+        "AUTH_MAX_OPEN_CURSORS": str(_MAX_OPEN_CURSORS),
+        "AUTH_MAX_IDEN_LENGTH": "128",
+        "AUTH_SC_DBUNIQUE_NAME": name,
+        "AUTH_SC_REAL_DBUNIQUE_NAME": name,
+        "AUTH_SC_SERVICE_NAME": name,
+        "AUTH_SC_DB_DOMAIN": "",
+        "AUTH_INSTANCENAME": name,
+    }

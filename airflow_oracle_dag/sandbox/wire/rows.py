@@ -1,0 +1,177 @@
+"""Encode result rows, OUT binds and RETURNING values.
+
+The function for each column is chosen once, so that a row costs one call per value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from airflow_oracle_dag.sandbox.session import Column, OracleError, Result
+from airflow_oracle_dag.sandbox.wire import scalars
+from airflow_oracle_dag.sandbox.wire.buffer import byte_string, integer
+from airflow_oracle_dag.sandbox.wire.constants import DataType, MessageType
+from airflow_oracle_dag.sandbox.wire.lobs import Lobs
+from airflow_oracle_dag.sandbox.wire.requests import Shape
+from airflow_oracle_dag.sandbox.wire.types import (
+    LOB_TYPES,
+    LONG_TYPES,
+    TEXT_TYPES,
+    WireType,
+    data_type_of,
+    encoder,
+)
+
+Field = Callable[[Any], bytes]
+
+NULL = b"\x00"
+_ROW = bytes((MessageType.ROW_DATA,))
+_LONG_TAIL = bytes(2)  # NULL indicator and return code
+_WHOLE = b"\x00"  # an OUT value was not cut off
+_PADDED = frozenset({DataType.VARCHAR, DataType.CHAR, DataType.RAW})
+
+
+def column_field(column: Column, define: WireType | None, lobs: Lobs) -> Field:
+    """Return the function that encodes a column's values.
+
+    :param define: what the client declared for a LOB column: a LOB or a LONG.
+    """
+    data_type = data_type_of(column)
+    if data_type in LOB_TYPES:
+        return _lob_field(define, lobs)
+    if data_type == DataType.ROWID:
+        return _rowid_field
+    if data_type == DataType.LONG:
+        return _long_field(WireType(data_type))
+    return _scalar_field(WireType(data_type))
+
+
+def _lob_field(define: WireType | None, lobs: Lobs) -> Field:
+    if define is not None and define.data_type in LONG_TYPES:
+        return _long_field(define)
+    national = define is not None and define.national
+
+    def field(value: Any) -> bytes:
+        return NULL if value is None else lobs.field(value, national=national)
+
+    return field
+
+
+def _long_field(wire_type: WireType) -> Field:
+    encode = encoder(wire_type)
+
+    def field(value: Any) -> bytes:
+        return byte_string(None if value is None else encode(value)) + _LONG_TAIL
+
+    return field
+
+
+def _rowid_field(value: Any) -> bytes:
+    if value is None:
+        return NULL
+    try:
+        rowid_object, file, block, row = scalars.rowid_fields(value)
+    except ValueError as error:
+        raise OracleError(3001, f"unimplemented feature (sandbox): {error}") from None
+    numbers = integer(rowid_object) + integer(file) + NULL + integer(block) + integer(row)
+    return b"\x0e" + numbers
+
+
+@lru_cache(maxsize=32768)
+def _number_field(value: Any) -> bytes:
+    if value is None:
+        return NULL
+    data = encoder(WireType(DataType.NUMBER))(value)
+    return bytes((len(data),)) + data
+
+
+def _text_field(value: Any) -> bytes:
+    return NULL if value is None else byte_string(str(value).encode())
+
+
+def _scalar_field(wire_type: WireType) -> Field:
+    if wire_type.data_type in (DataType.NUMBER, DataType.BINARY_INTEGER):
+        return _number_field
+    if wire_type.data_type in TEXT_TYPES and not wire_type.national:
+        return _text_field
+    encode = encoder(wire_type)
+
+    def field(value: Any) -> bytes:
+        return NULL if value is None else byte_string(encode(value))
+
+    return field
+
+
+def encode_rows(rows: Sequence[Sequence[Any]], fields: Sequence[Field]) -> bytes:
+    """Encode result rows, each as a message of its own.
+
+    :raises OracleError: ORA-01426 for a number that a NUMBER cannot hold.
+    """
+    parts: list[bytes] = []
+    append = parts.append
+    try:
+        for row in rows:
+            append(_ROW)
+            for field, value in zip(fields, row, strict=True):
+                append(field(value))
+    except OverflowError as error:
+        raise OracleError(1426, f"numeric overflow: {error}") from error
+    return b"".join(parts)
+
+
+def _bind_field(wire_type: WireType, lobs: Lobs) -> Field:
+    if wire_type.data_type in LOB_TYPES:
+        return _lob_field(wire_type, lobs)
+    field = _scalar_field(wire_type)
+    if wire_type.data_type not in _PADDED:
+        return field
+
+    def bounded(value: Any) -> bytes:
+        if value is not None and len(encoder(wire_type)(value)) > wire_type.size > 0:
+            raise OracleError(
+                6502, "PL/SQL: numeric or value error: character string buffer too small"
+            )
+        return field(value)
+
+    return bounded
+
+
+def encode_out(result: Result, shape: Shape, iterations: int, lobs: Lobs) -> bytes:
+    """Encode the OUT values of a PL/SQL block, one row per iteration."""
+    positions = sorted(result.out)
+    if not positions:
+        return b""
+    columns = [(_bind_field(shape.types[p], lobs), shape.types[p].array) for p in positions]
+    parts: list[bytes] = []
+    for iteration in range(iterations):
+        parts.append(_ROW)
+        for position, (field, is_array) in zip(positions, columns, strict=True):
+            value = result.out[position][iteration]
+            if is_array:
+                elements = value or []
+                parts.append(integer(len(elements)))
+                parts += [field(element) + _WHOLE for element in elements]
+            else:
+                parts.append(field(value) + _WHOLE)
+    return b"".join(parts)
+
+
+def encode_returning(result: Result, shape: Shape, iterations: int, lobs: Lobs) -> bytes:
+    """Encode the values of DML ... RETURNING, one row of lists per iteration."""
+    positions = sorted(shape.returning)
+    fields = [_bind_field(shape.types[p], lobs) for p in positions]
+    values = [list(result.out.get(p, ())) for p in positions]
+    counts = list(result.returned)
+    if not counts:
+        counts = [len(values[0])] + [0] * (iterations - 1) if values else []
+    parts: list[bytes] = []
+    start = 0
+    for count in counts:
+        parts.append(_ROW)
+        for field, column in zip(fields, values, strict=True):
+            parts.append(integer(count))
+            parts += [field(value) + _WHOLE for value in column[start : start + count]]
+        start += count
+    return b"".join(parts)
