@@ -11,7 +11,8 @@ from typing import Dict, NamedTuple, Sequence, Tuple
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.tokens import Head, Token, read_head
 
-_HEAD_LENGTH = 24
+_HEAD_LENGTH = 24  # the longest head of DDL with modifiers and a qualified name
+_SHORT_HEAD = 3
 _SIMPLE: Dict[str, Is] = {
     "SELECT": Is.SELECT,
     "WITH": Is.SELECT,
@@ -117,10 +118,11 @@ def classify(text: str, start: int, end: int) -> Classified:
 
     :returns: ``object_at`` are the offsets of the object's name, equal when it has none.
     """
-    first = read_head(text, start, end, _HEAD_LENGTH)
-    words = first.words
+    words = read_head(text, start, end, _SHORT_HEAD).words
     verb = words[0] if words else ""
     second = words[1] if len(words) > 1 else ""
+    if verb in ("(", "<<"):
+        words = read_head(text, start, end, _HEAD_LENGTH).words
     if verb in _SIMPLE:
         return Classified(_SIMPLE[verb], _verb(words))
     if verb == "ROLLBACK":
@@ -130,7 +132,7 @@ def classify(text: str, start: int, end: int) -> Classified:
         return Classified(_SETS.get(second, Is.SET_ROLE), verb)
     if verb == "ALTER" and second in _ALTERS:
         return Classified(_ALTERS[second], verb)
-    return _ddl(first, words, verb)
+    return _ddl(read_head(text, start, end, _HEAD_LENGTH), verb)
 
 
 def _verb(words: Sequence[str]) -> str:
@@ -141,7 +143,8 @@ def _verb(words: Sequence[str]) -> str:
     return words[0]
 
 
-def _ddl(first: Head, words: Sequence[str], verb: str) -> Classified:
+def _ddl(first: Head, verb: str) -> Classified:
+    words = first.words
     at = 1
     if verb == "COMMENT" and words[1:2] == ("ON",):
         at = 2

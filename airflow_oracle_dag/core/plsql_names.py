@@ -28,6 +28,9 @@ _CODE = code_pattern(
     r"[^\s]",
 )
 _NAME = re.compile(rf'{WORD}|".*"', re.DOTALL)
+_PARENTHESES = {"(": 1, ")": -1}
+_CASES = {"CASE": 1, "END": -1}
+_FOREIGN = frozenset(("", ";", "@", "$"))  # the end, a link, conditional compilation
 _SEQUENCE = ("NEXTVAL", "CURRVAL")
 
 
@@ -83,8 +86,7 @@ class Names:
         """Step over what stands in parentheses."""
         depth = 0
         while True:
-            token = self.skip()
-            depth += (token == "(") - (token == ")")
+            depth += _PARENTHESES.get(self.skip(), 0)
             if depth == 0:
                 return
 
@@ -132,30 +134,22 @@ class Names:
         """
         depth = cases = 0
         while True:
-            token = self.now()
-            if depth == 0 and cases == 0 and (token in ends or (not token and not ends)):
+            word = self.now()
+            if depth == cases == 0 and (word in ends or not (word or ends)):
                 return
-            if not token:
-                raise OpaqueCode("ends too early to be read")
-            if token == "(" and self.now(1) in _QUERIES:
+            if word == "(" and self.now(1) in _QUERIES:
                 self.skip_parentheses()
                 continue
-            if token == "$":
-                raise OpaqueCode("has conditional compilation")
-            if token in (";", "@"):
-                raise OpaqueCode(f"could not be read at {token}")
-            depth += (token == "(") - (token == ")")
-            cases += (token == "CASE") - (token == "END")
-            if depth < 0 or cases < 0:
-                raise OpaqueCode(f"could not be read at {token}")
-            if not self.is_name():
-                self.skip()
-                if token == ")":
-                    self._member_of_result()
-            elif self.now(1) == "=>":
-                self.skip()
-            else:
+            depth += _PARENTHESES.get(word, 0)
+            cases += _CASES.get(word, 0)
+            if depth < 0 or cases < 0 or word in _FOREIGN:
+                raise OpaqueCode(f"could not be read at {word or 'its end'}")
+            if self.is_name() and self.now(1) != "=>":
                 self._named()
+                continue
+            self.skip()
+            if word == ")":
+                self._member_of_result()
 
     def _named(self) -> None:
         """Judge one name in an expression."""

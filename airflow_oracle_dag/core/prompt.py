@@ -6,7 +6,7 @@ new statement" (SQL*Plus User's Guide and Reference, "Placing Comments in Script
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Callable, Dict, NamedTuple, Optional
 
 from airflow_oracle_dag.core.source import Source
 from airflow_oracle_dag.core.tokens import Head, read_head
@@ -70,7 +70,7 @@ _BEFORE_STORED = (
     "EDITIONABLE",
     "NONEDITIONABLE",
 )
-_HEAD_LENGTH = 9
+_HEAD_LENGTH = 14  # CREATE OR REPLACE EDITIONABLE PACKAGE BODY IF NOT EXISTS a.b WRAPPED
 
 
 class Opening(NamedTuple):
@@ -91,19 +91,19 @@ def opening(source: Source, start: int, word: str) -> Optional[Opening]:
     :raises ScriptError: a comment hides the words that decide.
     """
     if word in PLSQL_VERBS or word == "<<":
-        return Opening(True, "plsql")
-    if word == "(":
-        return Opening(False, "")
-    if word == "SET":
-        words = read_head(source.text, start, len(source.text), 2).words
-        return Opening(False, "") if words[1:] and words[1] in SQL_SETS else None
-    if word not in SQL_VERBS:
-        return None
-    if word == "CREATE":
-        return _creation(source, start)
-    if word == "WITH":
-        return _with(source, start)
-    return Opening(False, "")
+        return Opening(plsql=True, inside="plsql")
+    reader = _READERS.get(word)
+    if reader is not None:
+        return reader(source, start)
+    return _SQL if word in SQL_VERBS or word == "(" else None
+
+
+_SQL = Opening(plsql=False, inside="")
+
+
+def _set(source: Source, start: int) -> Optional[Opening]:
+    words = read_head(source.text, start, len(source.text), 2).words
+    return _SQL if len(words) > 1 and words[1] in SQL_SETS else None
 
 
 def _creation(source: Source, start: int) -> Opening:
@@ -113,16 +113,11 @@ def _creation(source: Source, start: int) -> Opening:
     while at < len(words) and words[at] in _BEFORE_STORED:
         at += 1
     if at >= len(words) or words[at] not in _STORED:
-        return Opening(False, "")
+        return _SQL
     _refuse_comment(source, first, at)
-    if words[at] in ("JAVA", "MLE") or "WRAPPED" in _after_name(source, start, words, at):
-        return Opening(True, "foreign")
-    return Opening(True, "plsql")
-
-
-def _after_name(source: Source, start: int, words: Tuple[str, ...], at: int) -> Tuple[str, ...]:
-    """Give the few words after the object's name, where ``wrapped`` would stand."""
-    return words[at + 2 :] or read_head(source.text, start, len(source.text), at + 6).words[at:]
+    if words[at] in ("JAVA", "MLE") or "WRAPPED" in words[at + 2 :]:
+        return Opening(plsql=True, inside="foreign")
+    return Opening(plsql=True, inside="plsql")
 
 
 def _with(source: Source, start: int) -> Opening:
@@ -131,8 +126,8 @@ def _with(source: Source, start: int) -> Opening:
     # WITH function AS (...) is a query of that name, WITH FUNCTION name a function.
     if len(words) == 3 and words[1] in ("FUNCTION", "PROCEDURE") and words[2] not in ("AS", "("):
         _refuse_comment(source, first, 1)
-        return Opening(True, "with")
-    return Opening(False, "")
+        return Opening(plsql=True, inside="with")
+    return _SQL
 
 
 def _refuse_comment(source: Source, first: Head, last: int) -> None:
@@ -144,3 +139,10 @@ def _refuse_comment(source: Source, first: Head, last: int) -> None:
             rule="comment-in-head",
             cure="move the comment above the statement.",
         )
+
+
+_READERS: Dict[str, Callable[[Source, int], Optional[Opening]]] = {
+    "SET": _set,
+    "CREATE": _creation,
+    "WITH": _with,
+}

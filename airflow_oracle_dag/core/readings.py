@@ -54,14 +54,12 @@ def sql_end(source: Source, start: int) -> End:
     stop = _stop(source.text, start, _SQL_LINE)
     _refuse_foreign_lines(source, start, stop.at)
     try:
-        for token in scan(source.text, _SQL_CODE, start, stop.at):
-            raise (
-                _early_semicolon(source, token, stop)
-                if token.text == ";"
-                else _hyphen(source, token)
-            )
+        mark = next(scan(source.text, _SQL_CODE, start, stop.at), None)
     except Unclosed as unclosed:
         raise _crossing(source, unclosed, stop, start) from None
+    if mark is not None:
+        early = mark.text == ";"
+        raise _early_semicolon(source, mark, stop) if early else _hyphen(source, mark)
     _refuse_function_in_sql(source, start, stop.at)
     if stop.kind in (";", "/"):
         return End(stop.at, stop.at + 1, stop.kind)
@@ -231,7 +229,7 @@ def _refuse_foreign_lines(source: Source, start: int, end: int) -> None:
 
 
 def _refuse_function_in_sql(source: Source, start: int, end: int) -> None:
-    """Refuse WITH FUNCTION behind another verb: SQL*Plus ends such SQL at the function's first ;."""
+    """Refuse WITH FUNCTION behind another verb: SQL*Plus ends it at the function's first ;."""
     match = _FUNCTION_IN_SQL.search(source.text, start, end)
     if match is None or not _is_code(source.text, start, match.start()):
         return

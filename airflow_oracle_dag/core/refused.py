@@ -101,5 +101,5 @@ def substitution(source: Source, at: int) -> ScriptError:
         "SQL*Plus substitutes a variable at this &",
         at,
         rule="substitution",
-        cure="SET DEFINE OFF at the top of the file if it is plain text, else a bind such as :name.",
+        cure="SET DEFINE OFF at the top of the file if it is plain text, else a bind (:name).",
     )

@@ -68,7 +68,7 @@ class Piece:
     :param first_line: 1-based; ``last_line`` is inclusive.
     :param terminator: ``";"``, ``"/"``, ``""`` (a directive's end of line).
     :param text: what is to be sent: without the terminator and trailing blanks for SQL, with the
-        final ``;`` for PL/SQL; "\\n" line ends.
+        final ``;`` for PL/SQL; LF line ends.
     :param binds: distinct bind names in order of appearance, lower case, without colon.
     :param object_type: of DDL, such as ``TABLE`` or ``PACKAGE BODY``; "" otherwise.
     :param object_name: of DDL as written, such as ``stg.orders``; "" when it has none.

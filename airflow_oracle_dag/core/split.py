@@ -59,28 +59,32 @@ def split(source: Source) -> Iterator[Chunk]:
 
 
 def _next(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
+    if first in ("--", "/*"):
+        return _comment(source, start, first)
+    line_end = _line_end(source, start)
+    if line_end == start + 1 and first in "/;":
+        if first == "/":
+            return Chunk(PieceKind.RERUN, start, line_end, line_end, first, "/", held)
+        return Chunk(PieceKind.DIRECTIVE, start, line_end, line_end, "LIST")
     word = first.upper()
+    opened = opening(source, start, word)
+    if opened is None:
+        return _directive(source, start, line_end, first, held)
+    if opened.plsql:
+        body, end, terminator = plsql_end(source, start, opened.inside)
+        return Chunk(PieceKind.PLSQL, start, body, end, word, terminator)
+    body, end, terminator = sql_end(source, start)
+    return Chunk(PieceKind.SQL, start, body, end, word, terminator)
+
+
+def _comment(source: Source, start: int, first: str) -> Chunk:
     if first == "--":
         end = _line_end(source, start)
-        return Chunk(PieceKind.COMMENT, start, end, end, first)
-    if first == "/*":
-        if source.text[start + 2 : start + 3] not in _COMMENT_OPENS:
-            raise comment_without_space(source, start)
+    elif source.text[start + 2 : start + 3] in _COMMENT_OPENS:
         end = comment_end(source, start)
-        return Chunk(PieceKind.COMMENT, start, end, end, first)
-    line_end = _line_end(source, start)
-    if first == "/" and line_end == start + 1:
-        return Chunk(PieceKind.RERUN, start, line_end, line_end, word, "/", held)
-    if first == ";" and line_end == start + 1:
-        return Chunk(PieceKind.DIRECTIVE, start, line_end, line_end, "LIST")
-    opened = opening(source, start, word)
-    if opened is not None:
-        if opened.plsql:
-            body, end, terminator = plsql_end(source, start, opened.inside)
-            return Chunk(PieceKind.PLSQL, start, body, end, word, terminator)
-        body, end, terminator = sql_end(source, start)
-        return Chunk(PieceKind.SQL, start, body, end, word, terminator)
-    return _directive(source, start, line_end, first, held)
+    else:
+        raise comment_without_space(source, start)
+    return Chunk(PieceKind.COMMENT, start, end, end, first)
 
 
 def _directive(source: Source, start: int, line_end: int, first: str, held: Optional[int]) -> Chunk:
