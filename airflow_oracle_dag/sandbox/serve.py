@@ -1,0 +1,86 @@
+"""Run the sandbox as a process: open the database, listen, wait for a signal, stop it all.
+
+Its output is its interface: one line ``ready HOST:PORT/SERVICE`` once clients can log in, and
+before it the password if one had to be made.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from airflow_oracle_dag.sandbox.engine import open_database
+from airflow_oracle_dag.sandbox.server import ListenError, SandboxServer, is_loopback
+
+EXIT_OK = 0
+EXIT_USAGE = 2
+
+
+def main(
+    host: str = "127.0.0.1",
+    port: int = 1521,
+    data: Path | None = None,
+    user: str = "demo",
+    password: str | None = None,
+    reply_delay: float = 0.0,
+    *,
+    service: str = "FREEPDB1",
+    allow_remote: bool = False,
+) -> int:
+    """Serve until SIGTERM or SIGINT and return the exit code.
+
+    :param port: 0 takes any free port; the line ``ready`` tells which.
+    :param data: where the database lives; None: a temporary place, removed at the end.
+    :param password: None: taken from ORACLE_PASSWORD, else made and printed.
+    :param reply_delay: milliseconds to wait before every answer, as on a longer network.
+    """
+    if not allow_remote and not is_loopback(host):
+        return _fail(f"refusing to listen on {host}, which is not loopback")
+    if password is None:
+        password = os.environ.get("ORACLE_PASSWORD") or _made_password(user)
+    with _stop_signal() as stop:
+        database = open_database(data, {user.upper(): password}, service)
+        try:
+            with SandboxServer(database, host, port, allow_remote=allow_remote) as server:
+                server.faults.delay_replies(reply_delay)
+                print(f"ready {server.address}/{service}", flush=True)
+                stop.wait()
+        except ListenError as error:
+            return _fail(str(error.strerror))
+        finally:
+            database.close()
+    return EXIT_OK
+
+
+def _made_password(user: str) -> str:
+    password = secrets.token_urlsafe(12)
+    print(f"password of {user}: {password}", flush=True)
+    return password
+
+
+def _fail(reason: str) -> int:
+    print(f"oracle-dag sandbox: {reason}", file=sys.stderr, flush=True)
+    return EXIT_USAGE
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    # Turn both signals into an event, so that whatever is under way is finished in order.
+    stop = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
