@@ -100,6 +100,16 @@ class AirflowServer:
         found = self._call("GET", path)["task_instances"]
         return {task["task_id"]: task for task in found}
 
+    def trigger(self, dag_id: str) -> str:
+        """Start a manual run, without a logical date; return its id."""
+        answer = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
+        return str(answer["dag_run_id"])
+
+    def set_state(self, dag_id: str, run_id: str, task_id: str, state: str) -> None:
+        """Mark a task instance, as a person does in the UI."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        self._call("PATCH", path, {"new_state": state})
+
     def clear(self, dag_id: str, run_id: str) -> None:
         """Clear all tasks of a run, as a person does in the UI."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/clear"

@@ -181,7 +181,9 @@ def test_events_go_to_the_task_log(dag, runners, monkeypatch):
 
     runners.kind.outcome = staticmethod(speak)
     lines = []
-    monkeypatch.setattr(OracleScriptOperator, "log", SimpleNamespace(info=lines.append))
+    monkeypatch.setattr(
+        OracleScriptOperator, "log", SimpleNamespace(info=lines.append, warning=print)
+    )
     operator(dag).execute(context(dag))
     assert lines == ["step 1/1 load SUCCEEDED: 7 rows, 0.1 s"]
 
