@@ -143,8 +143,8 @@ VERBS = (
                 "--reply-delay",
                 type=float,
                 default=0.0,
-                metavar="SECONDS",
-                help="added to every reply, as a network would",
+                metavar="MILLISECONDS",
+                help="added to every reply, as a longer network would",
             ),
             _argument(
                 "--allow-remote",
