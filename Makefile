@@ -44,7 +44,7 @@ types: $(STAMP)  ## mypy --strict
 	$(BIN)/mypy
 
 imports: $(STAMP)  ## the contracts of the house (who may import whom)
-	$(BIN)/lint-imports --no-timings 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports
 
 unit: $(STAMP)  ## unit, integration (sandbox) and acceptance tests
 	$(BIN)/pytest
