@@ -18,7 +18,7 @@ from demo import check
 
 pytestmark = pytest.mark.timeout(420)
 
-WEEK = [datetime(2026, 11, day) for day in range(1, 8)]  # noqa: DTZ001 - as Oracle's DATE
+WEEK = [datetime(2026, 11, day) for day in range(1, 8)]
 WORK = """
 CREATE TABLE acceptance_work (
   run_id      VARCHAR2(250) NOT NULL,
@@ -131,7 +131,7 @@ def test_a_cleared_day_runs_anew(world):
     for task in ("fetch", "clean", "transform", "load", "report"):
         found = checkpoints(world, "daily_sales", task, run_id)
         assert found[0].generation == 2, task
-    day = datetime(2026, 11, 3)  # noqa: DTZ001 - as Oracle's DATE
+    day = datetime(2026, 11, 3)
     assert check.ledger_faults(world.database, day, run_id, times=2) == []
     assert check.total_faults(world.database, day) == []
 

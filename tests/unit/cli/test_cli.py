@@ -135,7 +135,7 @@ def test_binds_have_types():
     )
     assert values.lookup("a") == "x"
     assert values.lookup("n") == Decimal("1.50")
-    assert values.lookup("d") == datetime(2026, 11, 20)  # noqa: DTZ001 - as Oracle's DATE
+    assert values.lookup("d") == datetime(2026, 11, 20)
     assert isinstance(values.lookup("t"), Timestamp)
     assert values.lookup("run_id") == "k"
 

@@ -115,7 +115,7 @@ def test_a_run_key_replaces_the_others(dag, runners):
 def test_dates_are_in_the_zone_of_the_dag(dag, runners):
     """DATE binds are local to the DAG, so that midnight stays midnight."""
     operator(dag).execute(context(dag))
-    assert runners.all[0].values.lookup("data_interval_start") == datetime(2026, 11, 20, 1)  # noqa: DTZ001 - as Oracle's DATE
+    assert runners.all[0].values.lookup("data_interval_start") == datetime(2026, 11, 20, 1)
 
 
 def test_the_operator_s_zone_wins(dag, runners):
