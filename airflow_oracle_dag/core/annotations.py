@@ -71,27 +71,31 @@ def read_annotation(source: Source, start: int, line: str) -> Optional[Annotatio
     reader = _Reader(source, start, line)
     grammar = _KNOWN.get(word)
     if grammar is None:
-        if word in _LATER:
-            reader.refuse(f"@{word} is not supported yet", "delete the line.", "@")
-        near = difflib.get_close_matches(word, [*_KNOWN, *_LATER], n=1, cutoff=_NEAR)
-        if near:
-            reader.refuse(
-                f"@{word} is no annotation",
-                f"did you mean @{near[0]}? A plain comment does not begin with it.",
-                "@",
-                rule="unknown-annotation",
-            )
+        _refuse_near_miss(reader, word)
         return None
     number = source.line_of(start)
     if word == "probe":
         return Annotation(word, rest, {}, number)
     words = rest.split()
     name = ""
-    if words and "=" not in words[0] and not (grammar.name == "optional" and words[0] == ""):
+    if words and "=" not in words[0]:
         name = reader.step_name(words.pop(0))
     elif grammar.name == "required":
         reader.refuse(f"@{word} needs a name", f"write -- @{word} name.", "@")
     return Annotation(word, name, reader.options(word, words, grammar.options), number)
+
+
+def _refuse_near_miss(reader: _Reader, word: str) -> None:
+    if word in _LATER:
+        reader.refuse(f"@{word} is not supported yet", "delete the line.", "@")
+    near = difflib.get_close_matches(_cut(word), [*_KNOWN, *_LATER], n=1, cutoff=_NEAR)
+    if near:
+        reader.refuse(
+            f"@{word} is no annotation",
+            f"did you mean @{near[0]}? A plain comment does not begin with it.",
+            "@",
+            rule="unknown-annotation",
+        )
 
 
 def checked_probe(source: Source, start: int, annotation: Annotation) -> Annotation:
@@ -112,9 +116,14 @@ def checked_probe(source: Source, start: int, annotation: Annotation) -> Annotat
             "end it; a probe goes on in comment lines that are indented by three or more.",
             "",
         )
-    if several or "--" in text.split("'")[0]:
-        reader.refuse("@probe takes one SELECT and no comment", "delete what stands behind it.", "")
+    if several:
+        reader.refuse("@probe takes one SELECT", "delete what stands behind its ;.", "")
     return Annotation("probe", text, {}, annotation.line)
+
+
+def _cut(word: str) -> str:
+    """Keep messages and comparisons short, whatever stands there."""
+    return word if len(word) <= _LONGEST_NAME else word[:_LONGEST_NAME] + "..."
 
 
 class _Reader:
@@ -137,7 +146,7 @@ class _Reader:
         name = text.lower()
         if _STEP_NAME.fullmatch(name) is None:
             self.refuse(
-                f"{text!r} is not a name",
+                f"{_cut(text)!r} is not a name",
                 "a name has letters, digits and underscores and begins with no digit.",
                 text,
                 rule="annotation-name",
@@ -171,21 +180,21 @@ class _Reader:
         return found
 
     def _unknown_option(self, word: str, argument: str, key: str, allowed: Sequence[str]) -> None:
-        near = difflib.get_close_matches(key, allowed, n=1)
+        near = difflib.get_close_matches(_cut(key), allowed, n=1)
         cure = (
             f"did you mean {near[0]}?"
             if near
             else f"@{word} knows " + (", ".join(allowed) or "no options") + "."
         )
-        self.refuse(f"@{word} has no option {key!r}", cure, argument, rule="unknown-option")
+        self.refuse(f"@{word} has no option {_cut(key)!r}", cure, argument, rule="unknown-option")
 
     def _check_value(self, argument: str, key: str, value: str) -> None:
         if key == "timeout" and _DURATION.fullmatch(value) is None:
-            self._bad_option(argument, f"{value!r} is not a duration", _USES[key])
+            self._bad_option(argument, f"{_cut(value)!r} is not a duration", _USES[key])
         if key == "run_on" and value not in _PLACES:
-            near = difflib.get_close_matches(value, _PLACES, n=1)
+            near = difflib.get_close_matches(_cut(value), _PLACES, n=1)
             cure = f"did you mean {near[0]}?" if near else _USES[key]
-            self._bad_option(argument, f"{value!r} is no place to run", cure)
+            self._bad_option(argument, f"{_cut(value)!r} is no place to run", cure)
         if key == "run_on" and value != "worker":
             self._bad_option(
                 argument, "this version runs steps in the worker only", "delete the option."
@@ -195,11 +204,11 @@ class _Reader:
                 argument,
                 "this version does not know atomic=strict yet"
                 if value == "strict"
-                else f"{value!r} is not a value of atomic",
+                else f"{_cut(value)!r} is not a value of atomic",
                 "delete the option.",
             )
         if key == "after" and value != "commit":
-            self._bad_option(argument, f"{value!r} is no time to check", _USES[key])
+            self._bad_option(argument, f"{_cut(value)!r} is no time to check", _USES[key])
 
     def _bad_option(self, argument: str, message: str, cure: str) -> NoReturn:
         self.refuse(message, cure, argument, rule="option-value")

@@ -10,73 +10,15 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional
 
+from airflow_oracle_dag.core.directives import DIRECTIVES
+from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS
 from airflow_oracle_dag.core.tokens import WORD, Token, code_pattern, scan
 
 _CODE = code_pattern(WORD, rf"\.{WORD}", r"[;()/@$!]", r"<<")
 _OPENERS = frozenset(("IF", "LOOP", "CASE"))
 _DECLARES = "declare"  # an opener whose own BEGIN is still to come
 _BODY = "body"
-_STARTERS = frozenset(
-    [
-        "ALTER",
-        "ANALYZE",
-        "AUDIT",
-        "BEGIN",
-        "CALL",
-        "COMMENT",
-        "COMMIT",
-        "CREATE",
-        "DECLARE",
-        "DELETE",
-        "DROP",
-        "EXEC",
-        "EXECUTE",
-        "EXIT",
-        "EXPLAIN",
-        "FLASHBACK",
-        "GRANT",
-        "HOST",
-        "INSERT",
-        "LOCK",
-        "MERGE",
-        "NOAUDIT",
-        "PROMPT",
-        "PURGE",
-        "QUIT",
-        "REM",
-        "REMARK",
-        "RENAME",
-        "REVOKE",
-        "ROLLBACK",
-        "SAVEPOINT",
-        "SELECT",
-        "SET",
-        "SHOW",
-        "SPOOL",
-        "START",
-        "TRUNCATE",
-        "UNDEFINE",
-        "DEFINE",
-        "UPDATE",
-        "VAR",
-        "VARIABLE",
-        "WHENEVER",
-        "WITH",
-        "COLUMN",
-        "COL",
-        "DESC",
-        "DESCRIBE",
-        "SHO",
-        "PRO",
-        "PRINT",
-        "CONN",
-        "CONNECT",
-        "@",
-        "/",
-        "<<",
-        "!",
-    ]
-)
+_STARTERS = SQL_VERBS | PLSQL_VERBS | frozenset(DIRECTIVES) | {"/", "<<"}
 
 
 def after_block(text: str, start: int, end: int) -> Optional[Token]:

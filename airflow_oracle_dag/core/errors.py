@@ -27,7 +27,8 @@ class ScriptError(OracleDagError):
     :param file: name of the script.
     :param line: 1-based line, 0 when the whole file is meant.
     :param column: 1-based column, 0 when the whole line is meant.
-    :param text: the offending line.
+    :param text: the offending line, or a part of it.
+    :param caret: 1-based place in ``text`` that the column is at, where ``text`` is a part only.
     :param cure: how to mend it, one sentence.
     :param rule: a stable name for the kind of mistake, such as ``unended-at-eof``.
     :param step: name of the step that it stands in, if known.
@@ -41,6 +42,7 @@ class ScriptError(OracleDagError):
         line: int = 0,
         column: int = 0,
         text: str = "",
+        caret: int = 0,
         cure: str = "",
         rule: str = "",
         step: Optional[str] = None,
@@ -50,6 +52,7 @@ class ScriptError(OracleDagError):
         self.line = line
         self.column = column
         self.text = text
+        self.caret = caret or column
         self.cure = cure
         self.rule = rule
         self.step = step
@@ -63,8 +66,8 @@ class ScriptError(OracleDagError):
         lines = [f"{where}: {self.message}{step}"]
         if self.text:
             lines.append(f"    {self.text}")
-            if self.column:
-                lines.append("    " + " " * (self.column - 1) + "^")
+            if self.caret:
+                lines.append("    " + " " * (self.caret - 1) + "^")
         if self.cure:
             lines.append(f"  To mend it: {self.cure}")
         return "\n".join(lines)

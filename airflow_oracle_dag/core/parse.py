@@ -10,6 +10,7 @@ cannot be honoured yet is refused, what runs gets its text, class and binds.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
@@ -72,6 +73,7 @@ class _Parser:
         self._pending: List[Annotation] = []
         self._names: Dict[str, int] = {}
         self._probe: Optional[int] = None  # offset of the probe that may still go on
+        self._probe_lines: List[str] = []
         self._substitutes = True
 
     def add(self, chunk: Chunk) -> None:
@@ -199,10 +201,7 @@ class _Parser:
         if self._probe is not None:
             more = continued_probe(line)
             if more is not None:
-                probe = self._pending[-1]
-                self._pending[-1] = Annotation(
-                    probe.name, f"{probe.value}\n{more}", probe.options, probe.line
-                )
+                self._probe_lines.append(more)
                 return
             self._end_probe()
         annotation = read_annotation(self._source, chunk.start, line)
@@ -215,10 +214,12 @@ class _Parser:
         self._pending.append(annotation)
         if annotation.name == "probe":
             self._probe = chunk.start
+            self._probe_lines = [annotation.value]
 
     def _end_probe(self) -> None:
         if self._probe is not None:
-            self._pending[-1] = checked_probe(self._source, self._probe, self._pending[-1])
+            probe = replace(self._pending[-1], value="\n".join(self._probe_lines))
+            self._pending[-1] = checked_probe(self._source, self._probe, probe)
             self._probe = None
 
     def _refuse_second(self, annotation: Annotation) -> None:

@@ -102,7 +102,8 @@ _SQL = Opening(plsql=False, inside="")
 
 
 def _set(source: Source, start: int) -> Optional[Opening]:
-    words = read_head(source.text, start, len(source.text), 2).words
+    line_end = source.text.find("\n", start)
+    words = read_head(source.text, start, line_end if line_end > 0 else len(source.text), 2).words
     return _SQL if len(words) > 1 and words[1] in SQL_SETS else None
 
 

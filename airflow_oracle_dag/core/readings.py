@@ -23,7 +23,9 @@ _HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.MULTILINE)
 _REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
 _FOREIGN_LINE = re.compile(rf"\n{BLANK}*([@#])")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
-_FUNCTION_IN_SQL = re.compile(r"(?i)\bwith\s+(?:function|procedure)\s")
+_WITH_FUNCTION = r"(?i:\bwith\s+(?:function|procedure)\s+(?!as\b)[a-z_\"])"
+_MAY_HAVE_FUNCTION = re.compile(_WITH_FUNCTION)
+_FUNCTION_IN_SQL = code_pattern(_WITH_FUNCTION)
 
 
 class End(NamedTuple):
@@ -230,25 +232,18 @@ def _refuse_foreign_lines(source: Source, start: int, end: int) -> None:
 
 def _refuse_function_in_sql(source: Source, start: int, end: int) -> None:
     """Refuse WITH FUNCTION behind another verb: SQL*Plus ends it at the function's first ;."""
-    match = _FUNCTION_IN_SQL.search(source.text, start, end)
-    if match is None or not _is_code(source.text, start, match.start()):
+    if _MAY_HAVE_FUNCTION.search(source.text, start, end) is None:
+        return
+    found = next(scan(source.text, _FUNCTION_IN_SQL, start, end), None)
+    if found is None:
         return
     raise source.error(
         "a function inside SQL that does not begin with WITH: SQL*Plus ends the statement at "
         "the function's first ;",
-        match.start(),
+        found.start,
         rule="function-in-sql",
         cure="make it a stored function, or run the statement from a PL/SQL block.",
     )
-
-
-def _is_code(text: str, start: int, at: int) -> bool:
-    try:
-        for _ in scan(text, _SQL_CODE, start, at):
-            pass
-    except Unclosed:
-        return False
-    return True
 
 
 def comment_end(source: Source, start: int) -> int:

@@ -12,6 +12,7 @@ from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS
 from airflow_oracle_dag.core.source import Source
 
 _NEAR = 0.75
+_LONGEST_WORD = 30
 _LOGIN = re.compile(r"/\S+")  # what may be user/password
 _COMMANDS = sorted(
     SQL_VERBS | PLSQL_VERBS | {each.name for each in DIRECTIVES.values() if each.name.isalpha()}
@@ -20,11 +21,11 @@ _COMMANDS = sorted(
 
 def unknown_line(source: Source, start: int, first: str) -> ScriptError:
     """Refuse what SQL*Plus reports as SP2-0734 and passes over."""
-    line = source.line_of(start)
-    shown = _LOGIN.sub("/...", source.line_text(line))
-    near = difflib.get_close_matches(first.upper(), _COMMANDS, n=1, cutoff=_NEAR)
+    line, column = source.position(start)
+    shown = _LOGIN.sub("/...", source.line_text(line)[column - 1 :])
+    near = difflib.get_close_matches(first.upper()[:_LONGEST_WORD], _COMMANDS, n=1, cutoff=_NEAR)
     message = "this begins no statement and no SQL*Plus command"
-    if first >= "\x80":
+    if not " " < first < "\x7f":
         message += f" (the first character is {_described(source, start)})"
     return source.error(
         message,
@@ -70,14 +71,12 @@ def swallowed_line(source: Source, end: int, line: int) -> ScriptError:
 def directive(source: Source, start: int, name: str, why: str = "") -> ScriptError:
     """Refuse a directive; its line is not shown where it may hold a password."""
     known = DIRECTIVES[name]
-    line = source.line_of(start)
-    message = f"{why or name} is not supported"
     return source.error(
-        message,
+        f"{why or name} is not supported",
         start,
         rule="directive-not-supported",
         cure=known.cure or "delete it.",
-        shown=f"{name} ..." if known.secret else source.line_text(line).lstrip(),
+        shown=f"{name} ..." if known.secret else None,
     )
 
 

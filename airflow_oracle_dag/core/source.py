@@ -83,18 +83,20 @@ class Source:
     ) -> ScriptError:
         """Make the error that points at an offset.
 
-        :param shown: what to show instead of the line, where the line may hold a secret.
+        :param shown: what to show instead of the rest of the line, which may hold a secret.
         """
         line, column = self.position(offset)
-        text = self.line_text(line) if shown is None else shown
-        if len(text) > _LONGEST_SHOWN or shown is not None:
-            text, column = _cut(text, column if shown is None else 1)
+        text = self.line_text(line)
+        if shown is not None:
+            text = text[: column - 1] + shown
+        text, caret = _cut(text, column)
         return ScriptError(
             message,
             file=self.name,
             line=line,
             column=column,
             text=text,
+            caret=caret,
             cure=cure,
             rule=rule,
         )
@@ -108,7 +110,7 @@ class Source:
 
 
 def _cut(text: str, column: int) -> Tuple[str, int]:
-    """Show the part of a long line that the caret points at."""
+    """Give the part of a long line that the caret points at, and the caret's place in it."""
     start = max(0, column - 1 - _LONGEST_SHOWN // 2)
     return text[start : start + _LONGEST_SHOWN], column - start
 
