@@ -101,7 +101,7 @@ class OracleScriptOperator(BaseOperator):
     @cached_property
     def hook(self) -> OracleScriptHook:
         """The hook that opens the script's session."""
-        # The driver and pandas-aware hooks are slow to import, and DAG files are parsed often.
+        # The Oracle provider's hooks take their time to import, and DAG files are parsed often.
         from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook  # noqa: PLC0415 - above
 
         return OracleScriptHook(oracle_conn_id=self.oracle_conn_id)
