@@ -73,7 +73,7 @@ format: $(STAMP)  ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 kill-campaign: $(STAMP)  ## kill -9 at every protocol edge and at 200 random instants
-	$(BIN)/python -m tests.campaign
+	$(BIN)/python -m tests.campaign.kill
 
 bench-overhead: $(STAMP)  ## 1,000 one-row steps beside execute + commit, with 5 ms a reply
 	$(BIN)/python -m benchmarks.overhead

@@ -1,0 +1,95 @@
+"""A connection that breaks at any call of a run leads to the same result as one that holds."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Tuple
+
+import pytest
+
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, StepFailed
+
+SCRIPT = """\
+-- @step one
+insert into t_ledger values ('one', 1);
+-- @step two
+insert into t_ledger values ('two', 2);
+update t_ledger set amount = amount + 1;
+-- @step three
+update t_ledger set amount = amount * 2;
+"""
+EXPECTED = [("one", 4), ("two", 6)]
+
+
+def counted(bench: Any, faults: Any) -> int:
+    """Return how many calls an undisturbed run makes after its log-in."""
+    calls: List[str] = []
+    faults.on_call(lambda sid, name, sql: calls.append(name))
+    bench.run(SCRIPT, key=f"{bench.key}-undisturbed")
+    faults.clear()
+    bench.sql("delete from t_ledger")
+    return len(calls)
+
+
+@pytest.mark.parametrize("when", ["BEFORE", "DURING", "AFTER"])
+def test_a_cut_at_every_call(bench: Any, faults: Any, when: str) -> None:
+    """One recovery in the process, or one more run: each effect is there exactly once."""
+    from airflow_oracle_dag.sandbox.faults import Action, Effect
+
+    action = Action(Effect[f"CUT_{when}"])
+    for victim in range(counted(bench, faults)):
+        seen = 0
+
+        def hook(sid: int, name: str, sql: str, victim: int = victim) -> Optional[Action]:
+            nonlocal seen
+            seen += 1
+            return action if seen == victim + 1 else None
+
+        key = f"{bench.key}-{victim}"
+        faults.on_call(hook)
+        try:
+            bench.run(SCRIPT, key=key)
+        except (ConnectionLost, ConnectFailed):
+            bench.run(SCRIPT, key=key)
+        faults.clear()
+
+        rows: List[Tuple[str, int]] = bench.sql("select entry, amount from t_ledger order by 1")
+        assert [tuple(row) for row in rows] == EXPECTED, f"cut {when} call {victim}"
+        bench.sql("delete from t_ledger")
+
+
+def test_one_recovery_is_made_in_the_process(bench: Any, faults: Any) -> None:
+    """The second loss goes to the scheduler; its retry resumes."""
+    rule = faults.cut("before", sql="'two'", times=2)
+
+    with pytest.raises(ConnectionLost):
+        bench.run(SCRIPT)
+    assert rule.fired == 2
+    result = bench.run(SCRIPT)
+
+    assert result.resumed_at == "two" and result.attempt == 3
+    assert [step.tries for step in result.steps] == [1, 3, 1]
+
+
+def test_a_killed_session_is_recovered_once(bench: Any, faults: Any) -> None:
+    """ORA-00028 loses the session; what it had done is rolled back and done again."""
+    faults.kill_session(sql="update t_ledger set amount = amount \\+ 1")
+
+    result = bench.run(SCRIPT)
+
+    assert [step.state for step in result.steps] == [State.SUCCEEDED] * 3
+    assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+def test_an_error_of_the_block_itself(bench: Any, faults: Any, nth: int) -> None:
+    """An ORA- error instead of the block: its step is rolled back, FAILED, and resumed."""
+    faults.raise_error(1652, sql="UPDATE .*odag_step s", nth=nth)
+
+    with pytest.raises((StepFailed, Exception)):
+        bench.run(SCRIPT)
+    faults.clear()
+    assert "RUNNING" not in bench.states().values()
+    bench.run(SCRIPT)
+
+    assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED
