@@ -12,10 +12,11 @@ from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperat
 
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
 from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import ScriptValues, interval_values
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import Tags
-from airflow_oracle_dag.runtime.errors import InDoubt
+from airflow_oracle_dag.runtime.errors import InDoubt, StepFailed
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.runner import ScriptRunner
@@ -126,7 +127,11 @@ class OracleScriptOperator(BaseOperator):
         )
         try:
             result = self._work.run(runner)
+        except StepFailed as failure:
+            keep_summary(context, _failure_summary(failure, State.FAILED))
+            raise
         except InDoubt as doubt:
+            keep_summary(context, _failure_summary(doubt, State.IN_DOUBT))
             # A retry cannot answer whether something was committed: a person or a probe must.
             raise AirflowFailException(str(doubt)) from doubt
         self._done = _Done(connector, options.schema, identity, result.generation)
@@ -187,6 +192,16 @@ class OracleScriptOperator(BaseOperator):
             step_timeout=self.step_timeout,
             began_at=context["ti"].start_date,
         )
+
+
+def _failure_summary(error: StepFailed | InDoubt, state: State) -> dict[str, Any]:
+    """Return what the task state store shows of a run that did not end well."""
+    return {
+        "run_key": error.run_key,
+        "step": error.step,
+        "state": state.value,
+        "error": str(error)[:1000],
+    }
 
 
 def summary_of(result: RunResult) -> dict[str, Any]:

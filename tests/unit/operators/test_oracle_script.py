@@ -16,7 +16,7 @@ from airflow_oracle_dag.decorators.oracle_script import OracleScriptDecoratedOpe
 from airflow_oracle_dag.operators import oracle_script
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 from airflow_oracle_dag.plugins import listener
-from airflow_oracle_dag.runtime.errors import InDoubt, RunStopped
+from airflow_oracle_dag.runtime.errors import InDoubt, RunStopped, StepFailed
 from airflow_oracle_dag.runtime.results import Event, RunResult, StepResult
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -194,6 +194,21 @@ def test_a_summary_is_left_in_the_task_state_store(dag, runners):
     store = SimpleNamespace(set=kept.__setitem__)
     result = operator(dag).execute(context(dag, task_state_store=store))
     assert kept == {"oracle_dag": result}
+
+
+def test_a_failure_is_told_in_the_task_state_store(dag, runners):
+    """The step that failed, and why, can be seen without reading the log."""
+
+    def fail(runner):
+        raise StepFailed("step load: ORA-00942", run_key="key", step="load", line=3)
+
+    runners.kind.outcome = staticmethod(fail)
+    kept = {}
+    store = SimpleNamespace(set=kept.__setitem__)
+    with pytest.raises(StepFailed):
+        operator(dag).execute(context(dag, task_state_store=store))
+    assert kept["oracle_dag"]["step"] == "load"
+    assert kept["oracle_dag"]["state"] == "FAILED"
 
 
 def test_a_store_that_fails_does_not_fail_the_task(dag, runners):
