@@ -1,0 +1,115 @@
+"""What the data definition parsers share: names, expressions, and attributes without effect here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from airflow_oracle_dag.sandbox.dialect import grammar
+from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind
+from airflow_oracle_dag.sandbox.dialect.translate import translate
+from airflow_oracle_dag.sandbox.dialect.tree import rewrite
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.session import OracleError
+
+SYSTEM_NAME = "\0SYSC\0"  # replaced by a new SYS_C… name each time the statement runs
+
+
+@dataclass
+class Plan:
+    """Say what a data definition statement does in PostgreSQL.
+
+    :param statements: in order; `OWNER` in front of an unqualified name is already filled in.
+    :param touched: ``(owner, name)`` of what is new or altered, for the dictionary.
+    :param missing: the error when the object is not there, None for ORA-00942.
+    """
+
+    statements: list[str] = field(default_factory=list)
+    touched: list[tuple[str, str]] = field(default_factory=list)
+    missing: OracleError | None = None
+
+
+def ident(name: str) -> str:
+    """Quote an identifier for PostgreSQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def dotted(owner: str, name: str) -> str:
+    """Write a qualified name."""
+    return f"{ident(owner)}.{ident(name)}"
+
+
+def text(value: str) -> str:
+    """Write a text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def value_sql(source: str) -> str:
+    """Translate an expression, such as a DEFAULT."""
+    translated = translate(f"SELECT {source} FROM DUAL")
+    if translated.binds:
+        raise OracleError(1027, "bind variables not allowed for data definition operations")
+    return translated.sql.removeprefix("SELECT ")
+
+
+def condition_sql(source: str) -> str:
+    """Translate a condition, such as a CHECK."""
+    from airflow_oracle_dag.sandbox.dialect.prepare import prepare  # only conditions need the tree itself
+
+    tree = grammar.parse(prepare(f"SELECT 1 FROM DUAL WHERE ({source})").text)
+    return grammar.generate(rewrite(tree).args["where"].this)
+
+
+_WITH_NUMBER = ("PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS", "PCTTHRESHOLD")
+_ALONE = (
+    "LOGGING", "NOLOGGING", "NOCOMPRESS", "CACHE", "NOCACHE", "NOPARALLEL", "MONITORING",
+    "NOMONITORING", "REVERSE", "ONLINE", "VISIBLE", "NOROWDEPENDENCIES", "ENABLE", "VALIDATE",
+    "NOVALIDATE", "RELY", "NORELY",
+)  # fmt: skip
+
+
+def skip_physical(cursor: TokenCursor) -> None:
+    """Take storage attributes, which have no meaning here."""
+    while not cursor.at_end():
+        if cursor.at_any(*_WITH_NUMBER):
+            cursor.next()
+            cursor.number()
+        elif cursor.at("ENABLE", "ROW", "MOVEMENT") or cursor.at("DISABLE", "ROW", "MOVEMENT"):
+            cursor.index += 3
+        elif cursor.at_any(*_ALONE):
+            cursor.next()
+        elif cursor.take("TABLESPACE"):
+            cursor.name()
+        elif cursor.take("STORAGE") or cursor.take("RESULT_CACHE"):
+            cursor.skip_parenthesised()
+        elif cursor.take("SEGMENT", "CREATION"):
+            cursor.next()
+        elif cursor.take("PARALLEL") or cursor.take("COMPRESS"):
+            _optional_argument(cursor)
+        elif cursor.take("ROW", "STORE", "COMPRESS") or cursor.take("COLUMN", "STORE", "COMPRESS"):
+            cursor.take("BASIC") or cursor.take("ADVANCED")
+            cursor.take("FOR", "QUERY") or cursor.take("FOR", "ARCHIVE")
+            cursor.take("HIGH") or cursor.take("LOW")
+        elif cursor.take("LOB"):
+            cursor.skip_parenthesised()
+            cursor.expect("STORE", "AS")
+            cursor.take("SECUREFILE") or cursor.take("BASICFILE")
+            if cursor.token.kind in (Kind.WORD, Kind.QUOTED) and not cursor.at_any(*_ALONE, "TABLESPACE"):
+                cursor.name()
+            if cursor.at("("):
+                cursor.skip_parenthesised()
+        elif cursor.take("ORGANIZATION", "HEAP") or cursor.take("ORGANIZATION", "INDEX"):
+            continue
+        elif cursor.at("PARTITION") or cursor.at("ORGANIZATION") or cursor.at("CLUSTER"):
+            raise unimplemented(f"{cursor.token.value} in CREATE TABLE")
+        else:
+            return
+
+
+def _optional_argument(cursor: TokenCursor) -> None:
+    if cursor.at("("):
+        cursor.skip_parenthesised()
+    elif cursor.token.kind is Kind.NUMBER or cursor.at_any("BASIC", "DEFAULT"):
+        cursor.next()
+    elif cursor.take("FOR"):
+        cursor.index += 2

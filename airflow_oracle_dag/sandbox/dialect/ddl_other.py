@@ -1,0 +1,214 @@
+"""Every data definition statement but CREATE and ALTER TABLE."""
+
+from __future__ import annotations
+
+from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
+from airflow_oracle_dag.sandbox.dialect.ddl_columns import column_list
+from airflow_oracle_dag.sandbox.dialect.ddl_common import (
+    Plan,
+    dotted,
+    ident,
+    skip_physical,
+    text,
+    value_sql,
+)
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind
+from airflow_oracle_dag.sandbox.dialect.translate import translate
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.session import OracleError
+
+
+def create_index(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind CREATE: ``[UNIQUE] INDEX …``."""
+    unique = "UNIQUE " if cursor.take("UNIQUE") else ""
+    if cursor.at("BITMAP"):
+        cursor.next()
+    cursor.expect("INDEX")
+    cursor.take("IF", "NOT", "EXISTS")
+    owner, name = cursor.qualified()
+    cursor.expect("ON")
+    table_owner, table = cursor.qualified()
+    table_owner = table_owner or schema
+    if owner is not None and owner != table_owner:
+        raise unimplemented("an index in another schema than its table's")
+    if not cursor.take("("):
+        raise cursor.error("missing left parenthesis", 906)
+    parts: list[str] = []
+    while True:
+        if cursor.peek().value in (",", ")", "ASC", "DESC"):
+            part = ident(cursor.name())
+        else:
+            part = f"({value_sql(cursor.until(',', ')', 'ASC', 'DESC'))})"
+        if cursor.at_any("ASC", "DESC"):
+            part += " " + cursor.next().value
+        parts.append(part)
+        if cursor.take(")"):
+            break
+        if not cursor.take(","):
+            raise cursor.error("missing right parenthesis", 907)
+    if cursor.at_any("LOCAL", "GLOBAL"):
+        raise unimplemented("partitioned indexes")
+    skip_physical(cursor)
+    cursor.finish()
+    sql = f"CREATE {unique}INDEX {ident(name)} ON {dotted(table_owner, table)} ({', '.join(parts)})"
+    return Plan([sql], [(table_owner, name)])
+
+
+def sequence(cursor: TokenCursor, schema: str, verb: str) -> Plan:
+    """Read behind CREATE SEQUENCE or ALTER SEQUENCE."""
+    quiet = " IF NOT EXISTS" if cursor.take("IF", "NOT", "EXISTS") else ""
+    owner, name = cursor.qualified()
+    owner = owner or schema
+    options: list[str] = []
+    while not cursor.at_end():
+        if cursor.take("START", "WITH"):
+            options.append(f"START WITH {cursor.number()}")
+        elif cursor.take("INCREMENT", "BY"):
+            options.append(f"INCREMENT BY {cursor.number()}")
+        elif cursor.take("MINVALUE"):
+            options.append(f"MINVALUE {max(cursor.number(), -(2**63) + 1)}")
+        elif cursor.take("MAXVALUE"):
+            options.append(f"MAXVALUE {min(cursor.number(), 2**63 - 1)}")
+        elif cursor.take("CACHE"):
+            cursor.number()
+        elif cursor.take("CYCLE"):
+            options.append("CYCLE")
+        elif cursor.take("NOCYCLE"):
+            options.append("NO CYCLE")
+        elif cursor.take("RESTART"):
+            options.append("RESTART")
+        elif cursor.at_any("NOCACHE", "ORDER", "NOORDER", "NOMINVALUE", "NOMAXVALUE", "KEEP", "NOKEEP", "SESSION", "GLOBAL"):
+            cursor.next()
+        else:
+            raise cursor.error("SQL command not properly ended", 933)
+    sql = " ".join([f"{verb} SEQUENCE{quiet if verb == 'CREATE' else ''} {dotted(owner, name)}", *options])
+    return Plan([sql], [(owner, name)], OracleError(2289, "sequence does not exist"))
+
+
+def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
+    """Read behind CREATE [OR REPLACE]: ``[FORCE] VIEW …``."""
+    if cursor.at("FORCE"):
+        raise unimplemented("CREATE FORCE VIEW")
+    cursor.take("NOFORCE")
+    cursor.take("EDITIONABLE") or cursor.take("NONEDITIONABLE")
+    cursor.expect("VIEW")
+    owner, name = cursor.qualified()
+    owner = owner or schema
+    names = column_list(cursor) if cursor.at("(") else ""
+    cursor.expect("AS")
+    body = cursor.text[cursor.token.start :]
+    check = ""
+    end = len(cursor.tokens) - 1
+    tail = [t.value for t in cursor.tokens[end - 3 : end]]
+    if tail == ["WITH", "CHECK", "OPTION"]:
+        body, check = cursor.text[cursor.token.start : cursor.tokens[end - 3].start], " WITH CHECK OPTION"
+    elif tail == ["WITH", "READ", "ONLY"]:
+        body = cursor.text[cursor.token.start : cursor.tokens[end - 3].start]
+    query = translate(body)
+    if query.binds:
+        raise OracleError(1027, "bind variables not allowed for data definition operations")
+    if not names and query.names is not None:
+        names = f"({', '.join(ident(n) for n in query.names)})"
+    target = dotted(owner, name)
+    return Plan(
+        [
+            *([f"SELECT oracle.replace_view({text(target)})"] if replace else []),
+            f"CREATE VIEW {target} {names} AS {query.sql}{check}",
+        ],
+        [(owner, name)],
+    )
+
+
+def drop(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind DROP."""
+    kind = cursor.next().value
+    if kind not in ("TABLE", "VIEW", "SEQUENCE", "INDEX", "SYNONYM"):
+        raise unimplemented(f"DROP {kind}")
+    quiet = " IF EXISTS" if cursor.take("IF", "EXISTS") else ""
+    owner, name = cursor.qualified()
+    owner = owner or schema
+    cascade = " CASCADE" if cursor.take("CASCADE", "CONSTRAINTS") else ""
+    cursor.take("PURGE") or cursor.take("ONLINE")
+    cursor.finish()
+    if kind == "SYNONYM":
+        return Plan([f"SELECT oracle.drop_synonym({text(owner)}, {text(name)})"])
+    missing = {
+        "SEQUENCE": OracleError(2289, "sequence does not exist"),
+        "INDEX": OracleError(1418, "specified index does not exist"),
+    }.get(kind)
+    statements = [f"DROP {kind}{quiet} {dotted(owner, name)}{cascade}"]
+    if kind == "TABLE":
+        statements.append("DELETE FROM oracle.temporary_tables g WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)")
+    return Plan(statements, [], missing)
+
+
+def truncate(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind TRUNCATE."""
+    cursor.expect("TABLE")
+    owner, name = cursor.qualified()
+    cascade = False
+    while cursor.at_any("DROP", "REUSE", "STORAGE", "ALL", "CASCADE", "PURGE", "PRESERVE", "MATERIALIZED", "VIEW", "LOG"):
+        cascade = cascade or cursor.at("CASCADE")
+        cursor.next()
+    cursor.finish()
+    owner = owner or schema
+    sql = f"TRUNCATE TABLE {dotted(owner, name)}{' CASCADE' if cascade else ''}"
+    return Plan([sql], [(owner, name)])
+
+
+def comment(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind COMMENT."""
+    cursor.expect("ON")
+    kind = cursor.next().value
+    if kind not in ("TABLE", "COLUMN"):
+        raise unimplemented(f"COMMENT ON {kind}")
+    names = [cursor.name()]
+    while cursor.take("."):
+        names.append(cursor.name())
+    cursor.expect("IS")
+    if cursor.token.kind is not Kind.STRING:
+        raise cursor.error("missing or invalid comment", 1780)
+    value = text(cursor.next().value)
+    cursor.finish()
+    if len(names) == (1 if kind == "TABLE" else 2):
+        names.insert(0, schema)
+    target = ".".join(ident(n) for n in names)
+    if kind == "TABLE":
+        return Plan([f"SELECT oracle.comment_on({text(target)}, {value})"])
+    return Plan([f"COMMENT ON COLUMN {target} IS {value}"])
+
+
+def rename(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind RENAME."""
+    old = cursor.name()
+    cursor.expect("TO")
+    new = cursor.name()
+    cursor.finish()
+    return Plan([f"ALTER TABLE {dotted(schema, old)} RENAME TO {ident(new)}"], [(schema, new)])
+
+
+def create_synonym(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind CREATE [OR REPLACE]: ``[PUBLIC] SYNONYM …``."""
+    public = cursor.take("PUBLIC")
+    cursor.expect("SYNONYM")
+    owner, name = cursor.qualified()
+    cursor.expect("FOR")
+    target_owner, target = cursor.qualified()
+    cursor.finish()
+    owner = "PUBLIC" if public else owner or schema
+    values = ", ".join(text(v) for v in (owner, name, target_owner or schema, target))
+    return Plan(
+        [
+            f"INSERT INTO oracle.synonyms VALUES ({values}) ON CONFLICT (owner, name)"
+            " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
+        ]
+    )
+
+
+def grant(cursor: TokenCursor, schema: str) -> Plan:
+    """Take GRANT and REVOKE: every user of the sandbox may do everything, so they have no effect."""
+    while not cursor.at_end():
+        if cursor.at(";"):
+            raise cursor.error("SQL command not properly ended", 933)
+        cursor.next()
+    return Plan()

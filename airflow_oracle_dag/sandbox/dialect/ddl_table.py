@@ -1,0 +1,242 @@
+"""CREATE TABLE and ALTER TABLE."""
+
+from __future__ import annotations
+
+from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
+from airflow_oracle_dag.sandbox.dialect.ddl_columns import (
+    LENGTH_PREFIX,
+    ColumnDef,
+    column_definition,
+    column_list,
+    length_check,
+    table_constraint,
+)
+from airflow_oracle_dag.sandbox.dialect.ddl_common import Plan, dotted, ident, skip_physical, text
+from airflow_oracle_dag.sandbox.dialect.translate import translate
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.session import OracleError
+
+
+def _identity_sequence(owner: str, table: str, column: ColumnDef) -> tuple[str, str]:
+    """Oracle's identity is a sequence and a default; PostgreSQL's wants an integer type."""
+    name = dotted(owner, f"ISEQ$$_{table}_{column.name}"[:63])
+    column.default = f"oracle.nextval({text(name)})"
+    column.identity = ""
+    return f"CREATE SEQUENCE {name}", f"ALTER SEQUENCE {name} OWNED BY {dotted(owner, table)}.{ident(column.name)}"
+
+
+def create_table(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind CREATE: ``[GLOBAL TEMPORARY] TABLE …``."""
+    temporary = cursor.take("GLOBAL", "TEMPORARY")
+    cursor.expect("TABLE")
+    quiet = " IF NOT EXISTS" if cursor.take("IF", "NOT", "EXISTS") else ""
+    owner, name = cursor.qualified()
+    owner = owner or schema
+    items: list[str] = []
+    before: list[str] = []
+    after: list[str] = []
+    plain_names: list[str] = []
+    if cursor.take("("):
+        _elements(cursor, owner, name, items, before, after, plain_names)
+    preserve = _options(cursor)
+    target = dotted(owner, name)
+    if cursor.take("AS"):
+        query = translate(cursor.text[cursor.token.start :])
+        if query.binds:
+            raise OracleError(1027, "bind variables not allowed for data definition operations")
+        listed = f" ({', '.join(plain_names)})" if plain_names else ""
+        columns = listed or _result_columns(query.names)
+        statements = [f"CREATE TABLE{quiet} {target}{columns} AS {query.sql}"]
+    else:
+        cursor.finish()
+        if not items:
+            raise cursor.error("missing left parenthesis", 906)
+        statements = [*before, f"CREATE TABLE{quiet} {target} ({', '.join(items)})", *after]
+    if temporary:
+        flag = "true" if preserve else "false"
+        statements.append(
+            f"INSERT INTO oracle.temporary_tables VALUES ({text(target)}::regclass, {flag})"
+            " ON CONFLICT DO NOTHING"
+        )
+    return Plan(statements, [(owner, name)])
+
+
+def _result_columns(names: tuple[str, ...] | None) -> str:
+    """CTAS takes the names that Oracle gives; expressions need an alias there."""
+    if names is None:
+        return ""
+    for name in names:
+        if "(" in name or "'" in name:
+            raise OracleError(998, "must name this expression with a column alias")
+    return f" ({', '.join(ident(n) for n in names)})"
+
+
+def _elements(
+    cursor: TokenCursor,
+    owner: str,
+    name: str,
+    items: list[str],
+    before: list[str],
+    after: list[str],
+    plain_names: list[str],
+) -> None:
+    while True:
+        constraint = table_constraint(cursor, owner)
+        if constraint is not None:
+            items.append(constraint)
+        elif cursor.peek().value in (",", ")"):  # CREATE TABLE t (a, b) AS SELECT
+            plain_names.append(ident(cursor.name()))
+        else:
+            column = column_definition(cursor, owner)
+            if column.identity:
+                first, last = _identity_sequence(owner, name, column)
+                before.append(first)
+                after.append(last)
+            items.append(column.sql())
+            assert column.type is not None
+            check = length_check(owner, name, column.name, column.type)
+            if check is not None:
+                items.append(check)
+        if cursor.take(")"):
+            return
+        if not cursor.take(","):
+            raise cursor.error("missing right parenthesis", 907)
+
+
+def _options(cursor: TokenCursor) -> bool:
+    preserve = False
+    while True:
+        skip_physical(cursor)
+        if cursor.take("ON", "COMMIT"):
+            preserve = cursor.take("PRESERVE")
+            if not preserve:
+                cursor.expect("DELETE")
+            cursor.expect("ROWS")
+        else:
+            return preserve
+
+
+def alter_table(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind ALTER TABLE."""
+    owner, name = cursor.qualified()
+    owner = owner or schema
+    target = dotted(owner, name)
+    plan = Plan([], [(owner, name)])
+    while not cursor.at_end():
+        if cursor.take("ADD"):
+            _add(cursor, owner, name, plan)
+        elif cursor.take("MODIFY"):
+            _modify(cursor, owner, name, plan)
+        elif cursor.take("DROP"):
+            _drop(cursor, target, plan)
+        elif cursor.take("RENAME"):
+            _rename(cursor, owner, name, plan)
+        elif cursor.at("ENABLE", "CONSTRAINT") or cursor.at("DISABLE", "CONSTRAINT"):
+            raise unimplemented("ALTER TABLE … ENABLE / DISABLE CONSTRAINT")
+        else:
+            place = cursor.index
+            skip_physical(cursor)
+            if cursor.index == place:
+                raise unimplemented(f"ALTER TABLE … {cursor.token.value}")
+    return plan
+
+
+def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
+    target = dotted(owner, name)
+    listed = cursor.take("(")
+    cursor.take("COLUMN")
+    while True:
+        constraint = table_constraint(cursor, owner)
+        if constraint is not None:
+            plan.statements.append(f"ALTER TABLE {target} ADD {constraint}")
+        else:
+            column = column_definition(cursor, owner)
+            assert column.type is not None
+            sequence: tuple[str, str] | None = None
+            if column.identity:
+                sequence = _identity_sequence(owner, name, column)
+                plan.statements.append(sequence[0])
+            plan.statements.append(f"ALTER TABLE {target} ADD COLUMN {column.sql()}")
+            check = length_check(owner, name, column.name, column.type)
+            if check is not None:
+                plan.statements.append(f"ALTER TABLE {target} ADD {check}")
+            if sequence is not None:
+                plan.statements.append(sequence[1])
+        if not listed:
+            return
+        if cursor.take(")"):
+            return
+        if not cursor.take(","):
+            raise cursor.error("missing right parenthesis", 907)
+
+
+def _modify(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
+    target = dotted(owner, name)
+    listed = cursor.take("(")
+    while True:
+        column = column_definition(cursor, owner, typed=False)
+        field = ident(column.name)
+        if column.type is not None:
+            limit = ident(LENGTH_PREFIX + column.name)
+            plan.statements.append(f"ALTER TABLE {target} DROP CONSTRAINT IF EXISTS {limit}")
+            plan.statements.append(
+                f"ALTER TABLE {target} ALTER COLUMN {field} TYPE {column.type.postgres}"
+                f" USING {field}::{column.type.postgres}"
+            )
+            check = length_check(owner, name, column.name, column.type)
+            if check is not None:
+                plan.statements.append(f"ALTER TABLE {target} ADD {check}")
+        if column.default is not None:
+            plan.statements.append(f"ALTER TABLE {target} ALTER COLUMN {field} SET DEFAULT {column.default}")
+        if column.not_null is not None:
+            verb = "SET" if column.not_null else "DROP"
+            plan.statements.append(f"ALTER TABLE {target} ALTER COLUMN {field} {verb} NOT NULL")
+        plan.statements.extend(
+            f"ALTER TABLE {target} ADD {_outlined(c, field)}" for c in column.constraints
+        )
+        if not listed:
+            return
+        if cursor.take(")"):
+            return
+        if not cursor.take(","):
+            raise cursor.error("missing right parenthesis", 907)
+
+
+def _outlined(constraint: str, field: str) -> str:
+    """Write an inline constraint as one of the table."""
+    for word in ("PRIMARY KEY", "UNIQUE"):
+        if f'" {word}' in constraint:
+            return constraint.replace(word, f"{word} ({field})", 1)
+    return constraint.replace("REFERENCES", f"FOREIGN KEY ({field}) REFERENCES", 1)
+
+
+def _drop(cursor: TokenCursor, target: str, plan: Plan) -> None:
+    if cursor.take("CONSTRAINT"):
+        name = cursor.name()
+        cascade = " CASCADE" if cursor.take("CASCADE") else ""
+        plan.statements.append(f"ALTER TABLE {target} DROP CONSTRAINT {ident(name)}{cascade}")
+    elif cursor.at("(") or cursor.take("COLUMN"):
+        names = column_list(cursor)[1:-1].split(", ") if cursor.at("(") else [ident(cursor.name())]
+        cursor.take("CASCADE", "CONSTRAINTS")
+        plan.statements.extend(f"ALTER TABLE {target} DROP COLUMN {name}" for name in names)
+    else:
+        raise unimplemented(f"ALTER TABLE … DROP {cursor.token.value}")
+
+
+def _rename(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
+    target = dotted(owner, name)
+    if cursor.take("TO"):
+        new = cursor.name()
+        plan.statements.append(f"ALTER TABLE {target} RENAME TO {ident(new)}")
+        plan.touched = [(owner, new)]
+    elif cursor.take("COLUMN"):
+        old = cursor.name()
+        cursor.expect("TO")
+        new = cursor.name()
+        plan.statements.append(f"ALTER TABLE {target} RENAME COLUMN {ident(old)} TO {ident(new)}")
+        plan.statements.append(f"SELECT oracle.rename_length_check({text(target)}, {text(old)}, {text(new)})")
+    else:
+        cursor.expect("CONSTRAINT")
+        old = cursor.name()
+        cursor.expect("TO")
+        plan.statements.append(f"ALTER TABLE {target} RENAME CONSTRAINT {ident(old)} TO {ident(cursor.name())}")

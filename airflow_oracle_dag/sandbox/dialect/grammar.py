@@ -1,0 +1,71 @@
+"""sqlglot's Oracle parser and PostgreSQL generator, bent to keep Oracle's functions as written."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.oracle import Oracle
+from sqlglot.dialects.postgres import Postgres
+
+from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw
+
+_INTEGER_PLACES = (exp.Ordered, exp.Limit, exp.Fetch, exp.Offset, exp.WindowSpec, exp.DataTypeParam, PgCast)
+
+
+class OracleReader(Oracle):
+    """Parse every function as a plain call, so that `functions.py` alone decides."""
+
+    class Parser(Oracle.Parser):
+        """Know no function but those with a syntax of their own."""
+
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: Oracle.Parser.NO_PAREN_FUNCTION_PARSERS[name]
+            for name in ("ANY", "CASE", "CONNECT_BY_ROOT", "PRIOR")
+            if name in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS
+        }
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: Oracle.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "TRIM")
+        }
+
+
+class PostgresWriter(Postgres):
+    """Write text literals typed and whole numbers as NUMBER."""
+
+    class Generator(Postgres.Generator):
+        """Leave names as they are; the translator has qualified them."""
+
+        TRANSFORMS: ClassVar[dict[Any, Any]] = {
+            **Postgres.Generator.TRANSFORMS,
+            PgCast: lambda self, e: f"CAST({self.sql(e, 'this')} AS {e.args['to']})",
+            PgRaw: lambda self, e: str(e.args["this"]),
+        }
+
+        def literal_sql(self, expression: exp.Literal) -> str:
+            """Write a literal; 1 becomes ``1.``, which PostgreSQL reads as numeric."""
+            if expression.is_string:
+                return "CAST('{}' AS text)".format(expression.name.replace("'", "''"))
+            text = str(expression.this)
+            if text.isdigit() and not isinstance(expression.parent, _INTEGER_PLACES):
+                return text + "."
+            return text
+
+        def placeholder_sql(self, expression: exp.Placeholder) -> str:
+            """Write ``:b3`` as ``$3``."""
+            return "$" + str(expression.this)[1:]
+
+        def anonymous_sql(self, expression: exp.Anonymous) -> str:
+            """Write a call with its name as it stands."""
+            return f"{expression.this}({self.expressions(expression, flat=True)})"
+
+
+def parse(text: str) -> exp.Expression:
+    """Parse one prepared statement."""
+    return OracleReader().parse(text)[0]  # type: ignore[return-value]  # the list holds no None for a non-empty text
+
+
+def generate(tree: exp.Expression) -> str:
+    """Write a translated tree for PostgreSQL."""
+    return PostgresWriter().generate(tree, normalize_functions=False, comments=False)

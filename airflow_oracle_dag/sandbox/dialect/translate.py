@@ -1,0 +1,282 @@
+"""Translate one query or DML statement, with everything the session must know to run it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+
+from airflow_oracle_dag.sandbox.dialect import grammar
+from airflow_oracle_dag.sandbox.dialect.functions import call, to
+from airflow_oracle_dag.sandbox.dialect.prepare import Prepared, prepare
+from airflow_oracle_dag.sandbox.dialect.tree import rewrite
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.session import OracleError
+
+KnownColumns = Callable[[list[tuple[str | None, str]]], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Say which names of a PL/SQL block a statement may use.
+
+    :param has: tells whether ``name`` or ``record.field`` is a variable in scope.
+    :param known_columns: column names of tables: they win over variables, as in Oracle.
+    """
+
+    has: Callable[[str | None, str], bool]
+    known_columns: KnownColumns
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Hold a statement for PostgreSQL.
+
+    :param verb: SELECT, INSERT, UPDATE, DELETE or MERGE.
+    :param sql: with ``$1``, ``$2`` … one per entry of `binds`.
+    :param binds: bind names in order of the parameters; variables of a block as ``"record.field"``
+        with `variable_from` as the index of the first of them.
+    :param into: bind names behind RETURNING … INTO.
+    :param names: column names where Oracle's differ from PostgreSQL's, None when unknown.
+    :param lock: None for a query without FOR UPDATE.
+    :param tables: tables that appear, for temporary tables and synonyms.
+    """
+
+    verb: str
+    sql: str
+    binds: tuple[str, ...]
+    variable_from: int
+    into: tuple[str, ...] = ()
+    returning: bool = False
+    names: tuple[str, ...] | None = None
+    lock: str | None = None
+    tables: tuple[tuple[str | None, str], ...] = ()
+
+
+def _oracle_name(node: exp.Expression) -> str:
+    """Name an expression column: its text in upper case without spaces."""
+    if isinstance(node, (exp.Alias, exp.Column)):
+        named = node.args.get("alias") or node.this
+        quoted = isinstance(named, exp.Identifier) and named.args.get("quoted")
+        return node.alias_or_name if quoted else node.alias_or_name.upper()
+    text = "".join(node.sql(dialect="oracle").split()).upper()
+    return re.sub(r"PSEUDO_(\w+)\(\)", r"\1", text)
+
+
+def _column_names(tree: exp.Expression) -> tuple[str, ...] | None:
+    select: exp.Expression = tree
+    while isinstance(select, (exp.SetOperation, exp.Subquery)):
+        select = select.this
+    if not isinstance(select, exp.Select) or any(
+        isinstance(item, exp.Star) or isinstance(item.this, exp.Star) for item in select.expressions
+    ):
+        return None
+    return tuple(_oracle_name(item) for item in select.expressions)
+
+
+def _name_columns(tree: exp.Expression) -> None:
+    """Give expressions the column name that Oracle would, as far as PostgreSQL's names reach."""
+    select = tree
+    while isinstance(select, (exp.SetOperation, exp.Subquery)):
+        select = select.this
+    if not isinstance(select, exp.Select):
+        return
+    for item in list(select.expressions):
+        if isinstance(item, (exp.Alias, exp.Column, exp.Star)):
+            continue
+        name = _oracle_name(item).encode()[:63].decode(errors="ignore")
+        item.replace(exp.alias_(item.copy(), exp.Identifier(this=name, quoted=True)))
+
+
+def _tables(tree: exp.Expression) -> list[tuple[str | None, str]]:
+    local = {cte.alias.upper() for cte in tree.find_all(exp.CTE)}
+    return [
+        (table.db.upper() or None, table.name.upper() if not table.this.args.get("quoted") else table.name)
+        for table in tree.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and table.name.upper() not in local
+    ]
+
+
+def _parse(text: str, sql: str) -> exp.Expression:
+    try:
+        return grammar.parse(text)
+    except ParseError as error:
+        raise _syntax_error(error, text, sql) from error
+    except SqlglotError as error:
+        raise OracleError(900, f"invalid SQL statement: {error}") from error
+
+
+def _syntax_error(error: ParseError, text: str, sql: str) -> OracleError:
+    """Choose the number that Oracle gives for the commonest mistakes."""
+    what = error.errors[0] if error.errors else {}
+    token = str(what.get("highlight") or "")
+    offset = max(sql.upper().find(token.upper()), 0) if token else len(sql)
+    message = str(what.get("description") or error)
+    words = text.split()
+    first = words[0].upper() if words else ""
+    if first in ("SELECT", "WITH") and token.upper() in ("FROM", "") and "Expected" not in message:
+        return OracleError(936, "missing expression", offset)
+    if first == "SELECT" and " FROM " not in f" {text.upper()} ":
+        return OracleError(923, "FROM keyword not found where expected", offset)
+    if "Expecting )" in message:
+        return OracleError(907, "missing right parenthesis", offset)
+    if "Required" in message or "expected" in message.lower():
+        return OracleError(936, "missing expression", offset)
+    return OracleError(933, f"SQL command not properly ended (near {token!r})", offset)
+
+
+class _Translator:
+    """Work on one statement."""
+
+    def __init__(self, sql: str, prepared: Prepared, variables: Variables | None) -> None:
+        self.sql = sql
+        self.prepared = prepared
+        self.variables = variables
+        self.binds = list(prepared.binds)
+        self.variable_from = len(self.binds)
+        self._columns: frozenset[str] = frozenset()
+        self._sources: frozenset[str] = frozenset()
+
+    def translate(self) -> Translation:
+        tree = _parse(self.prepared.text, self.sql)
+        tables = _tables(tree)
+        names = _column_names(tree)
+        if self.variables is not None:
+            self._columns = self.variables.known_columns(tables)
+            self._sources = frozenset(
+                a.name.upper() for t in tree.find_all(exp.TableAlias) if (a := t.this) is not None
+            ) | {name for _, name in tables}
+        if isinstance(tree, exp.MultitableInserts):
+            from airflow_oracle_dag.sandbox.dialect.multi_insert import multi_insert  # a cycle: it translates, too
+
+            return multi_insert(self, tree, tables)
+        verb = self._verb(tree)
+        if verb == "SELECT":
+            _name_columns(tree)
+        tree = rewrite(tree, self._resolve if self.variables else None)
+        body = self._dml(tree) if verb != "SELECT" else grammar.generate(tree)
+        body += self._tail(tree, tables)
+        return Translation(
+            verb=verb,
+            sql=body,
+            binds=tuple(self.binds),
+            variable_from=self.variable_from,
+            into=tuple(self.prepared.into),
+            returning=self.prepared.returning is not None,
+            names=names if verb == "SELECT" else None,
+            lock=self.prepared.lock,
+            tables=tuple(tables),
+        )
+
+    def _verb(self, tree: exp.Expression) -> str:
+        for kind, verb in ((exp.Insert, "INSERT"), (exp.Update, "UPDATE"), (exp.Delete, "DELETE"), (exp.Merge, "MERGE")):
+            if isinstance(tree, kind):
+                return verb
+        if isinstance(tree, exp.Query):
+            return "SELECT"
+        raise OracleError(900, "invalid SQL statement")
+
+    def _resolve(self, record: str | None, name: str) -> exp.Expression | None:
+        assert self.variables is not None
+        if record is None and name in self._columns:
+            return None
+        if record is not None and record in self._sources:
+            return None
+        if not self.variables.has(record, name):
+            return None
+        self.binds.append(f"{record}.{name}" if record else name)
+        return exp.Placeholder(this=f"b{len(self.binds)}")
+
+    def _dml(self, tree: exp.Expression) -> str:
+        if isinstance(tree, exp.Update):
+            _strip_targets(tree.expressions)
+        if isinstance(tree, exp.Merge):
+            _merge(tree, self._extra(self.prepared.delete_where))
+        if isinstance(tree, (exp.Update, exp.Delete)) and isinstance(tree.this, exp.Subquery):
+            raise unimplemented("DML on an inline view")
+        return grammar.generate(tree)
+
+    def _extra(self, text: str | None) -> exp.Expression | None:
+        if text is None:
+            return None
+        tree = _parse(f"SELECT {text}", self.sql) if text else None
+        return None if tree is None else rewrite(tree, self._resolve if self.variables else None).expressions[0]
+
+    def _tail(self, tree: exp.Expression, tables: list[tuple[str | None, str]]) -> str:
+        if self.prepared.returning is not None:
+            listed = _parse(f"SELECT {self.prepared.returning}", self.sql)
+            listed = rewrite(listed, self._resolve if self.variables else None)
+            return " RETURNING " + ", ".join(grammar.generate(item) for item in listed.expressions)
+        if self.prepared.lock is None:
+            return ""
+        text = " FOR UPDATE"
+        owners = {part.split(".")[-2].strip() for part in self.prepared.lock_of.split(",") if part.count(".") >= 1}
+        if owners:
+            text += " OF " + ", ".join(sorted(owners))
+        elif self.prepared.lock_of and len(tables) > 1:
+            raise unimplemented("FOR UPDATE OF a column without its table")
+        if self.prepared.lock in ("NOWAIT", "SKIP LOCKED"):
+            text += " " + self.prepared.lock
+        return text
+
+
+def _strip_targets(assignments: list[exp.Expression]) -> None:
+    """PostgreSQL wants SET targets without their table."""
+    for assignment in assignments:
+        target = assignment.this
+        parts = target.expressions if isinstance(target, exp.Tuple) else [target]
+        for column in parts:
+            if isinstance(column, exp.Column):
+                column.set("table", None)
+                column.set("db", None)
+
+
+def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
+    """Move the WHERE of Oracle's branches into WHEN … AND, and DELETE WHERE into a branch before."""
+    whens = tree.args["whens"]
+    branches: list[exp.Expression] = []
+    for when in whens.expressions:
+        then = when.args["then"]
+        where = then.args.get("where")
+        if where is not None:
+            when.set("condition", where.this)
+            then.set("where", None)
+        if isinstance(then, exp.Update):
+            _strip_targets(then.expressions)
+            if delete_where is not None:
+                branches.append(_delete_branch(when, then, delete_where))
+        if isinstance(then, exp.Insert) and isinstance(then.this, exp.Tuple):
+            for column in then.this.expressions:
+                if isinstance(column, exp.Column):
+                    column.set("table", None)
+        branches.append(when)
+    whens.set("expressions", branches)
+
+
+def _delete_branch(when: exp.Expression, then: exp.Update, delete_where: exp.Expression) -> exp.Expression:
+    """Oracle looks at the row after the update; PostgreSQL before: columns being set are refused."""
+    changed = {e.this.name for e in then.expressions}
+    if changed & {c.name for c in delete_where.find_all(exp.Column)}:
+        raise unimplemented("DELETE WHERE of a MERGE on a column that the MERGE sets")
+    condition = when.args.get("condition")
+    both = delete_where if condition is None else exp.And(this=condition.copy(), expression=delete_where)
+    return exp.When(matched=True, source=False, condition=both, then=exp.Var(this="DELETE"))
+
+
+def translate(sql: str, variables: Variables | None = None) -> Translation:
+    """Translate a SELECT, INSERT, UPDATE, DELETE or MERGE.
+
+    :raises OracleError: for what is wrong, and ORA-03001 for what the sandbox cannot do.
+    """
+    return _Translator(sql, prepare(sql), variables).translate()
+
+
+def translate_expression(text: str, variables: Variables) -> Translation:
+    """Translate a PL/SQL expression that PostgreSQL shall evaluate."""
+    return translate(f"SELECT {text} FROM DUAL", variables)
+
+
+__all__ = ["Translation", "Variables", "call", "to", "translate", "translate_expression"]

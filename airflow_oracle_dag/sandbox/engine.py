@@ -1,0 +1,215 @@
+"""Open a sandbox database: Oracle's semantics over an embedded PostgreSQL.
+
+`open_database` is all that the listener needs; `sandbox.session` says what it gets.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run, ServerError
+from airflow_oracle_dag.sandbox.engine_server import EmbeddedPostgres
+from airflow_oracle_dag.sandbox.engine_session import EngineSession
+from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
+from airflow_oracle_dag.sandbox.session import Database, OracleError, Session
+
+_CUSTOM_TYPES = (
+    "SELECT typname, t.oid FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace"
+    " WHERE nspname = 'oracle' AND typtype = 'b'"
+)
+
+_SYSTEM_NAME = "SELECT nextval('oracle.system_names')"
+
+
+class EngineDatabase:
+    """One database with its users.
+
+    :param users: passwords by user name; kept in memory only.
+    """
+
+    version = (23, 26, 0, 0, 0)
+
+    def __init__(self, server: EmbeddedPostgres, users: dict[str, str], service_name: str) -> None:
+        self.service_name = service_name
+        self._server = server
+        self._users = {name.upper(): password for name, password in users.items()}
+        self._sessions: dict[int, EngineSession] = {}
+        self._lock = threading.RLock()
+        self._sids = itertools.count(101)
+        self._serials = itertools.count(1)
+        self._admin = Link(server.conninfo())
+        self._schemas: set[str] = set()
+        self.temporary: dict[tuple[str, str], bool] = {}  # (owner, name) -> PRESERVE ROWS
+        self.synonyms: dict[tuple[str, str], tuple[str, str]] = {}
+        result = self._admin.send_text(_CUSTOM_TYPES)
+        self.types = TypeMap(
+            {
+                (result.get_value(r, 0) or b"").decode(): int(result.get_value(r, 1) or 0)
+                for r in range(result.ntuples)
+            }
+        )
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._admin.script("TRUNCATE oracle.sessions")
+        for user in [*self._users, "SYS"]:
+            self._admin.script(f'CREATE SCHEMA IF NOT EXISTS "{user}"')
+        self._admin.send([Prepare(b"kill", b"SELECT pg_terminate_backend($1::int, 3000)", (TEXT,))])
+        for name in ("module", "action", "client_identifier"):
+            sql = f"UPDATE oracle.sessions SET {name} = $2 WHERE sid = $1::int"
+            self._admin.send([Prepare(f"tag_{name}".encode(), sql.encode(), (TEXT, TEXT))])
+        insert = (
+            "INSERT INTO oracle.sessions (sid, serial, pid, username, status, program, machine, osuser,"
+            " process, logon_time) VALUES ($1::int, $2::int, $3::int, $4, 'INACTIVE', $5, $6, $7, $8,"
+            " statement_timestamp() AT TIME ZONE 'UTC')"
+        )
+        delete = b"DELETE FROM oracle.sessions WHERE sid = $1::int"
+        self._admin.send(
+            [
+                Prepare(b"log_on", insert.encode(), (TEXT,) * 8),
+                Prepare(b"log_off", delete, (TEXT,)),
+            ]
+        )
+        self.reload()
+
+    def reload(self) -> None:
+        """Read schemas, temporary tables and synonyms; after every DDL."""
+        with self._lock:
+            schemas = self._rows("SELECT nspname FROM pg_namespace")
+            self._schemas = {row[0] for row in schemas}
+            self.temporary = {
+                (row[0], row[1]): row[2] == "t"
+                for row in self._rows(
+                    "SELECT n.nspname, c.relname, g.preserve FROM oracle.temporary_tables g"
+                    " JOIN pg_class c ON c.oid = g.object_id JOIN pg_namespace n ON n.oid = relnamespace"
+                )
+            }
+            self.synonyms = {
+                (row[0], row[1]): (row[2], row[3])
+                for row in self._rows(
+                    "SELECT owner, name, target_owner, target FROM oracle.synonyms"
+                )
+            }
+
+    def _rows(self, sql: str) -> list[tuple[str, ...]]:
+        result = self._admin.send_text(sql)
+        return [
+            tuple((result.get_value(r, c) or b"").decode() for c in range(result.nfields))
+            for r in range(result.ntuples)
+        ]
+
+    def system_name(self) -> str:
+        """Make a name for a constraint that was given none."""
+        with self._lock:
+            return f"SYS_C{int(self._rows(_SYSTEM_NAME)[0][0]):07d}"
+
+    def has_schema(self, name: str) -> bool:
+        """Tell whether a user of that name exists."""
+        return name in self._schemas
+
+    def password_of(self, user: str) -> str | None:
+        """Return a user's password, None when there is no such user."""
+        return self._users.get(user)
+
+    def open(self, user: str, *, program: str, machine: str, os_user: str, process: str) -> Session:
+        """Open a session for an authenticated user."""
+        try:
+            link = Link(self._server.conninfo())
+        except LinkLost as error:
+            raise OracleError(18, "maximum number of sessions exceeded") from error
+        with self._lock:
+            sid, serial = next(self._sids), next(self._serials) % 60000 + 1
+            session = EngineSession(self, link, user, sid, serial)
+            self._sessions[sid] = session
+            values = (
+                str(sid),
+                str(serial),
+                str(link.pid),
+                user,
+                program,
+                machine,
+                os_user,
+                process,
+            )
+            self._admin.send([Run(b"log_on", [v.encode() for v in values])])
+        session.start(
+            {
+                "sid": str(sid),
+                "instance": "1",
+                "instance_name": "SANDBOX",
+                "db_name": self.service_name,
+                "cdb_name": "SANDBOX",
+                "con_name": self.service_name,
+                "con_id": "3",
+                "session_user": user,
+                "service_name": self.service_name,
+                "host": machine,
+                "os_user": os_user,
+                "server_host": "sandbox",
+                "client_program_name": program,
+                "isdba": "FALSE",
+            }
+        )
+        return session
+
+    def sessions(self) -> Iterator[Session]:
+        """Iterate over the sessions that are open."""
+        with self._lock:
+            return iter(list(self._sessions.values()))
+
+    def alive(self, unique_id: str) -> bool:
+        """Answer DBMS_SESSION.IS_SESSION_ALIVE."""
+        with self._lock:
+            return any(s.unique_id == unique_id for s in self._sessions.values())
+
+    def tag(self, sid: int, name: str, value: str | None) -> None:
+        """Keep a tag for V$SESSION."""
+        encoded = value.encode() if value else None
+        with self._lock:
+            self._admin.send([Run(f"tag_{name}".encode(), (str(sid).encode(), encoded))])
+
+    def terminate(self, pid: int) -> None:
+        """End a backend; its transaction is rolled back when this returns."""
+        with self._lock:
+            self._admin.send([Run(b"kill", (str(pid).encode(),))])
+
+    def forget(self, session: EngineSession) -> None:
+        """Take a session off the list."""
+        with self._lock:
+            if self._sessions.pop(session.sid, None) is not None:
+                try:
+                    self._admin.send([Run(b"log_off", (str(session.sid).encode(),))])
+                except (LinkLost, ServerError):
+                    return  # the server is going down, and the list with it
+
+    def close(self) -> None:
+        """End all sessions and stop the database."""
+        atexit.unregister(self.close)
+        for session in list(self._sessions.values()):
+            session.kill()
+        self._admin.close()
+        self._server.stop()
+
+
+def open_database(
+    data_dir: Path | None, users: dict[str, str], service_name: str = "FREEPDB1"
+) -> Database:
+    """Open a database, making it if the directory holds none.
+
+    :param data_dir: None: a temporary one, removed by `close`.
+    :param users: passwords by user; a user is a schema.
+    """
+    server = EmbeddedPostgres(data_dir)
+    try:
+        server.start()
+        server.ensure_database()
+        database = EngineDatabase(server, users, service_name)
+    except BaseException:
+        server.stop()
+        raise
+    atexit.register(database.close)
+    return database

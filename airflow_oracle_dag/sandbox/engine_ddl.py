@@ -1,0 +1,171 @@
+"""Statements that are neither query nor DML nor PL/SQL: what they are and how they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
+from airflow_oracle_dag.sandbox.dialect.ddl_common import SYSTEM_NAME, Plan
+from airflow_oracle_dag.sandbox.dialect.ddl_other import (
+    comment,
+    create_index,
+    create_synonym,
+    create_view,
+    drop,
+    grant,
+    rename,
+    sequence,
+    truncate,
+)
+from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_table
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
+from airflow_oracle_dag.sandbox.engine_control import parse_control
+from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
+from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
+from airflow_oracle_dag.sandbox.session import OracleError
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine_session import EngineSession
+
+
+@dataclass
+class Action:
+    """Be a statement that runs by a function.
+
+    :param bind_names: binds that occur, which Oracle refuses (ORA-01027).
+    """
+
+    run: Callable[[EngineSession], None]
+    bind_names: Sequence[str] = field(default_factory=tuple)
+
+
+Planner = Callable[[TokenCursor, str], Plan]
+
+
+def _ddl(text: str, tokens: list[Token], skip: int, planner: Planner) -> Action:
+    """Parse now, for the syntax; plan again at each run, for the schema that is current then."""
+
+    def plan(schema: str) -> Plan:
+        cursor = TokenCursor(text, tokens)
+        cursor.index = skip
+        made = planner(cursor, schema)
+        if not cursor.at_end() and not text[cursor.token.start :].upper().startswith(
+            ("SELECT", "WITH", "(")
+        ):
+            cursor.finish()
+        return made
+
+    plan("\0")
+    binds = tuple(t.value for t in tokens if t.kind is Kind.BIND)
+    return Action(lambda session: run_ddl(session, plan(session.schema)), binds)
+
+
+def run_ddl(session: EngineSession, plan: Plan) -> None:
+    """Commit, run a data definition statement, commit.
+
+    The first COMMIT stays when the statement fails (SQL Language Reference, COMMIT).
+    """
+    session.transaction.commit()
+    commands: list[Command] = []
+    seconds = int(session.settings.get("ddl_lock_timeout", "0"))
+    commands.append(Simple(f"SET LOCAL lock_timeout = {seconds * 1000 or 50}".encode()))
+    for statement in plan.statements:
+        while SYSTEM_NAME in statement:
+            statement = statement.replace(SYSTEM_NAME, session.database.system_name(), 1)
+        commands.append(Simple(statement.encode()))
+    commands.extend(
+        Simple(f"SELECT oracle.touch('{_escape(owner)}', '{_escape(name)}')".encode())
+        for owner, name in plan.touched
+    )
+    if len(commands) == 1:
+        return
+    try:
+        session.transaction.run(commands, changes=True)
+        session.transaction.commit()
+    except ServerError as error:
+        found = oracle_error(error)
+        if found.code == 942 and plan.missing is not None:
+            found = plan.missing
+        raise found from error
+    session.database.reload()
+
+
+def _escape(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _create(cursor: TokenCursor) -> tuple[int, Planner]:
+    replace = cursor.take("OR", "REPLACE")
+    here = cursor.index
+    if cursor.at("TABLE") or cursor.at("GLOBAL"):
+        return here, create_table
+    if cursor.at("INDEX") or cursor.at("UNIQUE") or cursor.at("BITMAP"):
+        return here, create_index
+    if cursor.at("SEQUENCE"):
+        return here + 1, lambda c, s: sequence(c, s, "CREATE")
+    if cursor.at_any("VIEW", "FORCE", "NOFORCE", "EDITIONABLE", "NONEDITIONABLE"):
+        return here, lambda c, s: create_view(c, s, replace=replace)
+    if cursor.at("SYNONYM") or cursor.at("PUBLIC", "SYNONYM"):
+        return here, create_synonym
+    if cursor.at("PRIVATE", "TEMPORARY"):
+        raise unimplemented("private temporary tables")
+    if cursor.at_end():
+        raise OracleError(901, "invalid CREATE command", cursor.token.start)
+    raise unimplemented(f"CREATE {cursor.token.value}")
+
+
+def _alter(cursor: TokenCursor) -> tuple[int, Planner]:
+    if cursor.at("TABLE"):
+        return cursor.index + 1, alter_table
+    if cursor.at("SEQUENCE"):
+        return cursor.index + 1, lambda c, s: sequence(c, s, "ALTER")
+    if cursor.at_end():
+        raise OracleError(940, "invalid ALTER command", cursor.token.start)
+    raise unimplemented(f"ALTER {cursor.token.value}")
+
+
+_PLAIN: dict[str, Planner] = {
+    "DROP": drop,
+    "TRUNCATE": truncate,
+    "COMMENT": comment,
+    "RENAME": rename,
+    "GRANT": grant,
+    "REVOKE": grant,
+}
+_UNKNOWN = (
+    "ANALYZE",
+    "AUDIT",
+    "NOAUDIT",
+    "FLASHBACK",
+    "PURGE",
+    "EXPLAIN",
+    "ASSOCIATE",
+    "DISASSOCIATE",
+    "ADMINISTER",
+)
+
+
+def parse_action(text: str, tokens: list[Token]) -> Action:
+    """Parse a data definition or control statement.
+
+    :raises OracleError: ORA-00900 when it is no statement at all.
+    """
+    cursor = TokenCursor(text, tokens)
+    control = parse_control(cursor)
+    if control is not None:
+        return Action(control)
+    cursor.index = 0
+    if cursor.take("CREATE"):
+        skip, planner = _create(cursor)
+        return _ddl(text, tokens, skip, planner)
+    if cursor.take("ALTER"):
+        skip, planner = _alter(cursor)
+        return _ddl(text, tokens, skip, planner)
+    first = cursor.next().value
+    if first in _PLAIN:
+        return _ddl(text, tokens, 1, _PLAIN[first])
+    if first in _UNKNOWN:
+        raise unimplemented(first)
+    raise OracleError(900, "invalid SQL statement")

@@ -1,0 +1,66 @@
+"""Result sets: fetched from PostgreSQL at once, decoded as the client asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.pq import abc as pq_abc
+
+from airflow_oracle_dag.sandbox.engine_types import TypeMap
+from airflow_oracle_dag.sandbox.session import Column
+
+
+def describe(result: pq_abc.PGresult, types: TypeMap, names: Sequence[str] | None) -> list[Column]:
+    """Return the columns of a result as Oracle describes them."""
+    count = result.nfields
+    chosen = names if names is not None and len(names) == count else None
+    return [
+        types.column(
+            chosen[i] if chosen is not None else (result.fname(i) or b"").decode(),
+            result.ftype(i),
+            result.fmod(i),
+        )
+        for i in range(count)
+    ]
+
+
+def decode_rows(
+    result: pq_abc.PGresult, types: TypeMap, start: int, stop: int
+) -> list[tuple[Any, ...]]:
+    """Decode the rows from `start` up to `stop`."""
+    width = range(result.nfields)
+    decoders = [types.decoder(result.ftype(i)) for i in width]
+    value = result.get_value
+    rows = []
+    for r in range(start, min(stop, result.ntuples)):
+        row = []
+        for c in width:
+            raw = value(r, c)
+            row.append(None if raw is None else decoders[c](raw.decode()))
+        rows.append(tuple(row))
+    return rows
+
+
+class ResultRows:
+    """Hand out the rows of a result; it stays readable after a commit, as in Oracle."""
+
+    def __init__(
+        self, result: pq_abc.PGresult, types: TypeMap, names: Sequence[str] | None
+    ) -> None:
+        self.columns: Sequence[Column] = describe(result, types, names)
+        self._result: pq_abc.PGresult | None = result
+        self._types = types
+        self._place = 0
+
+    def fetch(self, count: int) -> list[tuple[Any, ...]]:
+        """Return up to `count` further rows."""
+        if self._result is None:
+            return []
+        rows = decode_rows(self._result, self._types, self._place, self._place + count)
+        self._place += len(rows)
+        return rows
+
+    def close(self) -> None:
+        """Release the result."""
+        self._result = None

@@ -1,0 +1,1 @@
+"""SQL files that give an empty PostgreSQL database Oracle's types, functions and dictionary."""

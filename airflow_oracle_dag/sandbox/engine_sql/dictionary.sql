@@ -1,0 +1,154 @@
+-- Oracle's data dictionary over PostgreSQL's.
+
+-- What PostgreSQL does not keep: when an object was made and altered.
+CREATE TABLE oracle.object_times (object_id oid PRIMARY KEY, created timestamp(0) NOT NULL, altered timestamp(0) NOT NULL);
+CREATE TABLE oracle.synonyms (owner text NOT NULL, name text NOT NULL, target_owner text NOT NULL, target text NOT NULL, PRIMARY KEY (owner, name));
+CREATE TABLE oracle.temporary_tables (object_id oid PRIMARY KEY, preserve bool NOT NULL);
+CREATE TABLE oracle.sessions (
+  sid int PRIMARY KEY, serial int NOT NULL, pid int NOT NULL, username text NOT NULL, status text NOT NULL, module text, action text,
+  client_identifier text, program text, machine text, osuser text, process text, logon_time timestamp(0) NOT NULL
+);
+
+CREATE TABLE oracle."DUAL" ("DUMMY" oracle.varchar2(1));
+INSERT INTO oracle."DUAL" VALUES ('X');
+
+CREATE VIEW oracle.objects AS
+  SELECT c.oid, n.nspname AS owner, c.relname AS name, c.relkind, c.relfilenode,
+         CASE c.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'i' THEN 'INDEX' WHEN 'm' THEN 'MATERIALIZED VIEW' END AS kind,
+         t.created, t.altered
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN oracle.object_times t ON t.object_id = c.oid
+   WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'oracle', 'public') AND c.relkind IN ('r', 'v', 'S', 'i', 'm')
+     AND c.relname !~ '^\$';
+
+CREATE VIEW oracle."ALL_OBJECTS" AS
+  SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "OBJECT_NAME", NULL::text::oracle.varchar2(128) AS "SUBOBJECT_NAME", oid::text::numeric AS "OBJECT_ID",
+         nullif(relfilenode, 0)::text::numeric AS "DATA_OBJECT_ID", kind::oracle.varchar2(23) AS "OBJECT_TYPE", oracle.to_odate(created) AS "CREATED",
+         oracle.to_odate(altered) AS "LAST_DDL_TIME", to_char(altered, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19) AS "TIMESTAMP", 'VALID'::oracle.varchar2(7) AS "STATUS",
+         CASE WHEN EXISTS (SELECT 1 FROM oracle.temporary_tables g WHERE g.object_id = oid) THEN 'Y' ELSE 'N' END::oracle.varchar2(1) AS "TEMPORARY"
+    FROM oracle.objects
+  UNION ALL
+  SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, NULL, NULL, 'SYNONYM'::oracle.varchar2(23), NULL, NULL, NULL, 'VALID'::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.synonyms;
+CREATE VIEW oracle."USER_OBJECTS" AS
+  SELECT "OBJECT_NAME", "SUBOBJECT_NAME", "OBJECT_ID", "DATA_OBJECT_ID", "OBJECT_TYPE", "CREATED", "LAST_DDL_TIME", "TIMESTAMP", "STATUS", "TEMPORARY"
+    FROM oracle."ALL_OBJECTS" WHERE "OWNER" = oracle.user_();
+
+CREATE VIEW oracle."ALL_TABLES" AS
+  SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "TABLE_NAME", 'USERS'::oracle.varchar2(30) AS "TABLESPACE_NAME", 'VALID'::oracle.varchar2(8) AS "STATUS",
+         NULL::numeric AS "NUM_ROWS", NULL::numeric AS "BLOCKS", oracle.to_odate(NULL::timestamp) AS "LAST_ANALYZED", 'NO'::oracle.varchar2(3) AS "PARTITIONED",
+         CASE WHEN g.object_id IS NULL THEN 'N' ELSE 'Y' END::oracle.varchar2(1) AS "TEMPORARY",
+         CASE WHEN g.preserve THEN 'SYS$SESSION' WHEN NOT g.preserve THEN 'SYS$TRANSACTION' END::oracle.varchar2(15) AS "DURATION"
+    FROM oracle.objects o LEFT JOIN oracle.temporary_tables g ON g.object_id = o.oid WHERE relkind = 'r';
+CREATE VIEW oracle."USER_TABLES" AS
+  SELECT "TABLE_NAME", "TABLESPACE_NAME", "STATUS", "NUM_ROWS", "BLOCKS", "LAST_ANALYZED", "PARTITIONED", "TEMPORARY", "DURATION" FROM oracle."ALL_TABLES" WHERE "OWNER" = oracle.user_();
+
+CREATE FUNCTION oracle.type_name(type_oid oid, typmod int) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE format_type(type_oid, NULL) WHEN 'numeric' THEN 'NUMBER' WHEN 'oracle.varchar2' THEN 'VARCHAR2' WHEN 'varchar2' THEN 'VARCHAR2' WHEN 'text' THEN 'VARCHAR2' WHEN 'character' THEN 'CHAR' WHEN 'bpchar' THEN 'CHAR'
+    WHEN 'oracle.odate' THEN 'DATE' WHEN 'odate' THEN 'DATE' WHEN 'timestamp without time zone' THEN 'TIMESTAMP(' || CASE WHEN typmod < 0 THEN 6 ELSE typmod END || ')'
+    WHEN 'timestamp with time zone' THEN 'TIMESTAMP(' || CASE WHEN typmod < 0 THEN 6 ELSE typmod END || ') WITH TIME ZONE'
+    WHEN 'oracle.clob' THEN 'CLOB' WHEN 'clob' THEN 'CLOB' WHEN 'oracle.blob' THEN 'BLOB' WHEN 'blob' THEN 'BLOB' WHEN 'oracle.raw' THEN 'RAW' WHEN 'raw' THEN 'RAW' WHEN 'bytea' THEN 'RAW'
+    WHEN 'interval' THEN 'INTERVAL DAY(2) TO SECOND(6)' WHEN 'double precision' THEN 'BINARY_DOUBLE' WHEN 'real' THEN 'BINARY_FLOAT' WHEN 'boolean' THEN 'BOOLEAN' ELSE upper(format_type(type_oid, NULL)) END
+$$;
+CREATE VIEW oracle."ALL_TAB_COLUMNS" AS
+  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", o.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(128) AS "COLUMN_NAME",
+         oracle.type_name(a.atttypid, a.atttypmod)::oracle.varchar2(128) AS "DATA_TYPE",
+         (CASE WHEN oracle.type_name(a.atttypid, a.atttypmod) IN ('VARCHAR2', 'CHAR', 'RAW') THEN CASE WHEN a.atttypmod > 1000000 THEN (a.atttypmod - 1000004) * 4 WHEN a.atttypmod > 0 THEN a.atttypmod - 4 ELSE 4000 END
+               WHEN oracle.type_name(a.atttypid, a.atttypmod) = 'NUMBER' THEN 22 WHEN oracle.type_name(a.atttypid, a.atttypmod) = 'DATE' THEN 7 WHEN oracle.type_name(a.atttypid, a.atttypmod) IN ('CLOB', 'BLOB') THEN 4000 ELSE 11 END)::numeric AS "DATA_LENGTH",
+         CASE WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0 THEN ((a.atttypmod - 4) >> 16) & 65535 END::numeric AS "DATA_PRECISION",
+         CASE WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0 THEN ((((a.atttypmod - 4) & 2047) # 1024) - 1024) WHEN oracle.type_name(a.atttypid, a.atttypmod) LIKE 'TIMESTAMP%' THEN CASE WHEN a.atttypmod < 0 THEN 6 ELSE a.atttypmod END END::numeric AS "DATA_SCALE",
+         CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::oracle.varchar2(1) AS "NULLABLE", (row_number() OVER (PARTITION BY o.oid ORDER BY a.attnum))::numeric AS "COLUMN_ID",
+         pg_get_expr(d.adbin, d.adrelid)::oracle.varchar2(4000) AS "DATA_DEFAULT",
+         CASE WHEN a.atttypmod > 1000000 THEN a.atttypmod - 1000004 WHEN a.atttypmod > 0 AND oracle.type_name(a.atttypid, a.atttypmod) IN ('VARCHAR2', 'CHAR') THEN a.atttypmod - 4 ELSE 0 END::numeric AS "CHAR_LENGTH",
+         CASE WHEN a.attidentity <> '' THEN 'YES' ELSE 'NO' END::oracle.varchar2(3) AS "IDENTITY_COLUMN"
+    FROM oracle.objects o JOIN pg_attribute a ON a.attrelid = o.oid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+   WHERE a.attnum > 0 AND NOT a.attisdropped AND o.relkind IN ('r', 'v', 'm');
+CREATE VIEW oracle."USER_TAB_COLUMNS" AS
+  SELECT "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "DATA_LENGTH", "DATA_PRECISION", "DATA_SCALE", "NULLABLE", "COLUMN_ID", "DATA_DEFAULT", "CHAR_LENGTH", "IDENTITY_COLUMN"
+    FROM oracle."ALL_TAB_COLUMNS" WHERE "OWNER" = oracle.user_();
+CREATE VIEW oracle."ALL_TAB_COLS" AS SELECT * FROM oracle."ALL_TAB_COLUMNS";
+CREATE VIEW oracle."USER_TAB_COLS" AS SELECT * FROM oracle."USER_TAB_COLUMNS";
+
+CREATE VIEW oracle."ALL_CONSTRAINTS" AS
+  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", c.conname::text::oracle.varchar2(128) AS "CONSTRAINT_NAME",
+         CASE c.contype WHEN 'p' THEN 'P' WHEN 'u' THEN 'U' WHEN 'f' THEN 'R' ELSE 'C' END::oracle.varchar2(1) AS "CONSTRAINT_TYPE", o.name::text::oracle.varchar2(128) AS "TABLE_NAME",
+         CASE WHEN c.contype IN ('c', 'n') THEN pg_get_constraintdef(c.oid) END::oracle.varchar2(4000) AS "SEARCH_CONDITION",
+         (SELECT f.conname FROM pg_constraint f WHERE f.conrelid = c.confrelid AND f.conindid = c.conindid AND f.contype IN ('p', 'u') LIMIT 1)::text::oracle.varchar2(128) AS "R_CONSTRAINT_NAME",
+         CASE WHEN c.contype = 'f' THEN CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'NO ACTION' END END::oracle.varchar2(9) AS "DELETE_RULE",
+         'ENABLED'::oracle.varchar2(8) AS "STATUS", CASE WHEN c.condeferrable THEN 'DEFERRABLE' ELSE 'NOT DEFERRABLE' END::oracle.varchar2(14) AS "DEFERRABLE",
+         CASE WHEN c.convalidated THEN 'VALIDATED' ELSE 'NOT VALIDATED' END::oracle.varchar2(13) AS "VALIDATED"
+    FROM pg_constraint c JOIN oracle.objects o ON o.oid = c.conrelid WHERE c.conname !~ '^\$';
+CREATE VIEW oracle."USER_CONSTRAINTS" AS SELECT * FROM oracle."ALL_CONSTRAINTS" WHERE "OWNER" = oracle.user_();
+CREATE VIEW oracle."ALL_CONS_COLUMNS" AS
+  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", c.conname::text::oracle.varchar2(128) AS "CONSTRAINT_NAME", o.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(4000) AS "COLUMN_NAME", k.n::numeric AS "POSITION"
+    FROM pg_constraint c JOIN oracle.objects o ON o.oid = c.conrelid CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum WHERE c.conname !~ '^\$';
+CREATE VIEW oracle."USER_CONS_COLUMNS" AS SELECT * FROM oracle."ALL_CONS_COLUMNS" WHERE "OWNER" = oracle.user_();
+CREATE VIEW oracle."ALL_INDEXES" AS
+  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", o.name::text::oracle.varchar2(128) AS "INDEX_NAME", 'NORMAL'::oracle.varchar2(27) AS "INDEX_TYPE", t.owner::text::oracle.varchar2(128) AS "TABLE_OWNER",
+         t.name::text::oracle.varchar2(128) AS "TABLE_NAME", CASE WHEN i.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END::oracle.varchar2(9) AS "UNIQUENESS", 'VALID'::oracle.varchar2(8) AS "STATUS"
+    FROM oracle.objects o JOIN pg_index i ON i.indexrelid = o.oid JOIN oracle.objects t ON t.oid = i.indrelid;
+CREATE VIEW oracle."USER_INDEXES" AS SELECT "INDEX_NAME", "INDEX_TYPE", "TABLE_OWNER", "TABLE_NAME", "UNIQUENESS", "STATUS" FROM oracle."ALL_INDEXES" WHERE "OWNER" = oracle.user_();
+CREATE VIEW oracle."USER_IND_COLUMNS" AS
+  SELECT o.name::text::oracle.varchar2(128) AS "INDEX_NAME", t.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(4000) AS "COLUMN_NAME", a.attnum::numeric AS "COLUMN_POSITION"
+    FROM oracle.objects o JOIN pg_index i ON i.indexrelid = o.oid JOIN oracle.objects t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = o.oid WHERE o.owner = oracle.user_();
+CREATE VIEW oracle."ALL_SEQUENCES" AS
+  SELECT o.owner::text::oracle.varchar2(128) AS "SEQUENCE_OWNER", o.name::text::oracle.varchar2(128) AS "SEQUENCE_NAME", s.seqmin::numeric AS "MIN_VALUE", s.seqmax::numeric AS "MAX_VALUE", s.seqincrement::numeric AS "INCREMENT_BY",
+         CASE WHEN s.seqcycle THEN 'Y' ELSE 'N' END::oracle.varchar2(1) AS "CYCLE_FLAG", s.seqcache::numeric AS "CACHE_SIZE", coalesce(pg_sequence_last_value(o.oid) + s.seqincrement, s.seqstart)::numeric AS "LAST_NUMBER"
+    FROM oracle.objects o JOIN pg_sequence s ON s.seqrelid = o.oid;
+CREATE VIEW oracle."USER_SEQUENCES" AS SELECT "SEQUENCE_NAME", "MIN_VALUE", "MAX_VALUE", "INCREMENT_BY", "CYCLE_FLAG", "CACHE_SIZE", "LAST_NUMBER" FROM oracle."ALL_SEQUENCES" WHERE "SEQUENCE_OWNER" = oracle.user_();
+CREATE VIEW oracle."ALL_VIEWS" AS
+  SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "VIEW_NAME", pg_get_viewdef(oid)::oracle.clob AS "TEXT" FROM oracle.objects WHERE relkind = 'v';
+CREATE VIEW oracle."USER_VIEWS" AS SELECT "VIEW_NAME", "TEXT" FROM oracle."ALL_VIEWS" WHERE "OWNER" = oracle.user_();
+CREATE VIEW oracle."USER_TAB_COMMENTS" AS
+  SELECT name::text::oracle.varchar2(128) AS "TABLE_NAME", kind::oracle.varchar2(11) AS "TABLE_TYPE", obj_description(oid, 'pg_class')::oracle.varchar2(4000) AS "COMMENTS" FROM oracle.objects WHERE relkind IN ('r', 'v') AND owner = oracle.user_();
+CREATE VIEW oracle."USER_COL_COMMENTS" AS
+  SELECT o.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(128) AS "COLUMN_NAME", col_description(o.oid, a.attnum)::oracle.varchar2(4000) AS "COMMENTS"
+    FROM oracle.objects o JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE o.relkind IN ('r', 'v') AND o.owner = oracle.user_();
+CREATE VIEW oracle."ALL_USERS" AS SELECT nspname::text::oracle.varchar2(128) AS "USERNAME", oid::text::numeric AS "USER_ID" FROM pg_namespace WHERE nspname ~ '^[A-Z]';
+CREATE VIEW oracle."USER_SYNONYMS" AS SELECT name::oracle.varchar2(128) AS "SYNONYM_NAME", target_owner::oracle.varchar2(128) AS "TABLE_OWNER", target::oracle.varchar2(128) AS "TABLE_NAME" FROM oracle.synonyms WHERE owner = oracle.user_();
+CREATE VIEW oracle."V$SESSION" AS
+  SELECT s.sid::numeric AS "SID", s.serial::numeric AS "SERIAL#", s.username::oracle.varchar2(128) AS "USERNAME",
+         CASE WHEN a.state = 'active' OR s.sid::text = current_setting('oracle.sid', true) THEN 'ACTIVE' ELSE 'INACTIVE' END::oracle.varchar2(8) AS "STATUS", s.module::oracle.varchar2(64) AS "MODULE", s.action::oracle.varchar2(64) AS "ACTION",
+         s.client_identifier::oracle.varchar2(64) AS "CLIENT_IDENTIFIER", s.program::oracle.varchar2(84) AS "PROGRAM", s.machine::oracle.varchar2(64) AS "MACHINE", s.osuser::oracle.varchar2(128) AS "OSUSER", s.process::oracle.varchar2(24) AS "PROCESS",
+         oracle.to_odate(s.logon_time) AS "LOGON_TIME", 'USER'::oracle.varchar2(10) AS "TYPE", (SELECT min(b.sid) FROM oracle.sessions b WHERE b.pid = ANY (pg_blocking_pids(s.pid)))::numeric AS "BLOCKING_SESSION"
+    FROM oracle.sessions s LEFT JOIN pg_stat_activity a ON a.pid = s.pid;
+CREATE VIEW oracle."V$VERSION" AS SELECT 'Oracle AI Database 26ai Free (sandbox over PostgreSQL)'::oracle.varchar2(80) AS "BANNER", 'Oracle AI Database 26ai Free (sandbox over PostgreSQL)'::oracle.varchar2(160) AS "BANNER_FULL";
+CREATE VIEW oracle."V$INSTANCE" AS SELECT 1::numeric AS "INSTANCE_NUMBER", 'SANDBOX'::oracle.varchar2(16) AS "INSTANCE_NAME", 'OPEN'::oracle.varchar2(12) AS "STATUS", '23.0.0.0.0'::oracle.varchar2(17) AS "VERSION";
+CREATE VIEW oracle."PRODUCT_COMPONENT_VERSION" AS
+  SELECT 'Oracle AI Database 26ai Free'::oracle.varchar2(80) AS "PRODUCT", '23.0.0.0.0'::oracle.varchar2(80) AS "VERSION", '23.26.0.0.0'::oracle.varchar2(80) AS "VERSION_FULL", 'Sandbox'::oracle.varchar2(80) AS "STATUS";
+
+-- Helpers of data definition.
+CREATE SEQUENCE oracle.system_names START WITH 8001;
+CREATE FUNCTION oracle.rename_length_check(place text, old text, new text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  definition text;
+BEGIN
+  SELECT pg_get_constraintdef(oid) INTO definition FROM pg_constraint WHERE conrelid = place::regclass AND conname = '$12899$' || old;
+  IF definition IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', place, '$12899$' || old);
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', place, '$12899$' || new, replace(definition, format('."%s"''', old), format('."%s"''', new)));
+  END IF;
+END $$;
+CREATE FUNCTION oracle.replace_view(place text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass(place) AND relkind = 'v') THEN EXECUTE 'DROP VIEW ' || place; END IF;
+END $$;
+CREATE FUNCTION oracle.comment_on(place text, remark text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  kind "char";
+BEGIN
+  SELECT relkind INTO kind FROM pg_class WHERE oid = place::regclass;
+  EXECUTE format('COMMENT ON %s %s IS %L', CASE kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, place, nullif(remark, ''));
+END $$;
+CREATE FUNCTION oracle.drop_synonym(synonym_owner text, synonym_name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM oracle.synonyms WHERE owner = synonym_owner AND name = synonym_name;
+  IF NOT FOUND THEN RAISE EXCEPTION USING ERRCODE = 'ORERR', MESSAGE = 'ORA-01434: private synonym to be dropped does not exist'; END IF;
+END $$;
+CREATE FUNCTION oracle.touch(schema_name text, object_name text) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO oracle.object_times
+  SELECT c.oid, statement_timestamp() AT TIME ZONE 'UTC', statement_timestamp() AT TIME ZONE 'UTC'
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = schema_name AND (c.relname = object_name
+      OR c.oid IN (SELECT i.indexrelid FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname = object_name AND t.relnamespace = n.oid)
+         AND c.oid NOT IN (SELECT object_id FROM oracle.object_times))
+  ON CONFLICT (object_id) DO UPDATE SET altered = excluded.altered
+$$;

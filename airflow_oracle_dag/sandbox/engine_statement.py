@@ -1,0 +1,54 @@
+"""Parsed statements: what the wire keeps under a cursor id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
+from airflow_oracle_dag.sandbox.dialect.translate import Translation, translate
+from airflow_oracle_dag.sandbox.engine_ddl import Action, parse_action
+from airflow_oracle_dag.sandbox.plsql.block import Block, compile_block
+from airflow_oracle_dag.sandbox.session import Column, OracleError, StatementKind
+
+_QUERY = frozenset({"SELECT", "WITH", "("})
+_DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+_PLSQL = frozenset({"BEGIN", "DECLARE", "<<", "CALL"})
+
+
+@dataclass
+class EngineStatement:
+    """Hold one parsed statement; exactly one of the last three is set."""
+
+    sql: str
+    kind: StatementKind
+    bind_names: Sequence[str] = ()
+    columns: Sequence[Column] = field(default_factory=list)
+    translation: Translation | None = None
+    block: Block | None = None
+    action: Action | None = None
+
+
+def _parse(sql: str) -> EngineStatement:
+    tokens = tokenize(sql)
+    first = tokens[0]
+    if first.kind is Kind.END:
+        raise OracleError(900, "invalid SQL statement")
+    if first.value in _PLSQL:
+        block = compile_block(sql, tokens)
+        return EngineStatement(sql, StatementKind.PLSQL, block.bind_names, block=block)
+    if first.value in _QUERY or first.value in _DML:
+        translation = translate(sql)
+        kind = StatementKind.QUERY if translation.verb == "SELECT" else StatementKind.DML
+        names = (*translation.binds, *translation.into)
+        return EngineStatement(sql, kind, names, translation=translation)
+    if first.kind is not Kind.WORD:
+        raise OracleError(900, "invalid SQL statement")
+    return EngineStatement(sql, StatementKind.DDL, action=parse_action(sql, tokens))
+
+
+@lru_cache(maxsize=2000)
+def parse_statement(sql: str) -> EngineStatement:
+    """Parse any statement; the outcome is shared by all sessions and never changed."""
+    return _parse(sql)

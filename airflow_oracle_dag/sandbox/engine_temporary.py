@@ -1,0 +1,64 @@
+"""Global temporary tables and synonyms: names that PostgreSQL has to be told per statement.
+
+A global temporary table is a permanent, empty table that serves as the definition; the first
+statement of a session that names it makes a temporary table of PostgreSQL from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from airflow_oracle_dag.sandbox.dialect.translate import Translation
+from airflow_oracle_dag.sandbox.engine_link import Simple
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine_session import EngineSession
+
+
+def localise(session: EngineSession, translation: Translation) -> Translation:
+    """Point a statement at the session's own temporary tables and behind synonyms."""
+    database = session.database
+    if not database.temporary and not database.synonyms:
+        return translation
+    sql = translation.sql
+    for owner, name in translation.tables:
+        place = (owner or session.schema, name)
+        target = database.synonyms.get(place) or database.synonyms.get(("PUBLIC", name))
+        written = f'"{owner}"."{name}"' if owner else f'"{name}"'
+        if target is not None:
+            sql = _replace(sql, written, f'"{target[0]}"."{target[1]}"', name)
+            place = target
+            written = f'"{target[0]}"."{target[1]}"'
+        if place in database.temporary:
+            local = f'pg_temp."{place[0]}${place[1]}"'
+            _make(session, place, database.temporary[place])
+            sql = _replace(sql, written, local, name)
+    return translation if sql == translation.sql else dataclasses.replace(translation, sql=sql)
+
+
+def _replace(sql: str, written: str, target: str, name: str) -> str:
+    """Replace a table's name where a table is meant; columns keep their qualifier by an alias."""
+    for word in ("FROM ", "JOIN ", "INTO ", "UPDATE ", "USING ", ", "):
+        for follow in (" AS ", "", None):
+            if follow == " AS ":
+                sql = sql.replace(f"{word}{written} AS ", f"{word}{target} AS ")
+            elif follow is None and word != ", ":
+                if word == "INTO ":
+                    sql = sql.replace(f"{word}{written}", f"{word}{target}")
+                else:
+                    sql = sql.replace(f"{word}{written}", f'{word}{target} AS "{name}"')
+    return sql
+
+
+def _make(session: EngineSession, place: tuple[str, str], preserve: bool) -> None:
+    local = f"{place[0]}${place[1]}"
+    session.transaction.run(
+        [
+            Simple(
+                f'CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp."{local}" (LIKE "{place[0]}"."{place[1]}"'
+                f" INCLUDING ALL) ON COMMIT {'PRESERVE' if preserve else 'DELETE'} ROWS".encode()
+            )
+        ],
+        changes=False,
+    )

@@ -1,0 +1,197 @@
+"""A session's transaction in PostgreSQL: when it begins, and how one statement is undone alone."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+
+from psycopg.pq import abc as pq_abc
+
+from airflow_oracle_dag.sandbox.engine_errors import oracle_error
+from airflow_oracle_dag.sandbox.engine_link import Command, Link, LinkLost, Run, ServerError, Simple
+from airflow_oracle_dag.sandbox.session import OracleError
+
+_BEGIN, _SAVE, _RELEASE = Run(b"odag_begin"), Run(b"odag_save"), Run(b"odag_release")
+_BACK, _COMMIT, _ROLLBACK = Run(b"odag_back"), Run(b"odag_commit"), Run(b"odag_rollback")
+PREPARED = {
+    b"odag_begin": b"BEGIN ISOLATION LEVEL READ COMMITTED",
+    b"odag_save": b'SAVEPOINT "$statement"',
+    b"odag_release": b'RELEASE SAVEPOINT "$statement"',
+    b"odag_back": b'ROLLBACK TO SAVEPOINT "$statement"',
+    b"odag_commit": b"COMMIT",
+    b"odag_rollback": b"ROLLBACK",
+}
+_numbers = itertools.count(int(time.time()) % 100_000)
+
+
+class Transaction:
+    """Keep the transaction of one session.
+
+    PostgreSQL's transaction begins with the first statement that changes or locks; queries before
+    it run by themselves and see what is committed at their time, as READ COMMITTED in Oracle.
+
+    :param link: the session's connection; every statement goes through `run`.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self.open = False
+        self.read_only = False
+        self.id: str | None = None
+        self._saved = False  # "$statement" stands and was not yet released
+        self._block_pending = False
+        self._block = False  # a savepoint for the running block stands
+        self._block_done = False  # it stands, but its block has ended
+        self.savepoints: list[str] = []
+        self._block_savepoints = 0
+
+    def _opened(self) -> None:
+        self.open = True
+        number = next(_numbers)
+        self.id = f"{number % 10 + 1}.{number % 33}.{number}"
+
+    def _closed(self) -> None:
+        self.open = self.read_only = self._saved = self._block = self._block_done = False
+        self.id = None
+        self.savepoints.clear()
+
+    def run(
+        self, commands: Sequence[Command], *, changes: bool, guard: bool = True
+    ) -> list[pq_abc.PGresult]:
+        """Run commands as one statement: its effects stay or are undone alone.
+
+        :param changes: begin a transaction if none is open.
+        :param guard: set a savepoint; False inside a block in which nobody catches an error.
+        :raises ServerError: after the statement's effects were undone.
+        """
+        before: list[Command] = []
+        begins = changes and not self.open
+        saves = False
+        if begins:
+            before.append(_BEGIN)
+        if self.open:
+            if self._block_done:  # releases what stands inside it, too
+                before.append(Simple(b'RELEASE SAVEPOINT "$block"'))
+                self._saved = self._block_done = False
+            if self._saved:
+                before.append(_RELEASE)
+            if self._block_pending:
+                before.append(Simple(b'SAVEPOINT "$block"'))
+            saves = guard
+            if saves:
+                before.append(_SAVE)
+        try:
+            results = self._link.send([*before, *commands])
+        except ServerError as error:
+            error.index -= len(before)
+            self._failed(begins, saves, guard)
+            raise
+        except LinkLost:
+            self._closed()
+            raise
+        if begins:
+            self._opened()
+        elif self.open:
+            self._saved = saves
+            if self._block_pending:
+                self._block, self._block_pending = True, False
+        return results[len(before) :]
+
+    def _failed(self, began: bool, saved: bool, guard: bool) -> None:
+        if began:
+            self._link.send([_ROLLBACK])
+            self._closed()
+        elif self.open:
+            if self._block_pending:
+                self._block, self._block_pending = True, False
+            if saved:
+                self._link.send([_BACK])
+                self._saved = True
+            else:
+                self._saved = False  # the whole block is undone now
+
+    def begin_block(self) -> None:
+        """Remember where the effects of a top-level block begin."""
+        self._block_pending = self.open
+        self._block = False
+        self._block_savepoints = len(self.savepoints)
+
+    def end_block(self, failed: bool) -> None:
+        """End a block; a failed one loses what it did since its start or its last COMMIT."""
+        pending, self._block_pending = self._block_pending, False
+        if self.open and failed:
+            if self._block:
+                self._link.send([Simple(b'ROLLBACK TO SAVEPOINT "$block"')])
+                self._saved = False
+            elif not pending:
+                self.rollback()
+        self._block_done = self._block and len(self.savepoints) == self._block_savepoints
+        self._block = False
+
+    def begin(self, options: str, *, read_only: bool) -> None:
+        """Begin explicitly: SET TRANSACTION.
+
+        :raises OracleError: ORA-01453 when a transaction is open.
+        """
+        if self.open:
+            raise OracleError(1453, "SET TRANSACTION must be first statement of transaction")
+        self._link.send([Simple(f"BEGIN {options}".encode())])
+        self._opened()
+        self.read_only = read_only
+        if read_only:
+            self.id = None
+
+    def commit(self) -> None:
+        """Commit; deferred constraints are checked now.
+
+        :raises OracleError: ORA-02091 with the violation; the transaction is rolled back.
+        """
+        if not self.open:
+            return
+        try:
+            self._link.send([_COMMIT])
+        except ServerError as error:
+            self._closed()
+            cause = oracle_error(error)
+            raise OracleError(
+                2091, f"transaction rolled back\nORA-{cause.code:05d}: {cause.message}"
+            ) from error
+        except LinkLost:
+            self._closed()
+            raise
+        self._block_pending = False
+        self._closed()
+
+    def rollback(self) -> None:
+        """Roll back everything."""
+        if self.open:
+            try:
+                self._link.send([_ROLLBACK])
+            finally:
+                self._closed()
+        self._block_pending = False
+
+    def rollback_unsaved(self) -> None:
+        """Leave the failed state that a late cancel brought, without losing the transaction."""
+        if self._saved:
+            self._link.send([_BACK])
+        else:
+            self.rollback()
+
+    def savepoint(self, name: str) -> None:
+        """Set a savepoint; in Oracle it also begins a transaction."""
+        self.run([Simple(f'SAVEPOINT "S {name}"'.encode())], changes=True, guard=False)
+        if name in self.savepoints:
+            self.savepoints.remove(name)
+        self.savepoints.append(name)
+
+    def rollback_to(self, name: str) -> None:
+        """Undo what was done since a savepoint."""
+        if name not in self.savepoints:
+            raise OracleError(
+                1086, f"savepoint '{name}' never established in this session or is invalid"
+            )
+        self._link.send([Simple(f'ROLLBACK TO SAVEPOINT "S {name}"'.encode())])
+        self._saved = False
+        del self.savepoints[self.savepoints.index(name) + 1 :]

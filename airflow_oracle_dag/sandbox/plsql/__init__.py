@@ -1,0 +1,1 @@
+"""PL/SQL anonymous blocks: parser and interpreter."""
