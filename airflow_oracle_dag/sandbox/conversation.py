@@ -125,25 +125,29 @@ class Conversation:
         logged_in = log_in(self, self._wire, self._office.database)
         if logged_in is None:
             return False
-        session, self.who = logged_in
-        self.session = session
-        self._calls = Calls(session)
+        self.session, self.who = logged_in.session, logged_in.who
+        self._calls = Calls(logged_in.session)
         self._office.opened(self)
+        self.send(logged_in.answer)
         return True
 
     def _end(self) -> None:
         self._office.watcher.forget(self._socket)
         try:
-            if self._calls is not None:
-                self._calls.close()
-            if self.session is not None:
-                self.session.close()
+            self._close_session()
         except OracleError as error:
             log.debug("session ended with %s", error)
         finally:
             self.shut()
             self._socket.close()
             self._office.closed(self)
+
+    def _close_session(self) -> None:
+        # Once: at the log-off, or when the client is gone without one.
+        calls, self._calls = self._calls, None
+        if self.session is not None and calls is not None:
+            calls.close()
+            self.session.close()
 
     def _shape_of(self, cursor_id: int) -> Shape:
         return self._calls.shape_of(cursor_id) if self._calls is not None else Shape()
@@ -211,9 +215,9 @@ class Conversation:
         self.requests[name] += 1
         actions = self._office.faults.decide(FaultCall(session.sid, name, sql))
         if isinstance(request.call, Simple) and request.call.function == Function.LOGOFF:
-            session.close()
+            self._close_session()
             self.send(replies.status(in_transaction=False))
-            return True
+            return False
         call = self._begin()
         try:
             answer, fatal = self._outcome(request, actions)

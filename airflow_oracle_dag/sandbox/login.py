@@ -50,8 +50,21 @@ class Who:
     process: str
 
 
-def log_in(peer: Peer, wire: ServerConnection, database: Database) -> tuple[Session, Who] | None:
-    """Answer until the client is logged in; None when it was turned away."""
+@dataclass(frozen=True)
+class LoggedIn:
+    """Hold a log-in that succeeded.
+
+    :param answer: the message that tells the client so, not sent yet: first the session is made
+        known to the server.
+    """
+
+    session: Session
+    who: Who
+    answer: bytes
+
+
+def log_in(peer: Peer, wire: ServerConnection, database: Database) -> LoggedIn | None:
+    """Answer until the client is known; None when it was turned away."""
     event = peer.next_event()
     if not isinstance(event, Connect):
         raise Malformed("CONNECT expected")
@@ -66,7 +79,7 @@ def log_in(peer: Peer, wire: ServerConnection, database: Database) -> tuple[Sess
         return None
 
 
-def _authenticate(peer: Peer, database: Database) -> tuple[Session, Who]:
+def _authenticate(peer: Peer, database: Database) -> LoggedIn:
     hello_part = _next_auth(peer, Function.AUTH_PHASE_ONE)
     user = hello.user_name(hello_part.user)
     challenge = Challenge(database.password_of(user))
@@ -75,18 +88,11 @@ def _authenticate(peer: Peer, database: Database) -> tuple[Session, Who]:
             challenge.session_key, challenge.verifier, challenge.csk_salt, challenge.rounds
         )
     )
-    answer = _next_auth(peer, Function.AUTH_PHASE_TWO).pairs
-    proof = challenge.answer(answer.get("AUTH_SESSKEY", ""), answer.get("AUTH_PASSWORD", ""))
+    said = _next_auth(peer, Function.AUTH_PHASE_TWO).pairs
+    proof = challenge.answer(said.get("AUTH_SESSKEY", ""), said.get("AUTH_PASSWORD", ""))
     if proof is None:
         raise _DENIED
-    said = hello_part.pairs
-    who = Who(
-        user=user,
-        program=said.get("AUTH_PROGRAM_NM", ""),
-        machine=said.get("AUTH_MACHINE", ""),
-        os_user=said.get("AUTH_SID", ""),
-        process=said.get("AUTH_PID", ""),
-    )
+    who = _who(user, hello_part.pairs)
     session = database.open(
         user,
         program=who.program,
@@ -95,12 +101,22 @@ def _authenticate(peer: Peer, database: Database) -> tuple[Session, Who]:
         process=who.process,
     )
     try:
-        _alter(session, answer.get("AUTH_ALTER_SESSION", ""))
+        _alter(session, said.get("AUTH_ALTER_SESSION", ""))
     except OracleError:
         session.close()
         raise
-    peer.send(replies.session_parameters(_parameters(session, database, proof)))
-    return session, who
+    answer = replies.session_parameters(_parameters(session, database, proof))
+    return LoggedIn(session, who, answer)
+
+
+def _who(user: str, said: dict[str, str]) -> Who:
+    return Who(
+        user=user,
+        program=said.get("AUTH_PROGRAM_NM", ""),
+        machine=said.get("AUTH_MACHINE", ""),
+        os_user=said.get("AUTH_SID", ""),
+        process=said.get("AUTH_PID", ""),
+    )
 
 
 def _next_auth(peer: Peer, function: Function) -> Auth:

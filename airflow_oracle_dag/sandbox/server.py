@@ -73,8 +73,8 @@ class SandboxServer:
         self.host = host
         self.port = port
         self.faults = faults if faults is not None else FaultPlan()
-        self._watcher = Watcher()
-        self._office = Office(database, self._watcher, self.faults, self._opened, self._closed)
+        self._database = database
+        self._office: Office | None = None
         self._lock = threading.Lock()
         self._conversations: dict[Conversation, threading.Thread] = {}
         self._requests: dict[int, Counter[str]] = {}
@@ -95,19 +95,23 @@ class SandboxServer:
         """
         self._listener = _listen(self.host, self.port)
         self.port = self._listener.getsockname()[1]
-        self._watcher.start()
-        self._thread = threading.Thread(target=self._accept, name="sandbox-listener", daemon=True)
+        self._office = Office(self._database, Watcher(), self.faults, self._opened, self._closed)
+        self._thread = threading.Thread(
+            target=self._accept,
+            args=(self._listener, self._office),
+            name="sandbox-listener",
+            daemon=True,
+        )
         self._thread.start()
         return self
 
     def close(self) -> None:
         """Stop listening, end all sessions (what runs is interrupted) and wait for them."""
-        if self._listener is None or self._closing:
+        if self._listener is None or self._office is None or self._thread is None or self._closing:
             return
         self._closing = True
         _wake(self._listener)
-        if self._thread is not None:
-            self._thread.join(_CLOSE_SECONDS)
+        self._thread.join(_CLOSE_SECONDS)
         self._listener.close()
         with self._lock:
             conversations = list(self._conversations.items())
@@ -115,7 +119,7 @@ class SandboxServer:
             conversation.stop()
         for _, thread in conversations:
             thread.join(_CLOSE_SECONDS)
-        self._watcher.stop()
+        self._office.watcher.stop()
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -179,11 +183,10 @@ class SandboxServer:
         with self._lock:
             return list(self._conversations)
 
-    def _accept(self) -> None:
-        assert self._listener is not None  # noqa: S101 - start() sets it before this thread runs
+    def _accept(self, listener: socket.socket, office: Office) -> None:
         while True:
             try:
-                sock, _ = self._listener.accept()
+                sock, _ = listener.accept()
             except OSError as error:
                 if not self._closing:
                     log.warning("listener stopped: %s", error)
@@ -191,7 +194,7 @@ class SandboxServer:
             if self._closing:
                 sock.close()
                 return
-            conversation = Conversation(self._office, sock)
+            conversation = Conversation(office, sock)
             thread = threading.Thread(target=conversation.run, name="sandbox-client", daemon=True)
             with self._lock:
                 self._conversations[conversation] = thread

@@ -21,11 +21,8 @@ class Watcher:
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
         self._selector.register(self._wake, selectors.EVENT_READ, None)
-        self._thread = threading.Thread(target=self._run, name="sandbox-watcher", daemon=True)
         self._stopping = False
-
-    def start(self) -> None:
-        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="sandbox-watcher", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

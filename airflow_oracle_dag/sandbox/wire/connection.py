@@ -138,10 +138,8 @@ class ServerConnection:
             self._data(packet, last=last)
         elif packet.type == PacketType.MARKER:
             self._events.append(Marker(MarkerType(packet.body[2])))
-        elif packet.type == PacketType.CONNECT:
-            self._connect(packet)
         else:
-            raise Malformed(f"packet of type {packet.type}")
+            self._connect(packet)
 
     def _connect(self, packet: packets.Packet) -> None:
         body = packet.body
@@ -218,6 +216,8 @@ class _Assembly:
             return self._read_rows(reader, *self._rows)
         while True:
             message = reader.u8()
+            if message == 0 and self._piggybacks:
+                continue  # the value of an attribute set to '', announced with no length
             if message != MessageType.PIGGYBACK:
                 break
             self._piggybacks.append(read_piggyback(reader))

@@ -18,6 +18,7 @@ from airflow_oracle_dag.sandbox.wire.errors import Malformed
 HEADER_SIZE = 8
 DATA_HEADER_SIZE = HEADER_SIZE + 2
 MAX_PACKET = 0x200000
+_EXPECTED = frozenset({PacketType.CONNECT, PacketType.DATA, PacketType.MARKER})
 
 
 class Packet(NamedTuple):
@@ -43,8 +44,8 @@ class PacketDecoder:
         start = 0
         while len(buffer) - start >= HEADER_SIZE:
             size = int.from_bytes(buffer[start : start + (4 if self.large else 2)], "big")
-            if not HEADER_SIZE <= size <= MAX_PACKET:
-                raise Malformed(f"packet of {size} bytes")
+            if not HEADER_SIZE <= size <= MAX_PACKET or buffer[start + 4] not in _EXPECTED:
+                raise Malformed(f"packet of {size} bytes, type {buffer[start + 4]}")
             if len(buffer) - start < size:
                 break
             body = bytes(buffer[start + HEADER_SIZE : start + size])

@@ -48,7 +48,7 @@ def decode_datetime(data: bytes) -> datetime:
     micros = int.from_bytes(data[7:11], "big") // 1000 if len(data) >= 11 else 0
     year = (data[0] - 100) * 100 + data[1] - 100
     clock = (data[4] - 1, data[5] - 1, data[6] - 1, micros)
-    return datetime(year, data[2], data[3], *clock)  # noqa: DTZ001 - these types have no zone
+    return datetime(year, data[2], data[3], *clock)
 
 
 def decode_timestamp_tz(data: bytes) -> datetime:
