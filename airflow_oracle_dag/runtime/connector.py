@@ -144,7 +144,8 @@ class OracleConnector:
             raise ConnectFailed(_advice(error, code), code) from error
         connection.autocommit = False
         connection.module = _cut(self._tags.module, 48)
-        connection.client_identifier = _cut(self._tags.client_identifier, 64)
+        if self._tags.client_identifier:
+            connection.client_identifier = _cut(self._tags.client_identifier, 64)
         return OracleSession(connection)
 
 

@@ -152,12 +152,15 @@ class _Attempt:
             if self.recovered:
                 raise error
             self.recovered = True
+            own = Own(self.progress.hold.attempt)
             self.close()
-            self.session = None
+            self.session = self.progress = None  # an error while it looks says nothing of the step
             text = f"connection lost ({error.code}): reconnecting to see what was committed"
             self.runner.observe(Event("decision", text))
-            return Own(self.progress.hold.attempt)
-        return self._after_clean_error(error)
+            return own
+        own = self._after_clean_error(error)
+        self.progress = None
+        return own
 
     def _after_clean_error(self, error: DatabaseError) -> Own:
         """Write down what the error left; return only if the step turns out to be done."""

@@ -80,20 +80,13 @@ class CheckpointReader:
 class CheckpointStore(CheckpointReader):
     """Write the checkpoint tables, each write under its fence."""
 
-    def insert_generation(self, run: Dict[str, Any], steps: Sequence[StepRow]) -> bool:
+    def insert_generation(self, run: Dict[str, Any], steps: Sequence[StepRow]) -> None:
         """Insert a generation with its steps.
 
         :param run: the binds of the statement ``insert_run``.
-        :return: False when that generation is there already.
         """
-        try:
-            self._change("insert_run", [run])
-        except DatabaseError as error:
-            if error.code == _UNIQUE:
-                return False
-            raise
+        self._change("insert_run", [run])
         self._insert_steps(run["run_hash"], run["generation"], steps)
-        return True
 
     def insert_canary(self, run_hash: str, owner: int) -> bool:
         """Insert a run key's canary; False when somebody was first."""

@@ -27,6 +27,7 @@ from airflow_oracle_dag.core.takeover import (
 )
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime.errors import (
+    ConnectionLost,
     DatabaseError,
     RunHeld,
     StepFailed,
@@ -171,7 +172,14 @@ class Takeover:
     def _liveness(self, run: RunRow) -> Liveness:
         if run.attempt_ended_at is not None or run.session_id is None:
             return Liveness.ENDED
-        if self.store.session_alive(run.session_id):
+        try:
+            alive = self.store.session_alive(run.session_id)
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            self._say("notice", f"whether the earlier session lives is unknown: {error.message}")
+            return Liveness.UNKNOWN
+        if alive:
             return Liveness.ALIVE
         if run.instance == self.store.session.identity.instance:
             return Liveness.DEAD

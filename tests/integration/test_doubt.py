@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, List
+from typing import Any
 
 import pytest
 
@@ -178,7 +178,7 @@ def say(bench: Any, verb: Any, step: str, why: str = "looked at the ledger") -> 
     )
 
 
-def audit(bench: Any) -> List[Any]:
+def audit(bench: Any) -> list[Any]:
     """Return what the audit kept of the bench's run."""
     return list(
         bench.sql(

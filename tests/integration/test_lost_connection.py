@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 import pytest
 
@@ -23,7 +23,7 @@ EXPECTED = [("one", 4), ("two", 6)]
 
 def counted(bench: Any, faults: Any) -> int:
     """Return how many calls an undisturbed run makes after its log-in."""
-    calls: List[str] = []
+    calls: list[str] = []
     faults.on_call(lambda sid, name, sql: calls.append(name))
     bench.run(SCRIPT, key=f"{bench.key}-undisturbed")
     faults.clear()
@@ -40,7 +40,7 @@ def test_a_cut_at_every_call(bench: Any, faults: Any, when: str) -> None:
     for victim in range(counted(bench, faults)):
         seen = 0
 
-        def hook(sid: int, name: str, sql: str, victim: int = victim) -> Optional[Action]:
+        def hook(sid: int, name: str, sql: str, victim: int = victim) -> Action | None:
             nonlocal seen
             seen += 1
             return action if seen == victim + 1 else None
@@ -53,7 +53,7 @@ def test_a_cut_at_every_call(bench: Any, faults: Any, when: str) -> None:
             bench.run(SCRIPT, key=key)
         faults.clear()
 
-        rows: List[Tuple[str, int]] = bench.sql("select entry, amount from t_ledger order by 1")
+        rows: list[tuple[str, int]] = bench.sql("select entry, amount from t_ledger order by 1")
         assert [tuple(row) for row in rows] == EXPECTED, f"cut {when} call {victim}"
         bench.sql("delete from t_ledger")
 

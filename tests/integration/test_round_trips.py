@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+from typing import Any
 
 import pytest
 
 
 def trips(bench: Any, faults: Any, script: str) -> int:
     """Count the calls of a complete run, log-in apart."""
-    seen: List[Tuple[int, str]] = []
+    seen: list[tuple[int, str]] = []
     faults.on_call(lambda sid, name, sql: seen.append((sid, name)))
     bench.run(script, key=f"{bench.key}-{len(script)}")
     faults.clear()

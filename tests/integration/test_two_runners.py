@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, List
+from typing import Any
 
 import pytest
 
@@ -26,7 +26,7 @@ def started(bench: Any) -> threading.Event:
     event = threading.Event()
     original = bench.events.append
 
-    class Listening(List[Event]):
+    class Listening(list[Event]):
         def append(self, item: Event) -> None:
             original(item)
             if "new," in item.text:

@@ -55,5 +55,5 @@ def test_other_names_are_refused(name: str) -> None:
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
-    """1, 2, 3 …"""
+    """Each is one more than the one before."""
     assert [m.version for m in sql.migrations("own")] == list(range(1, len(sql.MIGRATIONS) + 1))
