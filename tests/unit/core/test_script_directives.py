@@ -1,0 +1,154 @@
+"""SQL*Plus's own commands: ignored with a notice, or refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.script import PieceKind
+
+IGNORED = [
+    "prompt hello; it's me",
+    "PRO hello",
+    "rem it's & more",
+    "remark x",
+    "column a format a10",
+    "col a heading 'A' -\n  format a10",
+    "break on a skip 1",
+    "compute sum of a on b",
+    "ttitle left 'x'",
+    "bti off",
+    "clear screen",
+    "cl col",
+    "repheader off",
+    "timing start a",
+    "set echo off",
+    "SET ECHO OFF;",
+    "set feed off ver off pages 0 lin 200",
+    "set feedback on sql_id",
+    "set serveroutput on size unlimited format wrapped",
+    "set serverout on size 1000000",
+    "set heading off termout on trimspool on trimout on",
+    "set colsep ' '",
+    "set null ''",
+    "set sqlprompt 'x> '",
+    "set markup html on",
+    "set long 20000 longchunksize 200",
+    "set timing on time off",
+    "set autocommit off",
+    "set sqlblanklines off",
+    "set sqlterminator ';'",
+    "set escape off",
+    "set autotrace off",
+    "whenever sqlerror exit",
+    "whenever sqlerror exit failure",
+    "WHENEVER SQLERROR EXIT SQL.SQLCODE ROLLBACK",
+    "whenever sqlerror exit 1;",
+    "whenever oserror exit",
+    "whenever oserror exit failure rollback",
+]
+
+REFUSED = [
+    "set define '^'",
+    "set sqlblanklines on",
+    "set sqlbl on",
+    "set echo off sqlbl on",
+    "set sqlterminator off",
+    "set sqlt '!'",
+    "set blockterminator '~'",
+    "set cmdsep on",
+    "set autocommit on",
+    "set auto 10",
+    "set escape on",
+    "set autotrace traceonly explain",
+    "set sqlprefix '!'",
+    "set sqlcase upper",
+    "set no_such_thing on",
+    "set",
+    "column a new_value b",
+    "col a new_v b noprint",
+    "col a old_value b",
+    "clear buffer",
+    "whenever sqlerror exit commit",
+    "whenever sqlerror exit success",
+    "whenever sqlerror continue",
+    "whenever sqlerror continue none",
+    "whenever oserror continue",
+    "whenever",
+    "@file",
+    "@@file.sql a b",
+    "start file",
+    "sta file",
+    "exec p",
+    "execute p(1)",
+    "host ls",
+    "ho ls",
+    "!ls",
+    "$dir",
+    "connect a/b",
+    "disconnect",
+    "define a = 1",
+    "undef a",
+    "accept a",
+    "variable a number",
+    "print a",
+    "pause",
+    "exit",
+    "quit 1",
+    "spool a.log",
+    "show errors",
+    "desc t",
+    "edit",
+    "get a.sql",
+    "append x",
+    "i x",
+    "del 1",
+    "oradebug setmypid",
+    "password",
+    "copy from a/b@c create t using select 1 from dual",
+    "document",
+    "startup",
+]
+
+
+@pytest.mark.parametrize("line", IGNORED)
+def test_ignored(line: str) -> None:
+    """What only formats is a piece of its own, and the log is told."""
+    script = parse_script(f"{line}\ncommit;\n")
+    assert [piece.kind for piece in script.pieces] == [PieceKind.DIRECTIVE, PieceKind.SQL]
+    assert script.pieces[0].text == line
+    assert [notice.line for notice in script.notices] == [1]
+    assert script.pieces[0].verb in script.notices[0].text
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_refused(line: str) -> None:
+    """What changes what runs, and is not honoured, is refused with line and cure."""
+    with pytest.raises(ScriptError) as caught:
+        parse_script(f"commit;\n{line}\ncommit;\n")
+    assert (caught.value.rule, caught.value.line) == ("directive-not-supported", 2)
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize(
+    "off", ["set define off", "SET DEF OFF;", "set scan off", "set echo on define off"]
+)
+def test_set_define_off(off: str) -> None:
+    """After SET DEFINE OFF an & is plain text, until SET DEFINE ON."""
+    script = parse_script(f"{off}\nselect 'R&D' from dual;\nprompt a & b\n")
+    assert script.pieces[1].text == "select 'R&D' from dual"
+    with pytest.raises(ScriptError) as caught:
+        parse_script(f"{off}\nset define on\nselect 'R&D' from dual;\n")
+    assert caught.value.rule == "substitution"
+
+
+def test_comment_lines_and_remarks_are_not_substituted() -> None:
+    """SQL*Plus leaves & alone in -- and REM lines at the prompt."""
+    assert len(parse_script("-- R&D\nrem R&D\ncommit;\n").pieces) == 3
+
+
+def test_banner_of_hyphens() -> None:
+    """A hyphen under a banner joins lines that do nothing anyway."""
+    script = parse_script("rem -----\nrem a\nrem -----\nprompt -\n\ncommit;\n")
+    assert [piece.first_line for piece in script.pieces] == [1, 3, 6]
