@@ -217,7 +217,7 @@ class Conversation:
         if isinstance(request.call, Simple) and request.call.function == Function.LOGOFF:
             self._close_session()
             self.send(replies.status(in_transaction=False))
-            return False
+            return True  # the client still says goodbye
         call = self._begin()
         try:
             answer, fatal = self._outcome(request, actions)
