@@ -8,10 +8,13 @@ second thread per client and without a hand-over per call.
 from __future__ import annotations
 
 import contextlib
+import logging
 import selectors
 import socket
 import threading
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 
 class Watcher:
@@ -47,4 +50,11 @@ class Watcher:
         while not self._stopping:
             for key, _ in self._selector.select():
                 if key.data is not None:
-                    key.data()
+                    self._call(key.data)
+
+    @staticmethod
+    def _call(readable: Callable[[], None]) -> None:
+        try:
+            readable()
+        except Exception:  # one client's trouble must not end the watch over all others
+            log.exception("internal error of the sandbox while a call was running")

@@ -114,7 +114,10 @@ class ServerConnection:
         arrived = self._decoder.feed(data)
         for index, packet in enumerate(arrived):
             last = index == len(arrived) - 1 and not self._decoder.partial
-            self._take(packet, last=last)
+            try:
+                self._take(packet, last=last)
+            except (ValueError, IndexError) as error:  # a field that cannot be what it should be
+                raise Malformed(str(error)) from error
 
     def next_event(self) -> Event | None:
         """Return the next event, None when more bytes are needed."""

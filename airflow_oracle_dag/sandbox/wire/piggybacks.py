@@ -53,7 +53,8 @@ def _attributes(reader: Reader) -> SetAttributes:
     reader.integer()
     operation = _announced(reader)
     values = [_text(reader, size) for size in (identifier, module, action, info, operation)]
-    return SetAttributes(values[0], values[1], values[2])
+    # Client info and database operation only label monitoring views, which the sandbox has not.
+    return SetAttributes(client_identifier=values[0], module=values[1], action=values[2])
 
 
 def _announced(reader: Reader) -> int | None:

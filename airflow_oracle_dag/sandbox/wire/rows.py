@@ -83,7 +83,10 @@ def _rowid_field(value: Any) -> bytes:
 def _number_field(value: Any) -> bytes:
     if value is None:
         return NULL
-    data = encoder(WireType(DataType.NUMBER))(value)
+    try:
+        data = encoder(WireType(DataType.NUMBER))(value)
+    except OverflowError:
+        raise OracleError(1426, "numeric overflow") from None
     return bytes((len(data),)) + data
 
 
@@ -105,19 +108,13 @@ def _scalar_field(wire_type: WireType) -> Field:
 
 
 def encode_rows(rows: Sequence[Sequence[Any]], fields: Sequence[Field]) -> bytes:
-    """Encode result rows, each as a message of its own.
-
-    :raises OracleError: ORA-01426 for a number that a NUMBER cannot hold.
-    """
+    """Encode result rows, each as a message of its own."""
     parts: list[bytes] = []
     append = parts.append
-    try:
-        for row in rows:
-            append(_ROW)
-            for field, value in zip(fields, row, strict=True):
-                append(field(value))
-    except OverflowError as error:
-        raise OracleError(1426, f"numeric overflow: {error}") from error
+    for row in rows:
+        append(_ROW)
+        for field, value in zip(fields, row, strict=True):
+            append(field(value))
     return b"".join(parts)
 
 

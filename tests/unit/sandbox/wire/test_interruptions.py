@@ -57,6 +57,32 @@ def test_another_thread_cancels(connection, session):
         assert connection.cursor().execute("select 1 from dual").description
 
 
+def test_a_cancel_that_fails_harms_nobody_else(connect, database):
+    """When one session cannot be cancelled, others still can, and its call goes on."""
+    first, second = connect(), connect()
+
+    def broken() -> None:
+        raise RuntimeError("cannot cancel")
+
+    database.opened[0].cancel = broken
+    database.script["short"] = lambda s, *_: (s.wait(0.4), Result(StatementKind.PLSQL))[1]
+    for connection, statement in ((first, "begin short; end;"), (second, SLEEP)):
+        timer = threading.Timer(0.1, connection.cancel)
+        timer.start()
+        with pytest.raises(oracledb.DatabaseError, match="ORA-01013"):
+            connection.cursor().execute(statement)
+        timer.join()
+        connection.ping()
+
+
+def test_a_cancel_without_a_call_meets_the_next_one(connection):
+    """A cancel that comes too late is answered by the next call, and only by that."""
+    connection.cancel()
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01013"):
+        connection.ping()
+    connection.ping()
+
+
 def test_an_asynchronous_call_times_out(server, database):
     """The asynchronous client recovers from a timeout, too."""
 

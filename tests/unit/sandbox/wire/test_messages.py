@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from airflow_oracle_dag.sandbox.wire.connection import (
     ServerConnection,
 )
 from airflow_oracle_dag.sandbox.wire.constants import MarkerType, PacketType
+from airflow_oracle_dag.sandbox.wire.errors import Malformed
 from airflow_oracle_dag.sandbox.wire.placeholders import returning_positions
 from airflow_oracle_dag.sandbox.wire.requests import Shape, Simple
 from airflow_oracle_dag.sandbox.wire.types import DataType, WireType
@@ -90,6 +92,14 @@ def test_markers_are_seen_among_requests():
     connection.receive(packets.marker(MarkerType.INTERRUPT))
     assert connection.breaks
     assert connection.next_event() == Marker(MarkerType.INTERRUPT)
+
+
+def test_nonsense_is_malformed():
+    """A field that makes no sense is reported as Malformed, whatever it was."""
+    with pytest.raises(Malformed):
+        accepted().receive(packets.packet(PacketType.MARKER, b"\x01\x00\x09"))
+    with pytest.raises(Malformed):
+        accepted().receive(packets.data_packets(b"\x11\x98\x01\x01\x01\x02\x02\xff\xfe", 8192))
 
 
 def test_the_last_packet_of_a_client_says_goodbye():

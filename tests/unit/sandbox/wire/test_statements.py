@@ -223,6 +223,26 @@ def test_many_rows_are_bound_in_one_call(connection, database, session, server):
     assert connection.transaction_in_progress
 
 
+@pytest.mark.parametrize("sdu", [512, 8192, 65535, 2_000_000])
+def test_any_packet_size_works(connect, database, sdu):
+    """Requests and answers of any length fit whatever packet size the client asks for."""
+    database.script["insert"] = count_rows
+    database.script["from t"] = query([TEXT], [("x" * 1000,)] * 50)
+    cursor = connect(sdu=sdu).cursor()
+    for size in (*range(480, 520), sdu - 60, sdu - 10, sdu, 70_000):
+        text = "y" * size
+        cursor.execute("insert into t values (:1)", [text])
+        assert database.opened[-1].executed[-1][2] == [[text]]
+    assert cursor.execute("select t from t").fetchall() == [("x" * 1000,)] * 50
+
+
+def test_a_number_beyond_a_number_is_an_overflow(connection, database):
+    """A value that no NUMBER can hold is ORA-01426."""
+    database.script["from t"] = query([NUMBER], [(10**130,)])
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01426"):
+        connection.cursor().execute("select n from t")
+
+
 def test_positional_and_repeated_named_binds(connection, database, session):
     """In SQL every occurrence of a placeholder is a bind of its own."""
     database.script["update"] = count_rows
