@@ -20,12 +20,12 @@ from airflow_oracle_dag.core.tokens import WORD, Unclosed, code_pattern, scan
 SQL_VERBS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "LOCK"))
 _QUERIES = ("SELECT", "WITH")
 _CODE = code_pattern(
-    WORD,
+    rf"(?!(?:[nN]|[nN]?[qQ])'){WORD}",  # q'[...]' and n'...' are strings, not names
     r"[0-9]+(?:\.[0-9]+)?",
     r':"[^"]*"',
     rf":{WORD}|:[0-9]+",
     r":=|=>|\.\.|<<|>>",
-    r"[^\s]",
+    r"[^\sA-Za-z]",
 )
 _NAME = re.compile(rf'{WORD}|".*"', re.DOTALL)
 _PARENTHESES = {"(": 1, ")": -1}

@@ -22,6 +22,7 @@ _PLSQL_LINE = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.MULTILINE)
 _HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.MULTILINE)
 _REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
 _FOREIGN_LINE = re.compile(rf"\n{BLANK}*([@#])")
+_FIRST_LINE_HYPHEN = re.compile(rf"[^\n]*-(?={BLANK}*\n)")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
 _WITH_FUNCTION = r"(?i:\bwith\s+(?:function|procedure)\s+(?!as\b)[a-z_\"])"
 _MAY_HAVE_FUNCTION = re.compile(_WITH_FUNCTION)
@@ -61,7 +62,10 @@ def sql_end(source: Source, start: int) -> End:
         raise _crossing(source, unclosed, stop, start) from None
     if mark is not None:
         early = mark.text == ";"
-        raise _early_semicolon(source, mark, stop) if early else _hyphen(source, mark)
+        raise _early_semicolon(source, mark, stop) if early else _hyphen(source, mark.start)
+    first = _FIRST_LINE_HYPHEN.match(source.text, start, stop.at)
+    if first is not None:  # in a comment or string, where only SQL*Plus sees it
+        raise _hyphen(source, first.end() - 1)
     _refuse_function_in_sql(source, start, stop.at)
     if stop.kind in (";", "/"):
         return End(stop.at, stop.at + 1, stop.kind)
@@ -162,11 +166,11 @@ def _early_semicolon(source: Source, token: Token, stop: _Stop) -> ScriptError:
     )
 
 
-def _hyphen(source: Source, token: Token) -> ScriptError:
+def _hyphen(source: Source, at: int) -> ScriptError:
     return source.error(
-        "a hyphen ends this line of SQL: SQL*Plus drops it as a continuation mark, Oracle "
-        "would subtract",
-        token.start,
+        "a hyphen ends this line of SQL: SQL*Plus drops it and joins the next line, a reader "
+        "takes it for what it is",
+        at,
         rule="hyphen-continuation",
         cure="move the hyphen to the beginning of the next line, or delete it.",
     )

@@ -84,6 +84,7 @@ CLEAN = [
     "begin if sql%rowcount = 0 then null; end if; end;",
     "begin null; /* commit; */ -- rollback\n end;",
     "begin insert into t values ('commit; execute immediate'); end;",
+    "declare s varchar2(9) := q'[it's]' || n'x' || nq'!y!'; begin null; end;",
     "begin goto l; <<l>> null; end;",
 ]
 

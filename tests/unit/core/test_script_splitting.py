@@ -233,7 +233,11 @@ GOLDEN = [
         "set echo off\ncommit;\n",
         [(DIRECTIVE, "set echo off"), (SQL, "commit")],
     ),
-    ("hyphen in a comment", "select 1 -- x -\nfrom dual;\n", [(SQL, "select 1 -- x -\nfrom dual")]),
+    (
+        "hyphen in a comment",
+        "select 1\n-- x -\nfrom dual;\n",
+        [(SQL, "select 1\n-- x -\nfrom dual")],
+    ),
     ("minus at the beginning", "select 2\n- 1 from dual;\n", [(SQL, "select 2\n- 1 from dual")]),
     ("@ inside a line", "select 1 from t@link;\n", [(SQL, "select 1 from t@link")]),
     (
