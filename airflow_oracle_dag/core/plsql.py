@@ -14,6 +14,8 @@ from airflow_oracle_dag.core.plsql_names import SQL_VERBS, OpaqueCode
 __all__ = ["OpaqueCode", "read_block", "read_call"]
 
 _DEEPEST = 60
+# Keywords that a stored procedure may be called, too.
+_NOT_RESERVED = frozenset(("OPEN", "FETCH", "CLOSE", "PIPE", "MERGE", "LOCK", "SAVEPOINT"))
 _LOOP = frozenset(("LOOP",))
 _THEN = frozenset(("THEN",))
 _END = frozenset((";",))
@@ -104,6 +106,8 @@ class _Statements(Declarations):
 
     def _statement(self) -> None:
         word = self.now()
+        if word in _NOT_RESERVED and self.now(1) in ("(", ".", ";"):
+            raise OpaqueCode(f"calls {word}, which is not its own")
         if word in SQL_VERBS:
             self.skip_sql()
         elif word in _READERS:

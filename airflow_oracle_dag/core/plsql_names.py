@@ -166,7 +166,7 @@ class Names:
             if not self._is_oracles(parts[0]):
                 raise OpaqueCode(f"calls or reads {first}, which is not its own")
             return
-        if parts[-1] in _SEQUENCE:
+        if parts[-1] in _SEQUENCE and self.now() != "(":
             return
         known = parts[1:] if first == "SYS" and len(parts) > 2 else parts
         if first == "SQL" or is_supplied_member(known[0], known[1]):
