@@ -106,6 +106,8 @@ TABLE: Dict[str, Meaning] = {
     "ORA-28001": Meaning("the password has expired", _F),
 }
 
+#: The driver reports the end of a killed session as DPY-4011; what ended it stands in the text only.
+_KILLED = re.compile(r"\bORA-00028\b")
 _CODE = re.compile(r"\b((?:ORA|DPY|DPI)-\d{4,5})\b")
 _LOST = frozenset(code for code, meaning in TABLE.items() if meaning.session_lost)
 
@@ -117,6 +119,8 @@ def code_of(exception: Optional[BaseException]) -> str:
     """
     if exception is None:
         return ""
+    if _KILLED.search(str(exception)):
+        return "ORA-00028"
     code = getattr(exception, "code", None)
     if isinstance(code, str) and code:
         return code

@@ -7,7 +7,7 @@ that are not done, and recover from an error once where that is safe.
 from __future__ import annotations
 
 import hashlib
-from typing import Optional
+from typing import Callable, Optional, TypeVar
 
 from airflow_oracle_dag.core.plan import Plan, Step, build_plan
 from airflow_oracle_dag.core.script import Script
@@ -84,6 +84,23 @@ class ScriptRunner:
         self.observe(Event(kind, text))
 
 
+_KILLED_BY_A_DBA = "ORA-00028"
+_T = TypeVar("_T")
+
+
+def _unless_cancelled(call: Callable[[], _T]) -> _T:
+    """Make a call once more when a cancel meant for the call before it hit it.
+
+    A time-out or a cancel that loses the race against the answer reaches the next call.
+    """
+    try:
+        return call()
+    except DatabaseError as error:
+        if error.code != "ORA-01013":
+            raise
+    return call()
+
+
 class _Attempt:
     """One call of `ScriptRunner.run`: its session, what it holds and how far it is."""
 
@@ -149,7 +166,7 @@ class _Attempt:
         if self.progress is None:
             raise error
         if isinstance(error, ConnectionLost):
-            if self.recovered:
+            if self.recovered or error.code == _KILLED_BY_A_DBA:
                 raise error
             self.recovered = True
             own = Own(self.progress.hold.attempt)
@@ -166,8 +183,8 @@ class _Attempt:
         """Write down what the error left; return only if the step turns out to be done."""
         session, progress = self._open_session(), self._progress()
         session.limit(None)
-        clean = CleanError(self._same_transaction(progress))
-        session.rollback()
+        clean = CleanError(_unless_cancelled(lambda: self._same_transaction(progress)))
+        _unless_cancelled(session.rollback)
         own = Own(progress.hold.attempt, clean)
         settled = self._takeover().settle(own)
         row = settled.situation.open_step

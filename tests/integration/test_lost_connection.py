@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, StepFailed
 
 SCRIPT = """\
@@ -71,13 +70,16 @@ def test_one_recovery_is_made_in_the_process(bench: Any, faults: Any) -> None:
     assert [step.tries for step in result.steps] == [1, 3, 1]
 
 
-def test_a_killed_session_is_recovered_once(bench: Any, faults: Any) -> None:
-    """ORA-00028 loses the session; what it had done is rolled back and done again."""
+def test_a_killed_session_stays_killed(bench: Any, faults: Any) -> None:
+    """A DBA's kill is not answered with a new session at once; the next run resumes."""
     faults.kill_session(sql="update t_ledger set amount = amount \\+ 1")
 
+    with pytest.raises(ConnectionLost) as caught:
+        bench.run(SCRIPT)
+    assert caught.value.code == "ORA-00028"
     result = bench.run(SCRIPT)
 
-    assert [step.state for step in result.steps] == [State.SUCCEEDED] * 3
+    assert result.resumed_at == "two"
     assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED
 
 

@@ -96,6 +96,11 @@ class Reader:
             raise NeedMore
         self.position = end
 
+    def skip_if(self, value: int) -> None:
+        """Pass the next byte over if it is this one."""
+        if self.data[self.position : self.position + 1] == bytes((value,)):
+            self.position += 1
+
     def u16be(self) -> int:
         """Read a big-endian 16-bit integer."""
         return int.from_bytes(self.raw(2), "big")

@@ -67,7 +67,11 @@ def _announced(reader: Reader) -> int | None:
 def _text(reader: Reader, size: int | None) -> str | None:
     if size is None:
         return None
-    return (reader.byte_string() or b"").decode() if size else ""
+    if not size:
+        # An empty text is sent as one, nothing at all is not; what comes next never begins with 0.
+        reader.skip_if(0)
+        return ""
+    return (reader.byte_string() or b"").decode()
 
 
 def read_lob_call(reader: Reader) -> LobCall:

@@ -357,6 +357,9 @@ def test_tags_and_schema_ride_with_the_next_call(connection, session, server):
     connection.module = ""
     connection.ping()
     assert session.attributes["module"] == ""
+    connection.module, connection.client_identifier = "again", ""
+    connection.ping()
+    assert session.attributes["client_identifier"] == ""
 
 
 def test_an_error_of_a_piggyback_is_the_calls_error(connection):

@@ -1,0 +1,1 @@
+"""An Oracle-speaking server for laptops and CI, over embedded PostgreSQL."""
