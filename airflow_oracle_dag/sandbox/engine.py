@@ -22,6 +22,17 @@ _CUSTOM_TYPES = (
     " WHERE nspname = 'oracle' AND typtype = 'b'"
 )
 
+_COLUMNS = """
+SELECT a.attname, oracle.type_name(a.atttypid, a.atttypmod)
+       || CASE WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0
+               THEN format('(%s,%s)', ((a.atttypmod - 4) >> 16) & 65535, (((a.atttypmod - 4) & 2047) # 1024) - 1024)
+               WHEN oracle.type_name(a.atttypid, a.atttypmod) IN ('VARCHAR2', 'CHAR', 'RAW')
+               THEN CASE WHEN a.atttypmod > 1000000 THEN format('(%s CHAR)', a.atttypmod - 1000004)
+                         WHEN a.atttypmod > 0 THEN format('(%s)', a.atttypmod - 4) ELSE '(4000)' END
+               ELSE '' END
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
 _SYSTEM_NAME = "SELECT nextval('oracle.system_names')"
 
 
@@ -43,6 +54,10 @@ class EngineDatabase:
         self._serials = itertools.count(1)
         self._admin = Link(server.conninfo())
         self._schemas: set[str] = set()
+        self.generation = (
+            0  # grows with every DDL; translations that looked at columns depend on it
+        )
+        self._columns: dict[tuple[str, str], dict[str, str] | None] = {}
         self.temporary: dict[tuple[str, str], bool] = {}  # (owner, name) -> PRESERVE ROWS
         self.synonyms: dict[tuple[str, str], tuple[str, str]] = {}
         result = self._admin.send_text(_CUSTOM_TYPES)
@@ -72,6 +87,7 @@ class EngineDatabase:
             [
                 Prepare(b"log_on", insert.encode(), (TEXT,) * 8),
                 Prepare(b"log_off", delete, (TEXT,)),
+                Prepare(b"columns", _COLUMNS.encode(), (TEXT, TEXT)),
             ]
         )
         self.reload()
@@ -79,6 +95,8 @@ class EngineDatabase:
     def reload(self) -> None:
         """Read schemas, temporary tables and synonyms; after every DDL."""
         with self._lock:
+            self.generation += 1
+            self._columns.clear()
             schemas = self._rows("SELECT nspname FROM pg_namespace")
             self._schemas = {row[0] for row in schemas}
             self.temporary = {
@@ -101,6 +119,27 @@ class EngineDatabase:
             tuple((result.get_value(r, c) or b"").decode() for c in range(result.nfields))
             for r in range(result.ntuples)
         ]
+
+    def columns_of(self, owner: str, name: str) -> dict[str, str] | None:
+        """Return the columns of a table with their types, None when there is no such table."""
+        owner, name = self.synonyms.get((owner, name), (owner, name))
+        with self._lock:
+            if (owner, name) not in self._columns:
+                self._columns[owner, name] = self._read_columns(owner, name)
+            return self._columns[owner, name]
+
+    def _read_columns(self, owner: str, name: str) -> dict[str, str] | None:
+        for schema in (owner, "oracle"):
+            values = (schema.encode(), name.encode())
+            result = self._admin.send([Run(b"columns", values)])[0]
+            if result.ntuples:
+                return {
+                    (result.get_value(r, 0) or b"").decode(): (
+                        result.get_value(r, 1) or b""
+                    ).decode()
+                    for r in range(result.ntuples)
+                }
+        return None
 
     def system_name(self) -> str:
         """Make a name for a constraint that was given none."""

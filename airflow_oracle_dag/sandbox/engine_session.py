@@ -196,7 +196,7 @@ class EngineSession:
     def _oids(
         self,
         translation: Translation,
-        bind_types: Sequence[BindType],
+        bind_types: Sequence[BindType | None],
         rows: Sequence[Sequence[Value]],
     ) -> tuple[int, ...]:
         oids = []
@@ -210,7 +210,7 @@ class EngineSession:
         self,
         translation: Translation,
         values: Sequence[Value],
-        bind_types: Sequence[BindType] = (),
+        bind_types: Sequence[BindType | None] = (),
         *,
         guard: bool = True,
     ) -> pq_abc.PGresult:
@@ -221,7 +221,7 @@ class EngineSession:
         self,
         translation: Translation,
         rows: Sequence[Sequence[Value]],
-        bind_types: Sequence[BindType] = (),
+        bind_types: Sequence[BindType | None] = (),
         *,
         guard: bool = True,
     ) -> list[pq_abc.PGresult]:
@@ -250,6 +250,25 @@ class EngineSession:
                 self._redo(translation, rows, oids, error)
             waited = (translation.lock or "").startswith("WAIT")
             raise self._named(oracle_error(error, waited=waited), translation) from error
+
+    def known_columns(self, tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
+        """Return all column names of tables, for a block's SQL.
+
+        :raises OracleError: ORA-00942 for a table that is not there.
+        """
+        names: set[str] = set()
+        for owner, name in tables:
+            columns = self.database.columns_of(owner or self.schema, name)
+            if columns is None:
+                raise OracleError(
+                    942, f'table or view "{owner or self.schema}"."{name}" does not exist'
+                )
+            names.update(columns)
+        return frozenset(names)
+
+    def column_type(self, owner: str | None, table: str, column: str) -> str | None:
+        """Return a column's Oracle type for %TYPE."""
+        return (self.database.columns_of(owner or self.schema, table) or {}).get(column)
 
     def _named(self, error: OracleError, translation: Translation) -> OracleError:
         if (

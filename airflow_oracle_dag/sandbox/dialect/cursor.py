@@ -78,7 +78,9 @@ class TokenCursor:
         if token.kind not in (Kind.WORD, Kind.QUOTED):
             raise self.error("invalid identifier", 904 if self.at_end() else 903)
         if len(token.value.encode()) > 63:
-            raise OracleError(3001, f"unimplemented feature (sandbox): name {token.value} over 63 bytes")
+            raise OracleError(
+                3001, f"unimplemented feature (sandbox): name {token.value} over 63 bytes"
+            )
         self.index += 1
         return token.value
 

@@ -81,7 +81,18 @@ def _state(cursor: TokenCursor) -> str:
         elif cursor.take("USING", "INDEX"):
             if cursor.at("("):
                 cursor.skip_parenthesised()
-            elif cursor.token.value not in ("TABLESPACE", "PCTFREE", "INITRANS", ",", ")", "STORAGE", "ENABLE", "NOLOGGING", "LOCAL", ""):
+            elif cursor.token.value not in (
+                "TABLESPACE",
+                "PCTFREE",
+                "INITRANS",
+                ",",
+                ")",
+                "STORAGE",
+                "ENABLE",
+                "NOLOGGING",
+                "LOCAL",
+                "",
+            ):
                 cursor.qualified()
             skip_physical(cursor)
         elif cursor.take("DISABLE"):
@@ -159,7 +170,9 @@ def _inline(cursor: TokenCursor, column: ColumnDef, owner: str) -> bool:
     elif cursor.take("UNIQUE"):
         column.constraints.append(head + "UNIQUE" + _state(cursor))
     elif cursor.take("CHECK"):
-        column.constraints.append(f"{head}CHECK ({condition_sql(cursor.parenthesised())}){_state(cursor)}")
+        column.constraints.append(
+            f"{head}CHECK ({condition_sql(cursor.parenthesised())}){_state(cursor)}"
+        )
     elif cursor.take("REFERENCES"):
         column.constraints.append(head + _references(cursor, owner) + _state(cursor))
     elif named:
@@ -180,7 +193,10 @@ def _identity(cursor: TokenCursor) -> str:
     if cursor.at("("):
         cursor.skip_parenthesised()
     elif cursor.at_any("START", "INCREMENT", "CACHE", "NOCACHE"):
-        while cursor.at_any("START", "WITH", "INCREMENT", "BY", "CACHE", "NOCACHE") or cursor.token.value.isdigit():
+        while (
+            cursor.at_any("START", "WITH", "INCREMENT", "BY", "CACHE", "NOCACHE")
+            or cursor.token.value.isdigit()
+        ):
             cursor.next()
     return "ALWAYS" if always else "DEFAULT"
 
@@ -191,7 +207,9 @@ def column_definition(cursor: TokenCursor, owner: str, *, typed: bool = True) ->
     :param typed: False for MODIFY, where the type may be left out.
     """
     column = ColumnDef(cursor.name())
-    if typed or not cursor.at_any("DEFAULT", "NOT", "NULL", "CONSTRAINT", ")", ",", "", "CHECK", "UNIQUE", "PRIMARY"):
+    if typed or not cursor.at_any(
+        "DEFAULT", "NOT", "NULL", "CONSTRAINT", ")", ",", "", "CHECK", "UNIQUE", "PRIMARY"
+    ):
         column.type = read_type(cursor)
     while True:
         if cursor.take("DEFAULT"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from airflow_oracle_dag.sandbox.dialect import grammar
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
-from airflow_oracle_dag.sandbox.dialect.translate import translate
+from airflow_oracle_dag.sandbox.dialect.prepare import prepare
 from airflow_oracle_dag.sandbox.dialect.tree import rewrite
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -46,18 +46,21 @@ def text(value: str) -> str:
 
 def value_sql(source: str) -> str:
     """Translate an expression, such as a DEFAULT."""
-    translated = translate(f"SELECT {source} FROM DUAL")
-    if translated.binds:
-        raise OracleError(1027, "bind variables not allowed for data definition operations")
-    return translated.sql.removeprefix("SELECT ")
+    tree = grammar.parse(_prepared(f"SELECT {source} FROM DUAL"))
+    return grammar.generate(rewrite(tree).expressions[0])
 
 
 def condition_sql(source: str) -> str:
     """Translate a condition, such as a CHECK."""
-    from airflow_oracle_dag.sandbox.dialect.prepare import prepare  # only conditions need the tree itself
-
-    tree = grammar.parse(prepare(f"SELECT 1 FROM DUAL WHERE ({source})").text)
+    tree = grammar.parse(_prepared(f"SELECT 1 FROM DUAL WHERE ({source})"))
     return grammar.generate(rewrite(tree).args["where"].this)
+
+
+def _prepared(sql: str) -> str:
+    prepared = prepare(sql)
+    if prepared.binds:
+        raise OracleError(1027, "bind variables not allowed for data definition operations")
+    return prepared.text
 
 
 _WITH_NUMBER = ("PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS", "PCTTHRESHOLD")
@@ -94,7 +97,9 @@ def skip_physical(cursor: TokenCursor) -> None:
             cursor.skip_parenthesised()
             cursor.expect("STORE", "AS")
             cursor.take("SECUREFILE") or cursor.take("BASICFILE")
-            if cursor.token.kind in (Kind.WORD, Kind.QUOTED) and not cursor.at_any(*_ALONE, "TABLESPACE"):
+            if cursor.token.kind in (Kind.WORD, Kind.QUOTED) and not cursor.at_any(
+                *_ALONE, "TABLESPACE"
+            ):
                 cursor.name()
             if cursor.at("("):
                 cursor.skip_parenthesised()

@@ -77,11 +77,23 @@ def sequence(cursor: TokenCursor, schema: str, verb: str) -> Plan:
             options.append("NO CYCLE")
         elif cursor.take("RESTART"):
             options.append("RESTART")
-        elif cursor.at_any("NOCACHE", "ORDER", "NOORDER", "NOMINVALUE", "NOMAXVALUE", "KEEP", "NOKEEP", "SESSION", "GLOBAL"):
+        elif cursor.at_any(
+            "NOCACHE",
+            "ORDER",
+            "NOORDER",
+            "NOMINVALUE",
+            "NOMAXVALUE",
+            "KEEP",
+            "NOKEEP",
+            "SESSION",
+            "GLOBAL",
+        ):
             cursor.next()
         else:
             raise cursor.error("SQL command not properly ended", 933)
-    sql = " ".join([f"{verb} SEQUENCE{quiet if verb == 'CREATE' else ''} {dotted(owner, name)}", *options])
+    sql = " ".join(
+        [f"{verb} SEQUENCE{quiet if verb == 'CREATE' else ''} {dotted(owner, name)}", *options]
+    )
     return Plan([sql], [(owner, name)], OracleError(2289, "sequence does not exist"))
 
 
@@ -101,7 +113,10 @@ def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
     end = len(cursor.tokens) - 1
     tail = [t.value for t in cursor.tokens[end - 3 : end]]
     if tail == ["WITH", "CHECK", "OPTION"]:
-        body, check = cursor.text[cursor.token.start : cursor.tokens[end - 3].start], " WITH CHECK OPTION"
+        body, check = (
+            cursor.text[cursor.token.start : cursor.tokens[end - 3].start],
+            " WITH CHECK OPTION",
+        )
     elif tail == ["WITH", "READ", "ONLY"]:
         body = cursor.text[cursor.token.start : cursor.tokens[end - 3].start]
     query = translate(body)
@@ -138,7 +153,9 @@ def drop(cursor: TokenCursor, schema: str) -> Plan:
     }.get(kind)
     statements = [f"DROP {kind}{quiet} {dotted(owner, name)}{cascade}"]
     if kind == "TABLE":
-        statements.append("DELETE FROM oracle.temporary_tables g WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)")
+        statements.append(
+            "DELETE FROM oracle.temporary_tables g WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)"
+        )
     return Plan(statements, [], missing)
 
 
@@ -147,7 +164,18 @@ def truncate(cursor: TokenCursor, schema: str) -> Plan:
     cursor.expect("TABLE")
     owner, name = cursor.qualified()
     cascade = False
-    while cursor.at_any("DROP", "REUSE", "STORAGE", "ALL", "CASCADE", "PURGE", "PRESERVE", "MATERIALIZED", "VIEW", "LOG"):
+    while cursor.at_any(
+        "DROP",
+        "REUSE",
+        "STORAGE",
+        "ALL",
+        "CASCADE",
+        "PURGE",
+        "PRESERVE",
+        "MATERIALIZED",
+        "VIEW",
+        "LOG",
+    ):
         cascade = cascade or cursor.at("CASCADE")
         cursor.next()
     cursor.finish()

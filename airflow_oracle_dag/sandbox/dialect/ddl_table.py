@@ -22,7 +22,10 @@ def _identity_sequence(owner: str, table: str, column: ColumnDef) -> tuple[str, 
     name = dotted(owner, f"ISEQ$$_{table}_{column.name}"[:63])
     column.default = f"oracle.nextval({text(name)})"
     column.identity = ""
-    return f"CREATE SEQUENCE {name}", f"ALTER SEQUENCE {name} OWNED BY {dotted(owner, table)}.{ident(column.name)}"
+    return (
+        f"CREATE SEQUENCE {name}",
+        f"ALTER SEQUENCE {name} OWNED BY {dotted(owner, table)}.{ident(column.name)}",
+    )
 
 
 def create_table(cursor: TokenCursor, schema: str) -> Plan:
@@ -187,7 +190,9 @@ def _modify(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
             if check is not None:
                 plan.statements.append(f"ALTER TABLE {target} ADD {check}")
         if column.default is not None:
-            plan.statements.append(f"ALTER TABLE {target} ALTER COLUMN {field} SET DEFAULT {column.default}")
+            plan.statements.append(
+                f"ALTER TABLE {target} ALTER COLUMN {field} SET DEFAULT {column.default}"
+            )
         if column.not_null is not None:
             verb = "SET" if column.not_null else "DROP"
             plan.statements.append(f"ALTER TABLE {target} ALTER COLUMN {field} {verb} NOT NULL")
@@ -234,9 +239,13 @@ def _rename(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
         cursor.expect("TO")
         new = cursor.name()
         plan.statements.append(f"ALTER TABLE {target} RENAME COLUMN {ident(old)} TO {ident(new)}")
-        plan.statements.append(f"SELECT oracle.rename_length_check({text(target)}, {text(old)}, {text(new)})")
+        plan.statements.append(
+            f"SELECT oracle.rename_length_check({text(target)}, {text(old)}, {text(new)})"
+        )
     else:
         cursor.expect("CONSTRAINT")
         old = cursor.name()
         cursor.expect("TO")
-        plan.statements.append(f"ALTER TABLE {target} RENAME CONSTRAINT {ident(old)} TO {ident(cursor.name())}")
+        plan.statements.append(
+            f"ALTER TABLE {target} RENAME CONSTRAINT {ident(old)} TO {ident(cursor.name())}"
+        )

@@ -21,7 +21,9 @@ NAMED = frozenset(
 )
 ALIASES = {"SUBSTRB": "substr", "TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
 # Aggregates and window functions that PostgreSQL has under the same name.
-COUNTING = frozenset({"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"})
+COUNTING = frozenset(
+    {"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"}
+)
 AGGREGATES = frozenset(
     """SUM AVG MIN MAX STDDEV STDDEV_POP STDDEV_SAMP VARIANCE VAR_POP VAR_SAMP CORR COVAR_POP
     COVAR_SAMP PERCENT_RANK CUME_DIST FIRST_VALUE LAST_VALUE LAG LEAD NTH_VALUE PERCENTILE_CONT
@@ -71,10 +73,14 @@ def text_of(node: exp.Expression) -> exp.Expression:
 def concat(left: exp.Expression, right: exp.Expression) -> exp.Expression:
     """Join two texts, NULL being empty and an empty result NULL."""
     parts = [
-        part if isinstance(part, exp.Literal) and part.is_string else call("coalesce", text_of(part), PgRaw(this="''"))
+        part
+        if isinstance(part, exp.Literal) and part.is_string
+        else call("coalesce", text_of(part), PgRaw(this="''"))
         for part in (left, right)
     ]
-    return call("nullif", exp.DPipe(this=parts[0], expression=parts[1], safe=True), PgRaw(this="''"))
+    return call(
+        "nullif", exp.DPipe(this=parts[0], expression=parts[1], safe=True), PgRaw(this="''")
+    )
 
 
 def _decode(arguments: list[exp.Expression]) -> exp.Expression:
@@ -113,7 +119,10 @@ def _strict(name: str) -> Callable[[list[exp.Expression]], exp.Expression]:
         for other in nothing[1:]:
             condition = exp.Or(this=condition, expression=other)
         return exp.Paren(
-            this=exp.Case(ifs=[exp.If(this=condition, true=exp.Null())], default=call(name.lower(), *arguments))
+            this=exp.Case(
+                ifs=[exp.If(this=condition, true=exp.Null())],
+                default=call(name.lower(), *arguments),
+            )
         )
 
     return build

@@ -10,7 +10,15 @@ from sqlglot.dialects.postgres import Postgres
 
 from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw
 
-_INTEGER_PLACES = (exp.Ordered, exp.Limit, exp.Fetch, exp.Offset, exp.WindowSpec, exp.DataTypeParam, PgCast)
+_INTEGER_PLACES = (
+    exp.Ordered,
+    exp.Limit,
+    exp.Fetch,
+    exp.Offset,
+    exp.WindowSpec,
+    exp.DataTypeParam,
+    PgCast,
+)
 
 
 class OracleReader(Oracle):

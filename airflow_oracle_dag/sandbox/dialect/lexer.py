@@ -97,9 +97,7 @@ def _scan(text: str) -> Iterator[Token]:
             yield Token(Kind.WORD, found.group("word").upper(), place, end)
         elif found.group("bind") is not None:
             name = found.group("bind")[1:].strip()
-            yield Token(
-                Kind.BIND, name[1:-1] if name.startswith('"') else name.upper(), place, end
-            )
+            yield Token(Kind.BIND, name[1:-1] if name.startswith('"') else name.upper(), place, end)
         elif found.group("op") is not None:
             yield Token(Kind.OP, found.group("op"), place, end)
         place = end

@@ -164,7 +164,9 @@ def _cut_lock(prepared: Prepared, tokens: list[Token]) -> list[Token]:
     return tokens[:place]
 
 
-def _cut_returning(prepared: Prepared, tokens: list[Token], writer: _Writer) -> tuple[list[Token], list[Token]]:
+def _cut_returning(
+    prepared: Prepared, tokens: list[Token], writer: _Writer
+) -> tuple[list[Token], list[Token]]:
     """Split off RETURNING … INTO; its binds are numbered after those of the statement."""
     place = max(_depth_zero(tokens, "RETURNING"), _depth_zero(tokens, "RETURN"))
     if place < 0:

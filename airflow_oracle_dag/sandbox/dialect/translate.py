@@ -94,7 +94,10 @@ def _name_columns(tree: exp.Expression) -> None:
 def _tables(tree: exp.Expression) -> list[tuple[str | None, str]]:
     local = {cte.alias.upper() for cte in tree.find_all(exp.CTE)}
     return [
-        (table.db.upper() or None, table.name.upper() if not table.this.args.get("quoted") else table.name)
+        (
+            table.db.upper() or None,
+            table.name.upper() if not table.this.args.get("quoted") else table.name,
+        )
         for table in tree.find_all(exp.Table)
         if isinstance(table.this, exp.Identifier) and table.name.upper() not in local
     ]
@@ -150,7 +153,9 @@ class _Translator:
                 a.name.upper() for t in tree.find_all(exp.TableAlias) if (a := t.this) is not None
             ) | {name for _, name in tables}
         if isinstance(tree, exp.MultitableInserts):
-            from airflow_oracle_dag.sandbox.dialect.multi_insert import multi_insert  # a cycle: it translates, too
+            from airflow_oracle_dag.sandbox.dialect.multi_insert import (
+                multi_insert,
+            )  # a cycle: it translates, too
 
             return multi_insert(self, tree, tables)
         verb = self._verb(tree)
@@ -172,7 +177,12 @@ class _Translator:
         )
 
     def _verb(self, tree: exp.Expression) -> str:
-        for kind, verb in ((exp.Insert, "INSERT"), (exp.Update, "UPDATE"), (exp.Delete, "DELETE"), (exp.Merge, "MERGE")):
+        for kind, verb in (
+            (exp.Insert, "INSERT"),
+            (exp.Update, "UPDATE"),
+            (exp.Delete, "DELETE"),
+            (exp.Merge, "MERGE"),
+        ):
             if isinstance(tree, kind):
                 return verb
         if isinstance(tree, exp.Query):
@@ -203,7 +213,11 @@ class _Translator:
         if text is None:
             return None
         tree = _parse(f"SELECT {text}", self.sql) if text else None
-        return None if tree is None else rewrite(tree, self._resolve if self.variables else None).expressions[0]
+        return (
+            None
+            if tree is None
+            else rewrite(tree, self._resolve if self.variables else None).expressions[0]
+        )
 
     def _tail(self, tree: exp.Expression, tables: list[tuple[str | None, str]]) -> str:
         if self.prepared.returning is not None:
@@ -213,7 +227,11 @@ class _Translator:
         if self.prepared.lock is None:
             return ""
         text = " FOR UPDATE"
-        owners = {part.split(".")[-2].strip() for part in self.prepared.lock_of.split(",") if part.count(".") >= 1}
+        owners = {
+            part.split(".")[-2].strip()
+            for part in self.prepared.lock_of.split(",")
+            if part.count(".") >= 1
+        }
         if owners:
             text += " OF " + ", ".join(sorted(owners))
         elif self.prepared.lock_of and len(tables) > 1:
@@ -256,13 +274,19 @@ def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
     whens.set("expressions", branches)
 
 
-def _delete_branch(when: exp.Expression, then: exp.Update, delete_where: exp.Expression) -> exp.Expression:
+def _delete_branch(
+    when: exp.Expression, then: exp.Update, delete_where: exp.Expression
+) -> exp.Expression:
     """Oracle looks at the row after the update; PostgreSQL before: columns being set are refused."""
     changed = {e.this.name for e in then.expressions}
     if changed & {c.name for c in delete_where.find_all(exp.Column)}:
         raise unimplemented("DELETE WHERE of a MERGE on a column that the MERGE sets")
     condition = when.args.get("condition")
-    both = delete_where if condition is None else exp.And(this=condition.copy(), expression=delete_where)
+    both = (
+        delete_where
+        if condition is None
+        else exp.And(this=condition.copy(), expression=delete_where)
+    )
     return exp.When(matched=True, source=False, condition=both, then=exp.Var(this="DELETE"))
 
 

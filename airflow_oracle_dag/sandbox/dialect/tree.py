@@ -79,7 +79,10 @@ def level_generators(tree: exp.Expression) -> None:
         count = call(
             "greatest",
             PgRaw(this="1"),
-            to(call("ceil" if isinstance(condition, exp.LT) else "floor", to(last, "numeric")), "int"),
+            to(
+                call("ceil" if isinstance(condition, exp.LT) else "floor", to(last, "numeric")),
+                "int",
+            ),
         )
         series = exp.Table(
             this=call("oracle.levels", count),
@@ -88,7 +91,11 @@ def level_generators(tree: exp.Expression) -> None:
         select.set("connect", None)
         select.set("from_", exp.From(this=series))
         for column in list(select.find_all(exp.Column)):
-            if column.name == "ROWNUM" and not column.table and column.find_ancestor(exp.Select) is select:
+            if (
+                column.name == "ROWNUM"
+                and not column.table
+                and column.find_ancestor(exp.Select) is select
+            ):
                 column.set("this", _quoted("LEVEL"))
 
 
@@ -124,7 +131,10 @@ def _rownum_limit(node: exp.Expression) -> exp.Expression | None:
         raise unimplemented("ROWNUM = n other than 1")
     if isinstance(node, exp.LT):
         bound = exp.Sub(this=exp.Paren(this=bound), expression=exp.Literal.number(1))
-        return to(call("greatest", to(call("ceil", to(bound, "numeric")), "bigint"), PgRaw(this="0")), "bigint")
+        return to(
+            call("greatest", to(call("ceil", to(bound, "numeric")), "bigint"), PgRaw(this="0")),
+            "bigint",
+        )
     return to(call("greatest", call("floor", to(bound, "numeric")), PgRaw(this="0")), "bigint")
 
 
@@ -175,7 +185,8 @@ def rownum(tree: exp.Expression) -> None:
             continue
         late = [name for name in ("order", "group", "distinct", "having") if select.args.get(name)]
         aggregated = any(
-            str(e.this) in AGGREGATES | {"COUNT", "LISTAGG"} and not isinstance(e.parent, exp.Window)
+            str(e.this) in AGGREGATES | {"COUNT", "LISTAGG"}
+            and not isinstance(e.parent, exp.Window)
             for item in select.expressions
             for e in item.find_all(exp.Anonymous)
         )
@@ -186,18 +197,36 @@ def rownum(tree: exp.Expression) -> None:
         if select.args.get("joins") or not isinstance(source, (exp.Table, exp.Subquery)):
             raise unimplemented("ROWNUM with ORDER BY or GROUP BY over several tables")
         name = source.alias or source.name
-        inner = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source.copy()), where=select.args.get("where"), limit=exp.Limit(expression=limit))
+        inner = exp.Select(
+            expressions=[exp.Star()],
+            from_=exp.From(this=source.copy()),
+            where=select.args.get("where"),
+            limit=exp.Limit(expression=limit),
+        )
         select.set("where", None)
-        select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=_quoted(name)))))
+        select.set(
+            "from_",
+            exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=_quoted(name)))),
+        )
     for dml in list(tree.find_all(exp.Update, exp.Delete)):
         limit = _split_rownum(dml)
         if limit is not None:
             table = dml.this.copy()
-            inner = exp.Select(expressions=[PgRaw(this="ctid")], from_=exp.From(this=table), where=dml.args.get("where"), limit=exp.Limit(expression=limit))
-            dml.set("where", exp.Where(this=exp.In(this=PgRaw(this="ctid"), query=exp.Subquery(this=inner))))
+            inner = exp.Select(
+                expressions=[PgRaw(this="ctid")],
+                from_=exp.From(this=table),
+                where=dml.args.get("where"),
+                limit=exp.Limit(expression=limit),
+            )
+            dml.set(
+                "where",
+                exp.Where(this=exp.In(this=PgRaw(this="ctid"), query=exp.Subquery(this=inner))),
+            )
     for column in list(tree.find_all(exp.Column)):
         if column.name == "ROWNUM" and not column.table:
-            if column.find_ancestor(exp.Where) and column.find_ancestor(exp.Where).find_ancestor(exp.Select) is column.find_ancestor(exp.Select):  # type: ignore[union-attr]  # asked just before
+            if column.find_ancestor(exp.Where) and column.find_ancestor(exp.Where).find_ancestor(
+                exp.Select
+            ) is column.find_ancestor(exp.Select):  # type: ignore[union-attr]  # asked just before
                 raise unimplemented("this condition on ROWNUM")
             column.replace(to(PgRaw(this="row_number() OVER ()"), "numeric"))
 
@@ -272,7 +301,13 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
             if name == "NTILE":
                 node.set("expressions", [to(arguments[0].copy(), "int")])
             return None
-        return to(exp.Anonymous(this=name.replace("GROUPING_ID", "GROUPING"), expressions=[a.copy() for a in arguments]), "numeric")
+        return to(
+            exp.Anonymous(
+                this=name.replace("GROUPING_ID", "GROUPING"),
+                expressions=[a.copy() for a in arguments],
+            ),
+            "numeric",
+        )
     if name in ("LAG", "LEAD", "NTH_VALUE") and len(arguments) > 1:
         node.set("expressions", [arguments[0], to(arguments[1].copy(), "int"), *arguments[2:]])
         return None
@@ -320,7 +355,9 @@ def _within_group(node: exp.WithinGroup) -> exp.Expression | None:
 
 
 def _trim(node: exp.Trim) -> exp.Expression:
-    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(
+        str(node.args.get("position") or "").upper(), "trim"
+    )
     arguments = [node.this.copy()]
     if node.expression is not None:
         arguments.append(node.expression.copy())
@@ -333,7 +370,9 @@ def _cast(node: exp.Cast) -> exp.Expression:
     value: exp.Expression = node.this.copy()
     if sql_type.name == "VARCHAR2":
         size = sql_type.bytes_max or sql_type.chars_max
-        cut = exp.Collate(this=to(text_of(value), f"varchar({size})"), expression=PgRaw(this='"default"'))
+        cut = exp.Collate(
+            this=to(text_of(value), f"varchar({size})"), expression=PgRaw(this='"default"')
+        )
         return to(cut, sql_type.postgres)  # a relabelled constant would have lost its collation
     if sql_type.name == "DATE":
         return to(value, "oracle.odate")

@@ -1,0 +1,103 @@
+"""Exceptions of PL/SQL: the named ones, and how a raised one travels through the interpreter."""
+
+from __future__ import annotations
+
+from airflow_oracle_dag.sandbox.dialect.lexer import position
+from airflow_oracle_dag.sandbox.session import OracleError
+
+PREDEFINED = {
+    "ACCESS_INTO_NULL": 6530,
+    "CASE_NOT_FOUND": 6592,
+    "CURSOR_ALREADY_OPEN": 6511,
+    "DUP_VAL_ON_INDEX": 1,
+    "INVALID_CURSOR": 1001,
+    "INVALID_NUMBER": 1722,
+    "LOGIN_DENIED": 1017,
+    "NO_DATA_FOUND": 1403,
+    "NOT_LOGGED_ON": 1012,
+    "PROGRAM_ERROR": 6501,
+    "ROWTYPE_MISMATCH": 6504,
+    "STORAGE_ERROR": 6500,
+    "SUBSCRIPT_BEYOND_COUNT": 6533,
+    "TIMEOUT_ON_RESOURCE": 51,
+    "TOO_MANY_ROWS": 1422,
+    "VALUE_ERROR": 6502,
+    "ZERO_DIVIDE": 1476,
+}
+MESSAGES = {
+    1: "unique constraint violated",
+    1001: "invalid cursor",
+    1403: "no data found",
+    1422: "exact fetch returns more than requested number of rows",
+    1476: "divisor is equal to zero",
+    1722: "invalid number",
+    6501: "PL/SQL: program error",
+    6502: "PL/SQL: numeric or value error",
+    6511: "PL/SQL: cursor already open",
+    6592: "CASE not found while executing CASE statement",
+}
+# What Oracle finds when it compiles a block; no handler of the block can catch it.
+COMPILE_TIME = frozenset({900, 904, 907, 917, 918, 923, 933, 936, 942, 947, 913, 932, 979, 2289})
+
+
+class Raised(OracleError):
+    """Carry an exception that the block declared or named.
+
+    :param identity: the declared exception, None for one known by its number alone.
+    """
+
+    def __init__(self, code: int, message: str, identity: object | None = None) -> None:
+        super().__init__(code, message)
+        self.identity = identity
+
+
+class UserException:
+    """Be one declared exception; two of the same name are two exceptions.
+
+    :param code: set by PRAGMA EXCEPTION_INIT, 0 otherwise.
+    """
+
+    def __init__(self, name: str, code: int = 0) -> None:
+        self.name = name
+        self.code = code
+
+
+class CompileError(OracleError):
+    """Report ORA-06550 with line, column and the PLS- or ORA- error below it."""
+
+    def __init__(self, text: str, offset: int, detail: str) -> None:
+        line, column = position(text, offset)
+        super().__init__(6550, f"line {line}, column {column}:\n{detail}", offset)
+
+
+def value_error(detail: str = "") -> Raised:
+    """Make ORA-06502."""
+    suffix = f": {detail}" if detail else ""
+    return Raised(6502, f"PL/SQL: numeric or value error{suffix}")
+
+
+def named(code: int) -> Raised:
+    """Make one of the predefined exceptions."""
+    return Raised(code, MESSAGES.get(code, ""))
+
+
+def sqlcode(error: OracleError | None) -> int:
+    """Return what SQLCODE gives in a handler."""
+    if error is None:
+        return 0
+    if (
+        isinstance(error, Raised)
+        and isinstance(error.identity, UserException)
+        and not error.identity.code
+    ):
+        return 1
+    return 100 if error.code == 1403 else -error.code
+
+
+def sqlerrm(error: OracleError | None) -> str:
+    """Return what SQLERRM gives in a handler."""
+    if error is None:
+        return "ORA-0000: normal, successful completion"
+    if sqlcode(error) == 1:
+        return "User-Defined Exception"
+    return f"ORA-{error.code:05d}: {error.message}"

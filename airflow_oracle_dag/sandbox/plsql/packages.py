@@ -1,0 +1,135 @@
+"""The SYS packages that the sandbox has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_oracle_dag.sandbox.plsql.errors import sqlerrm
+from airflow_oracle_dag.sandbox.plsql.frame import Frame
+from airflow_oracle_dag.sandbox.plsql.operators import as_text
+from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, NUMBER, TEXT, PlType, to_number
+from airflow_oracle_dag.sandbox.session import OracleError
+
+
+@dataclass(frozen=True)
+class Member:
+    """Be a procedure or function of a package.
+
+    :param parameters: their names, for the named notation.
+    :param out: positions that are OUT; `run` then returns their values as a tuple.
+    """
+
+    run: Callable[..., Any]
+    parameters: tuple[str, ...] = ()
+    out: tuple[int, ...] = ()
+    returns: PlType | None = None
+    required: int = 0
+
+
+def _enable(frame: Frame, size: Any = 20000) -> None:
+    frame.session.output.enable(None if size is None else int(to_number(size)))
+
+
+def _put_line(frame: Frame, text: Any = None) -> None:
+    frame.session.output.put_line(as_text(text, frame, None))
+
+
+def _put(frame: Frame, text: Any = None) -> None:
+    frame.session.output.put(as_text(text, frame, None))
+
+
+def _sleep(frame: Frame, seconds: Any) -> None:
+    frame.session.sleep(float(to_number(seconds)))
+
+
+def _tag(name: str) -> Callable[..., None]:
+    def run(frame: Frame, value: Any = None, *rest: Any) -> None:
+        frame.session.tag(name, value)
+
+    return run
+
+
+def _module(frame: Frame, module: Any = None, action: Any = None) -> None:
+    frame.session.tag("module", module)
+    frame.session.tag("action", action)
+
+
+def _transaction_id(frame: Frame, create: Any = False) -> Any:
+    transaction = frame.session.transaction
+    if create and not transaction.open:
+        transaction.run([], changes=True)
+    return transaction.id
+
+
+def _raise_error(frame: Frame, code: Any, message: Any = None, keep: Any = False) -> None:
+    number = int(to_number(code))
+    if not -20999 <= number <= -20000:
+        raise OracleError(
+            21000, f"error number argument to raise_application_error of {number} is out of range"
+        )
+    raise OracleError(-number, as_text(message, frame, None)[:2048])
+
+
+def _backtrace(frame: Frame) -> Any:
+    return f"ORA-06512: at line {frame.line}\n" if frame.error is not None else None
+
+
+def _stack(frame: Frame) -> Any:
+    return sqlerrm(frame.error) + "\n" if frame.error is not None else None
+
+
+def _gather(frame: Frame, *rest: Any) -> None:
+    frame.session.transaction.commit()  # DBMS_STATS commits, there is nothing to gather
+
+
+MEMBERS: dict[str, Member] = {
+    "DBMS_OUTPUT.ENABLE": Member(_enable, ("BUFFER_SIZE",)),
+    "DBMS_OUTPUT.DISABLE": Member(lambda f: f.session.output.disable()),
+    "DBMS_OUTPUT.PUT_LINE": Member(_put_line, ("A",), required=1),
+    "DBMS_OUTPUT.PUT": Member(_put, ("A",), required=1),
+    "DBMS_OUTPUT.NEW_LINE": Member(lambda f: f.session.output.new_line()),
+    "DBMS_OUTPUT.GET_LINE": Member(
+        lambda f, *a: f.session.output.get_line(), ("LINE", "STATUS"), (0, 1), required=2
+    ),
+    "DBMS_SESSION.UNIQUE_SESSION_ID": Member(lambda f: f.session.unique_id, returns=TEXT),
+    "DBMS_SESSION.IS_SESSION_ALIVE": Member(
+        lambda f, uid: f.session.database.alive(str(uid or "")),
+        ("UNIQUEID",),
+        returns=BOOLEAN,
+        required=1,
+    ),
+    "DBMS_SESSION.SLEEP": Member(_sleep, ("SECONDS",), required=1),
+    "DBMS_SESSION.SET_IDENTIFIER": Member(_tag("client_identifier"), ("CLIENT_ID",), required=1),
+    "DBMS_SESSION.CLEAR_IDENTIFIER": Member(_tag("client_identifier")),
+    "DBMS_LOCK.SLEEP": Member(_sleep, ("SECONDS",), required=1),
+    "DBMS_APPLICATION_INFO.SET_MODULE": Member(_module, ("MODULE_NAME", "ACTION_NAME"), required=2),
+    "DBMS_APPLICATION_INFO.SET_ACTION": Member(_tag("action"), ("ACTION_NAME",), required=1),
+    "DBMS_APPLICATION_INFO.SET_CLIENT_INFO": Member(
+        lambda f, v=None: f.session.set_information("client_info", v), ("CLIENT_INFO",)
+    ),
+    "DBMS_APPLICATION_INFO.READ_MODULE": Member(
+        lambda f, *a: (
+            f.session.settings.get("module") or None,
+            f.session.settings.get("action") or None,
+        ),
+        ("MODULE_NAME", "ACTION_NAME"),
+        (0, 1),
+    ),
+    "DBMS_TRANSACTION.LOCAL_TRANSACTION_ID": Member(
+        _transaction_id, ("CREATE_TRANSACTION",), returns=TEXT
+    ),
+    "DBMS_TRANSACTION.COMMIT": Member(lambda f: f.session.transaction.commit()),
+    "DBMS_TRANSACTION.ROLLBACK": Member(lambda f: f.session.transaction.rollback()),
+    "DBMS_UTILITY.FORMAT_ERROR_BACKTRACE": Member(_backtrace, returns=TEXT),
+    "DBMS_UTILITY.FORMAT_ERROR_STACK": Member(_stack, returns=TEXT),
+    "DBMS_UTILITY.FORMAT_CALL_STACK": Member(lambda f: None, returns=TEXT),
+    "DBMS_UTILITY.GET_TIME": Member(
+        lambda f: f.ask("SELECT TO_NUMBER(TO_CHAR(SYSTIMESTAMP, 'SSSSS')) * 100 FROM DUAL", [], []),
+        returns=NUMBER,
+    ),
+    "DBMS_STATS.GATHER_TABLE_STATS": Member(_gather, ("OWNNAME", "TABNAME")),
+    "DBMS_STATS.GATHER_SCHEMA_STATS": Member(_gather, ("OWNNAME",)),
+    "RAISE_APPLICATION_ERROR": Member(_raise_error, ("NUM", "MSG", "KEEPERRORSTACK"), required=2),
+}

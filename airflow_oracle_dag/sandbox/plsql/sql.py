@@ -1,0 +1,194 @@
+"""SQL inside a block: variables become binds, results go into variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg.pq import abc as pq_abc
+
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind
+from airflow_oracle_dag.sandbox.dialect.translate import (
+    Translation,
+    Variables,
+    translate,
+    translate_expression,
+)
+from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
+from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError, named
+from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.scope import Scope
+from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
+
+Store = Callable[[Frame, Any], None]
+Getter = Callable[[Frame], Any]
+
+
+class _Bound:
+    """Be a translation for one schema, with where each of its binds comes from."""
+
+    def __init__(
+        self, translation: Translation, getters: list[tuple[Getter, BindType | None, int]]
+    ) -> None:
+        self.translation = translation
+        self.getters = getters
+
+    def run(self, frame: Frame) -> pq_abc.PGresult:
+        values: list[Any] = []
+        types: list[BindType | None] = []
+        for get, kind, bind in self.getters:
+            values.append(get(frame))
+            types.append(frame.bind_types[bind] if 0 <= bind < len(frame.bind_types) else kind)
+        frame.session.check()
+        return frame.session.run(self.translation, values, types, guard=frame.handlers > 0)
+
+
+class StaticSql:
+    """Be a SQL statement written in a block.
+
+    :param text: the statement without its INTO clause.
+    :param offset: where it stands, for ORA-06550.
+    :param expression: it is an expression for ``SELECT … FROM dual``.
+    """
+
+    def __init__(
+        self, parser: ExpressionParser, text: str, offset: int, *, expression: bool = False
+    ) -> None:
+        self.text = text
+        self._source = parser.text
+        self._offset = offset
+        self._scope: Scope = parser.scope
+        self._binds = parser.binds
+        self._expression = expression
+        self._bound: dict[tuple[str, int], _Bound] = {}
+        parser.sql_statements.append(self)
+
+    def bind(self, session: EngineSession) -> _Bound:
+        """Translate for a session's schema; found again until somebody runs a DDL.
+
+        :raises CompileError: what Oracle would find when it compiles the block.
+        """
+        key = (session.schema, session.database.generation)
+        bound = self._bound.get(key)
+        if bound is None:
+            try:
+                bound = self._translate(session)
+            except OracleError as error:
+                raise self._compile_error(error) from error
+            self._bound = {key: bound}
+        return bound
+
+    def _compile_error(self, error: OracleError) -> OracleError:
+        if error.code in COMPILE_TIME:
+            detail = f"PL/SQL: ORA-{error.code:05d}: {error.message}"
+            return CompileError(self._source, self._offset, detail)
+        return error
+
+    def _translate(self, session: EngineSession) -> _Bound:
+        def known(tables: list[tuple[str | None, str]]) -> frozenset[str]:
+            return session.known_columns(tables)
+
+        scope = self._scope
+        variables = Variables(lambda record, name: scope.variable(record, name) is not None, known)
+        make = translate_expression if self._expression else translate
+        translation = make(self.text, variables)
+        getters: list[tuple[Getter, BindType | None, int]] = []
+        for place, name in enumerate(translation.binds):
+            if place < translation.variable_from:
+                getters.append(self._bind_getter(name))
+            else:
+                getters.append(self._variable_getter(name))
+        return _Bound(translation, getters)
+
+    def _bind_getter(self, name: str) -> tuple[Getter, BindType | None, int]:
+        index = self._binds.names.index(name)
+        return (lambda frame: frame.binds[index]), None, index
+
+    def _variable_getter(self, name: str) -> tuple[Getter, BindType | None, int]:
+        record, _, field = name.rpartition(".")
+        variable = self._scope.variable(record or None, field)
+        assert variable is not None
+        slot = variable.slot
+        if variable.record:
+            return (lambda frame: (frame.slots[slot] or {}).get(field)), None, -1
+        kind = variable.type.bind if variable.type else None
+        return (lambda frame: frame.slots[slot]), kind, -1
+
+    def run(self, frame: Frame) -> pq_abc.PGresult:
+        """Run it."""
+        try:
+            return self.bind(frame.session).run(frame)
+        except CompileError:
+            raise
+        except OracleError as error:
+            if error.code in COMPILE_TIME:
+                raise self._compile_error(error) from error
+            raise
+
+
+class SqlExpression:
+    """Be an expression whose syntax only SQL's parser knows (CAST, EXTRACT, TRIM)."""
+
+    def __init__(self, parser: ExpressionParser, start: int, end: int) -> None:
+        for token in parser.tokens:
+            if token.kind is Kind.BIND and start <= token.start < end:
+                parser.binds.use(token.value, Direction.IN)
+        self._sql = StaticSql(parser, parser.text[start:end], start, expression=True)
+
+    def compiled(self) -> Expression:
+        """Return it as an expression."""
+
+        def run(frame: Frame) -> Any:
+            result = self._sql.run(frame)
+            return decode_rows(result, frame.session.database.types, 0, 1)[0][0]
+
+        return Expression(run)
+
+
+def names_of(result: pq_abc.PGresult, frame: Frame) -> list[str]:
+    """Return the column names of a result."""
+    return [c.name for c in describe(result, frame.session.database.types, None)]
+
+
+class Target:
+    """Be the target of INTO: a list of variables, or one record.
+
+    :param record: takes a dict of the row; else `stores` take a value each.
+    """
+
+    def __init__(self, stores: Sequence[Store], record: Store | None) -> None:
+        self.stores = stores
+        self.record = record
+
+    def put(self, frame: Frame, row: Sequence[Any], names: Sequence[str]) -> None:
+        """Assign one row."""
+        if self.record is not None:
+            self.record(frame, dict(zip(names, row, strict=True)))
+            return
+        if len(row) != len(self.stores):
+            raise OracleError(
+                947 if len(row) < len(self.stores) else 913,
+                "wrong number of values in the INTO list",
+            )
+        for store, value in zip(self.stores, row, strict=True):
+            store(frame, value)
+
+    def put_single(
+        self, frame: Frame, result: pq_abc.PGresult, names: Sequence[str] | None
+    ) -> None:
+        """Assign the only row of a result.
+
+        :raises OracleError: ORA-01403 or ORA-01422.
+        """
+        count = result.ntuples
+        frame.row_count = count if count < 2 else 1
+        if count == 0:
+            raise named(1403)
+        rows = decode_rows(result, frame.session.database.types, 0, 1)
+        if count > 1:
+            raise named(1422)
+        self.put(frame, rows[0], names or names_of(result, frame))

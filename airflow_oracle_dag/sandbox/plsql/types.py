@@ -1,0 +1,185 @@
+"""Types of PL/SQL variables: what an assignment does to a value."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import Any
+
+from airflow_oracle_dag.sandbox.dialect.types import SqlType
+from airflow_oracle_dag.sandbox.plsql.errors import value_error
+from airflow_oracle_dag.sandbox.session import BindType, OracleType
+
+CONTEXT = Context(prec=40, rounding=ROUND_HALF_UP)
+Convert = Callable[[Any, OracleType], Any]  # asks PostgreSQL for conversions that need its formats
+
+_KINDS = {
+    "NUMBER": OracleType.NUMBER,
+    "INTEGER": OracleType.NUMBER,
+    "INT": OracleType.NUMBER,
+    "SMALLINT": OracleType.NUMBER,
+    "REAL": OracleType.NUMBER,
+    "VARCHAR2": OracleType.VARCHAR2,
+    "CHAR": OracleType.CHAR,
+    "CLOB": OracleType.CLOB,
+    "BLOB": OracleType.BLOB,
+    "RAW": OracleType.RAW,
+    "DATE": OracleType.DATE,
+    "TIMESTAMP": OracleType.TIMESTAMP,
+    "TIMESTAMP WITH TIME ZONE": OracleType.TIMESTAMP_TZ,
+    "TIMESTAMP WITH LOCAL TIME ZONE": OracleType.TIMESTAMP_TZ,
+    "INTERVAL DAY TO SECOND": OracleType.INTERVAL_DS,
+    "BOOLEAN": OracleType.BOOLEAN,
+    "BINARY_DOUBLE": OracleType.BINARY_DOUBLE,
+    "BINARY_FLOAT": OracleType.BINARY_DOUBLE,
+    "ROWID": OracleType.VARCHAR2,
+    "UROWID": OracleType.VARCHAR2,
+}
+
+
+@dataclass(frozen=True)
+class PlType:
+    """Be the type of a variable.
+
+    :param size: largest length of a text, 0 for no limit.
+    :param integer: PLS_INTEGER and its kin round to whole numbers.
+    """
+
+    kind: OracleType
+    size: int = 0
+    in_bytes: bool = True
+    precision: int | None = None
+    scale: int | None = None
+    integer: bool = False
+
+    @property
+    def bind(self) -> BindType:
+        """The type as a bind of a SQL statement."""
+        return BindType(self.kind)
+
+
+TEXT = PlType(OracleType.VARCHAR2)
+NUMBER = PlType(OracleType.NUMBER)
+INTEGER = PlType(OracleType.NUMBER, integer=True)
+BOOLEAN = PlType(OracleType.BOOLEAN)
+DATE = PlType(OracleType.DATE)
+TIMESTAMP = PlType(OracleType.TIMESTAMP)
+TIMESTAMP_TZ = PlType(OracleType.TIMESTAMP_TZ)
+
+
+def from_sql(sql_type: SqlType) -> PlType:
+    """Make the type of a declaration or a column."""
+    kind = _KINDS[sql_type.name]
+    return PlType(
+        kind,
+        size=sql_type.bytes_max or sql_type.chars_max,
+        in_bytes=not sql_type.chars_max,
+        precision=sql_type.precision,
+        scale=sql_type.scale,
+        integer=sql_type.name in ("INTEGER", "INT", "SMALLINT"),
+    )
+
+
+def number_text(value: int | float | Decimal) -> str:
+    """Write a number as TO_CHAR without a format does."""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value).upper()
+    text = format(value.normalize(), "f")
+    if text.startswith("0."):
+        return text[1:]
+    return "-" + text[2:] if text.startswith("-0.") else text
+
+
+def to_number(value: Any) -> Any:
+    """Convert to NUMBER.
+
+    :raises OracleError: ORA-06502 for a text that is no number.
+    """
+    if isinstance(value, bool):
+        raise value_error("character to number conversion error")
+    if isinstance(value, (int, float, Decimal)) or value is None:
+        return value
+    if isinstance(value, str):
+        try:
+            return tidy(Decimal(value.strip()))
+        except InvalidOperation as error:
+            raise value_error("character to number conversion error") from error
+    raise value_error()
+
+
+def tidy(value: Decimal) -> int | Decimal:
+    """Give whole numbers as int."""
+    if not value.is_finite():
+        raise value_error("number precision too large")
+    whole = int(value)
+    return whole if whole == value else value
+
+
+def _fit_number(value: Any, wanted: PlType) -> Any:
+    number = to_number(value)
+    if isinstance(number, float):
+        number = tidy(Decimal(repr(number)))
+    if wanted.integer:
+        return int(Decimal(number).to_integral_value(ROUND_HALF_UP))
+    if wanted.precision is not None:
+        scale = wanted.scale or 0
+        if not (isinstance(number, int) and scale >= 0):
+            number = tidy(
+                Decimal(number).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, CONTEXT)
+            )
+        if abs(number) >= Decimal(10) ** (wanted.precision - scale):
+            raise value_error("number precision too large")
+    return number
+
+
+def _fit_text(value: Any, wanted: PlType, convert: Convert) -> Any:
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        value = number_text(value)
+    elif isinstance(value, bool):
+        value = "TRUE" if value else "FALSE"
+    elif not isinstance(value, str):
+        value = convert(value, OracleType.VARCHAR2)
+    if wanted.size:
+        length = len(value.encode()) if wanted.in_bytes else len(value)
+        if length > wanted.size:
+            raise value_error("character string buffer too small")
+        if wanted.kind is OracleType.CHAR:
+            value = value.ljust(wanted.size)
+    return value or None
+
+
+def fit(value: Any, wanted: PlType | None, convert: Convert) -> Any:
+    """Convert a value to the type of what it is assigned to."""
+    if value is None or value == "":
+        return None
+    if wanted is None:
+        return value
+    kind = wanted.kind
+    if kind is OracleType.NUMBER:
+        return _fit_number(value, wanted)
+    if kind in (OracleType.VARCHAR2, OracleType.CHAR, OracleType.CLOB, OracleType.LONG):
+        return _fit_text(value, wanted, convert)
+    if kind in (OracleType.BINARY_DOUBLE, OracleType.BINARY_FLOAT):
+        return float(to_number(value))
+    if kind is OracleType.BOOLEAN:
+        if not isinstance(value, bool):
+            raise value_error()
+        return value
+    if kind is OracleType.DATE and isinstance(value, dt.datetime):
+        return value.replace(microsecond=0, tzinfo=None)
+    if kind is OracleType.TIMESTAMP and isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None)
+    if kind is OracleType.TIMESTAMP_TZ and isinstance(value, dt.datetime):
+        return value if value.tzinfo is not None else value.replace(tzinfo=dt.timezone.utc)
+    if kind in (
+        OracleType.DATE,
+        OracleType.TIMESTAMP,
+        OracleType.TIMESTAMP_TZ,
+        OracleType.RAW,
+    ) and isinstance(value, str):
+        return convert(value, kind)
+    return value
