@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class EngineDatabase:
         self._sessions: dict[int, EngineSession] = {}
         self._lock = threading.RLock()
         self._sids = itertools.count(101)
-        self._serials = itertools.count(1)
+        self._serials = itertools.count(int(time.time()))  # no session id comes twice
         self._admin = Link(server.conninfo())
         self._schemas: set[str] = set()
         self.generation = (

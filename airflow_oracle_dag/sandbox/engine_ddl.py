@@ -22,7 +22,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_other import (
 from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_table
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.engine_control import parse_control
-from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
+from airflow_oracle_dag.sandbox.engine_errors import definition_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -85,7 +85,7 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
         session.transaction.run(commands, changes=True)
         session.transaction.commit()
     except ServerError as error:
-        found = oracle_error(error)
+        found = definition_error(error)
         if found.code == 942 and plan.missing is not None:
             found = plan.missing
         raise found from error

@@ -119,6 +119,12 @@ def _state(error: ServerError) -> OracleError:
 
 
 def _syntax(error: ServerError) -> OracleError:
+    if "more expressions than target" in error.message:
+        return OracleError(913, "too many values")
+    if "more target columns than" in error.message:
+        return OracleError(947, "not enough values")
+    if "same number of columns" in error.message:
+        return OracleError(1789, "query block has incorrect number of result columns")
     return OracleError(900, f"invalid SQL statement: {error.message}")
 
 
@@ -126,6 +132,20 @@ def _cardinality(error: ServerError) -> OracleError:
     if error.message.startswith("MERGE"):
         return OracleError(30926, "unable to get a stable set of rows in the source tables")
     return OracleError(1427, "single-row subquery returns more than one row")
+
+
+def definition_error(error: ServerError) -> OracleError:
+    """Translate an error of a data definition statement, where existing rows violate what is new."""
+    place = f"{error.schema}.{error.constraint}"
+    if error.sqlstate == "23502":
+        return OracleError(2296, f"cannot enable ({error.schema}.) - null values found")
+    if error.sqlstate == "23505" and error.message.startswith("could not create unique index"):
+        return OracleError(1452, "cannot CREATE UNIQUE INDEX; duplicate keys found")
+    if error.sqlstate == "23514":
+        return OracleError(2293, f"cannot validate ({place}) - check constraint violated")
+    if error.sqlstate == "23503":
+        return OracleError(2298, f"cannot validate ({place}) - parent keys not found")
+    return oracle_error(error)
 
 
 def _fixed(code: int, message: str) -> Callable[[ServerError], OracleError]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
+import subprocess
 import tempfile
 import warnings
 from importlib import resources
@@ -51,6 +53,7 @@ class EmbeddedPostgres:
         self._root = root.absolute()
         self._pgdata = self._root / "pgdata"
         self._server: PostgresServer | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Make the directory a database if it is none, and start the server."""
@@ -63,6 +66,22 @@ class EmbeddedPostgres:
                 file.write(_SETTINGS)
         server.ensure_postgres_running()
         self._server = server
+        self._watch(server.get_pid() or 0)
+
+    def _watch(self, pid: int) -> None:
+        """Let a process of its own stop PostgreSQL should this one be killed.
+
+        It waits on a pipe: a line says that all ended well, the end of the file that we died.
+        """
+        clean = f"rm -rf {shlex.quote(str(self._root))}" if self._temporary else ":"
+        script = f"read line || {{ kill -INT {pid}; sleep 3; {clean}; }}"
+        self._watcher = subprocess.Popen(
+            ["/bin/sh", "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def conninfo(self, database: str = DATABASE) -> str:
         """Return the connection string for libpq."""
@@ -105,5 +124,8 @@ class EmbeddedPostgres:
         if self._server is not None:
             self._server.stop()
             self._server = None
+        if self._watcher is not None:
+            self._watcher.communicate(b"done\n")
+            self._watcher = None
         if self._temporary:
             shutil.rmtree(self._root, ignore_errors=True)

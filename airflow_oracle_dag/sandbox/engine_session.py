@@ -420,7 +420,12 @@ class EngineSession:
 
     def close(self) -> None:
         """Roll back and end the session."""
-        self.killed = True
+        if not self.killed:
+            self.killed = True
+            try:
+                self.transaction.rollback()
+            except (LinkLost, ServerError):
+                pass  # the connection's end rolls back as well
         self.database.forget(self)
         self._link.close()
 
@@ -452,15 +457,10 @@ class EngineSession:
             return
         with self._calls:
             self._running = False
-            late = self.cancelled.is_set() and not self.killed
-            if late:
+            if not self.killed:
+                # PostgreSQL ignores a cancel that reaches an idle backend, and `cancel` holds the
+                # lock until the request was delivered: it cannot hit the next call.
                 self.cancelled.clear()
-        if late:
-            try:
-                self._link.send([Simple(b"SELECT pg_sleep(0.01)")])
-            except ServerError:
-                if self.transaction.open:
-                    self.transaction.rollback_unsaved()
 
 
 class _Call:

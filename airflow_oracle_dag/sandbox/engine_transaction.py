@@ -22,7 +22,9 @@ PREPARED = {
     b"odag_commit": b"COMMIT",
     b"odag_rollback": b"ROLLBACK",
 }
-_numbers = itertools.count(int(time.time()) % 100_000)
+_numbers = itertools.count(
+    int(time.time() * 10_000) % 10**11
+)  # no id comes twice, also after a restart
 
 
 class Transaction:
@@ -171,13 +173,6 @@ class Transaction:
             finally:
                 self._closed()
         self._block_pending = False
-
-    def rollback_unsaved(self) -> None:
-        """Leave the failed state that a late cancel brought, without losing the transaction."""
-        if self._saved:
-            self._link.send([_BACK])
-        else:
-            self.rollback()
 
     def savepoint(self, name: str) -> None:
         """Set a savepoint; in Oracle it also begins a transaction."""

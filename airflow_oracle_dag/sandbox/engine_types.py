@@ -17,7 +17,7 @@ from airflow_oracle_dag.sandbox.session import BindType, Column, OracleError, Or
 BOOL, BYTEA, INT8, INT2, INT4, TEXT, OID, TID = 16, 17, 20, 21, 23, 25, 26, 27
 FLOAT4, FLOAT8, BPCHAR, VARCHAR, PGDATE = 700, 701, 1042, 1043, 1082
 TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, NAME = 1114, 1184, 1186, 1700, 19
-UTC = dt.timezone.utc
+UTC = dt.UTC
 _DAYS = re.compile(
     r"^(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:([+-]?\d+) days? ?)?(?:([+-])?(\d+):(\d+):(\d+)(?:\.(\d+))?)?$"
 )

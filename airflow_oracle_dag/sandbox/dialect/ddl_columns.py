@@ -32,6 +32,7 @@ class ColumnDef:
     type: SqlType | None = None
     default: str | None = None
     not_null: bool | None = None
+    not_null_name: str = SYSTEM_NAME
     identity: str = ""
     virtual: str | None = None
     constraints: list[str] = field(default_factory=list)
@@ -48,7 +49,7 @@ class ColumnDef:
             parts[1] = "numeric(28,0)" if self.type.postgres == "numeric" else self.type.postgres
             parts.append(self.identity)
         if self.not_null:
-            parts.append("NOT NULL")
+            parts.append(f"CONSTRAINT {ident(self.not_null_name)} NOT NULL")
         return " ".join([*parts, *self.constraints])
 
 
@@ -162,6 +163,7 @@ def _inline(cursor: TokenCursor, column: ColumnDef, owner: str) -> bool:
     head = f"CONSTRAINT {ident(name)} "
     if cursor.take("NOT", "NULL"):
         column.not_null = True
+        column.not_null_name = name
         _state(cursor)
     elif cursor.take("NULL"):
         column.not_null = False

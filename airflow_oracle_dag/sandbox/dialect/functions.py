@@ -11,13 +11,7 @@ from airflow_oracle_dag.sandbox.session import OracleError
 
 # As they are in schema oracle, in lower case.
 NAMED = frozenset(
-    """abs add_months ascii bitand ceil chr concat empty_blob empty_clob exp floor from_tz hextoraw
-    initcap instr last_day length lengthb ln log lower lpad ltrim mod months_between next_day
-    numtodsinterval numtoyminterval nvl power rawtohex regexp_count regexp_instr regexp_like
-    regexp_replace regexp_substr remainder replace reverse round rpad rtrim sign sqrt
-    standard_hash substr sys_context sys_extract_utc sys_guid to_binary_double to_char to_clob
-    to_date to_dsinterval to_number to_timestamp to_timestamp_tz translate trim trunc upper
-    width_bucket""".split()
+    ["abs", "add_months", "ascii", "bitand", "ceil", "chr", "concat", "empty_blob", "empty_clob", "exp", "floor", "from_tz", "hextoraw", "initcap", "instr", "last_day", "length", "lengthb", "ln", "log", "lower", "lpad", "ltrim", "mod", "months_between", "next_day", "numtodsinterval", "numtoyminterval", "nvl", "power", "rawtohex", "regexp_count", "regexp_instr", "regexp_like", "regexp_replace", "regexp_substr", "remainder", "replace", "reverse", "round", "rpad", "rtrim", "sign", "sqrt", "standard_hash", "substr", "sys_context", "sys_extract_utc", "sys_guid", "to_binary_double", "to_char", "to_clob", "to_date", "to_dsinterval", "to_number", "to_timestamp", "to_timestamp_tz", "translate", "trim", "trunc", "upper", "width_bucket"]
 )
 ALIASES = {"SUBSTRB": "substr", "TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
 # Aggregates and window functions that PostgreSQL has under the same name.
@@ -25,9 +19,7 @@ COUNTING = frozenset(
     {"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"}
 )
 AGGREGATES = frozenset(
-    """SUM AVG MIN MAX STDDEV STDDEV_POP STDDEV_SAMP VARIANCE VAR_POP VAR_SAMP CORR COVAR_POP
-    COVAR_SAMP PERCENT_RANK CUME_DIST FIRST_VALUE LAST_VALUE LAG LEAD NTH_VALUE PERCENTILE_CONT
-    PERCENTILE_DISC REGR_SLOPE REGR_INTERCEPT REGR_COUNT REGR_R2""".split()
+    ["SUM", "AVG", "MIN", "MAX", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "CORR", "COVAR_POP", "COVAR_SAMP", "PERCENT_RANK", "CUME_DIST", "FIRST_VALUE", "LAST_VALUE", "LAG", "LEAD", "NTH_VALUE", "PERCENTILE_CONT", "PERCENTILE_DISC", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_COUNT", "REGR_R2"]
 )
 PLAIN = frozenset({"COALESCE", "NULLIF", "GREATEST", "LEAST", "EXISTS", "ROLLUP", "CUBE"})
 PSEUDO = {

@@ -205,6 +205,8 @@ def prepare_tokens(tokens: list[Token]) -> Prepared:
     first = tokens[0].value if tokens else ""
     returning: list[Token] = []
     deleting: list[Token] = []
+    if first in ("UPDATE", "DELETE") and any(t.value == "(" for t in tokens[1:3]):
+        raise unimplemented("DML on an inline view")
     if first in ("SELECT", "WITH", "("):
         tokens = _cut_lock(prepared, tokens)
     elif first in ("INSERT", "UPDATE", "DELETE", "MERGE"):

@@ -11,6 +11,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from airflow_oracle_dag.sandbox.dialect import grammar
 from airflow_oracle_dag.sandbox.dialect.functions import call, to
+from airflow_oracle_dag.sandbox.dialect.multi_insert import generate_multi_insert
 from airflow_oracle_dag.sandbox.dialect.prepare import Prepared, prepare
 from airflow_oracle_dag.sandbox.dialect.tree import rewrite
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -63,7 +64,8 @@ def _oracle_name(node: exp.Expression) -> str:
         quoted = isinstance(named, exp.Identifier) and named.args.get("quoted")
         return node.alias_or_name if quoted else node.alias_or_name.upper()
     text = "".join(node.sql(dialect="oracle").split()).upper()
-    return re.sub(r"PSEUDO_(\w+)\(\)", r"\1", text)
+    text = re.sub(r"PSEUDO_(\w+)\(\)", r"\1", text)
+    return re.sub(r"DATE_LITERAL\(('[^']*')\)", r"DATE\1", text)
 
 
 def _column_names(tree: exp.Expression) -> tuple[str, ...] | None:
@@ -152,17 +154,14 @@ class _Translator:
             self._sources = frozenset(
                 a.name.upper() for t in tree.find_all(exp.TableAlias) if (a := t.this) is not None
             ) | {name for _, name in tables}
-        if isinstance(tree, exp.MultitableInserts):
-            from airflow_oracle_dag.sandbox.dialect.multi_insert import (
-                multi_insert,
-            )  # a cycle: it translates, too
-
-            return multi_insert(self, tree, tables)
         verb = self._verb(tree)
         if verb == "SELECT":
             _name_columns(tree)
         tree = rewrite(tree, self._resolve if self.variables else None)
-        body = self._dml(tree) if verb != "SELECT" else grammar.generate(tree)
+        if isinstance(tree, exp.MultitableInserts):
+            body = generate_multi_insert(tree)
+        else:
+            body = self._dml(tree) if verb != "SELECT" else grammar.generate(tree)
         body += self._tail(tree, tables)
         return Translation(
             verb=verb,
@@ -179,6 +178,7 @@ class _Translator:
     def _verb(self, tree: exp.Expression) -> str:
         for kind, verb in (
             (exp.Insert, "INSERT"),
+            (exp.MultitableInserts, "INSERT"),
             (exp.Update, "UPDATE"),
             (exp.Delete, "DELETE"),
             (exp.Merge, "MERGE"),

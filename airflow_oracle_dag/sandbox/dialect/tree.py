@@ -196,7 +196,7 @@ def rownum(tree: exp.Expression) -> None:
         source = select.args["from_"].this
         if select.args.get("joins") or not isinstance(source, (exp.Table, exp.Subquery)):
             raise unimplemented("ROWNUM with ORDER BY or GROUP BY over several tables")
-        name = source.alias or source.name
+        name = source.alias or source.name or "ROWNUM$"
         inner = exp.Select(
             expressions=[exp.Star()],
             from_=exp.From(this=source.copy()),
@@ -317,6 +317,8 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
         return None if isinstance(node.parent, exp.WithinGroup) else _listagg(node, None)
     if name in AGGREGATES or name in PLAIN:
         return None
+    if name == "NVL" and any(isinstance(a, exp.Null) for a in arguments):
+        return call("coalesce", *[a.copy() for a in arguments])
     target = ALIASES.get(name, name.lower())
     if target in NAMED:
         return exp.Anonymous(this=f"oracle.{target}", expressions=[a.copy() for a in arguments])

@@ -104,6 +104,9 @@ CREATE OPERATOR oracle.+ (LEFTARG = numeric, RIGHTARG = oracle.odate, FUNCTION =
 CREATE OPERATOR oracle.- (LEFTARG = oracle.odate, RIGHTARG = numeric, FUNCTION = oracle.date_minus);
 CREATE OPERATOR oracle.- (LEFTARG = oracle.odate, RIGHTARG = oracle.odate, FUNCTION = oracle.date_between);
 CREATE OPERATOR oracle.+ (LEFTARG = oracle.odate, RIGHTARG = interval, FUNCTION = oracle.date_plus_interval);
+CREATE FUNCTION oracle.interval_plus_date(interval, oracle.odate) RETURNS oracle.odate LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  AS 'SELECT oracle.to_odate($2::timestamp + $1)';
+CREATE OPERATOR oracle.+ (LEFTARG = interval, RIGHTARG = oracle.odate, FUNCTION = oracle.interval_plus_date);
 CREATE OPERATOR oracle.- (LEFTARG = oracle.odate, RIGHTARG = interval, FUNCTION = oracle.date_minus_interval);
 -- TIMESTAMP plus or minus days is a DATE.
 CREATE FUNCTION oracle.ts_plus(timestamp, numeric) RETURNS oracle.odate LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT oracle.date_plus(oracle.to_odate($1), $2)';

@@ -24,7 +24,7 @@ from airflow_oracle_dag.sandbox.plsql.types import (
 )
 from airflow_oracle_dag.sandbox.session import OracleError, OracleType
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 _RESULTS: dict[str, PlType] = {
     **dict.fromkeys(("TO_DATE", "ADD_MONTHS", "LAST_DAY", "NEXT_DAY"), DATE),
     **dict.fromkeys(("TO_TIMESTAMP", "SYS_EXTRACT_UTC"), TIMESTAMP),

@@ -55,13 +55,13 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
     member = MEMBERS[name]
     arguments = parser.arguments()
     if len(arguments) > len(member.parameters) and not name.startswith("DBMS_STATS"):
-        raise _wrong(parser, name.split(".")[-1], offset)
+        raise _wrong(parser, name.rsplit(".", maxsplit=1)[-1], offset)
     if name.startswith("DBMS_STATS"):
         placed: list[Argument | None] = []
     else:
-        placed = _place(parser, arguments, list(member.parameters), name.split(".")[-1], offset)
+        placed = _place(parser, arguments, list(member.parameters), name.rsplit(".", maxsplit=1)[-1], offset)
     if sum(a is not None for a in placed[: member.required]) < member.required:
-        raise _wrong(parser, name.split(".")[-1], offset)
+        raise _wrong(parser, name.rsplit(".", maxsplit=1)[-1], offset)
     while placed and placed[-1] is None:
         placed.pop()
     stores = [

@@ -186,9 +186,8 @@ class DeclarationParser(ExpressionParser):
             self.must(")")
         elif name == "AUTONOMOUS_TRANSACTION":
             raise unimplemented("PRAGMA AUTONOMOUS_TRANSACTION")
-        else:
-            if self.at("("):
-                self.skip_parenthesised()
+        elif self.at("("):
+            self.skip_parenthesised()
         self.must(";")
 
     def _type(self) -> None:

@@ -369,7 +369,6 @@ def record_field(record: Any, field: str) -> Any:
 
 def constant_number(text: str) -> Any:
     """Read a numeric literal."""
-
     if text[-1] in "fFdD":
         return float(text[:-1])
     return tidy(Decimal(text))

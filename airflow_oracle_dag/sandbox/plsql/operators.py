@@ -125,8 +125,8 @@ def _comparable(
         and isinstance(b, dt.datetime)
         and (a.tzinfo is None) != (b.tzinfo is None)
     ):
-        return a.replace(tzinfo=a.tzinfo or dt.timezone.utc), b.replace(
-            tzinfo=b.tzinfo or dt.timezone.utc
+        return a.replace(tzinfo=a.tzinfo or dt.UTC), b.replace(
+            tzinfo=b.tzinfo or dt.UTC
         )
     return a, b
 

@@ -82,7 +82,7 @@ def from_sql(sql_type: SqlType) -> PlType:
     )
 
 
-def number_text(value: int | float | Decimal) -> str:
+def number_text(value: float | Decimal) -> str:
     """Write a number as TO_CHAR without a format does."""
     if isinstance(value, int):
         return str(value)
@@ -174,7 +174,7 @@ def fit(value: Any, wanted: PlType | None, convert: Convert) -> Any:
     if kind is OracleType.TIMESTAMP and isinstance(value, dt.datetime):
         return value.replace(tzinfo=None)
     if kind is OracleType.TIMESTAMP_TZ and isinstance(value, dt.datetime):
-        return value if value.tzinfo is not None else value.replace(tzinfo=dt.timezone.utc)
+        return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
     if kind in (
         OracleType.DATE,
         OracleType.TIMESTAMP,
