@@ -116,7 +116,13 @@ class Claimant:
             return Beginning(self._hold(run.generation, attempt), steps, resume_step, True)
 
     def _claim(self) -> bool:
-        """Insert canary, run and steps in one transaction; False when somebody was first."""
+        """Insert canary, run and steps in one transaction; False when somebody was first.
+
+        A run that is there is seen by reading it: an INSERT could have to wait for whoever holds
+        its row.
+        """
+        if self.store.run(self.identity.digest) is not None:
+            return False
         if not self.store.insert_canary(self.identity.digest, 1):
             self.store.session.rollback()
             return False

@@ -106,7 +106,7 @@ TABLE: Dict[str, Meaning] = {
     "ORA-28001": Meaning("the password has expired", _F),
 }
 
-#: The driver reports the end of a killed session as DPY-4011; what ended it stands in the text only.
+#: The driver reports a killed session as DPY-4011; that it was killed stands in the text only.
 _KILLED = re.compile(r"\bORA-00028\b")
 _CODE = re.compile(r"\b((?:ORA|DPY|DPI)-\d{4,5})\b")
 _LOST = frozenset(code for code, meaning in TABLE.items() if meaning.session_lost)
@@ -115,10 +115,19 @@ _LOST = frozenset(code for code, meaning in TABLE.items() if meaning.session_los
 def code_of(exception: Optional[BaseException]) -> str:
     """Return the code that an exception of the driver or of this package carries, "" if none.
 
-    A ``DPY-`` code wraps what the database said; it is the outer code that decides.
+    A ``DPY-`` code wraps what the database said; it is the outer code that decides, except for
+    DPY-6005, which only says that there is no connection: the reason follows it.
     """
     if exception is None:
         return ""
+    code = _outer_code(exception)
+    if code == "DPY-6005":
+        inner = [found for found in _CODE.findall(str(exception)) if found != code]
+        return next((found for found in inner if found in TABLE), code)
+    return code
+
+
+def _outer_code(exception: BaseException) -> str:
     if _KILLED.search(str(exception)):
         return "ORA-00028"
     code = getattr(exception, "code", None)

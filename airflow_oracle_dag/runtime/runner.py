@@ -176,6 +176,9 @@ class _Attempt:
             self.runner.observe(Event("decision", text))
             return own
         own = self._after_clean_error(error)
+        if self.recovered:
+            raise error
+        self.recovered = True
         self.progress = None
         return own
 

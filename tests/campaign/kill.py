@@ -72,6 +72,8 @@ class Campaign:
         self.processes = multiprocessing.get_context("forkserver")
         self.processes.set_forkserver_preload(["tests.campaign.worker"])
         self.connection = oracledb.connect(user=user, password=password, dsn=dsn)
+        self.sids: set[int] = set()
+        self.times: list[float] = []
         self.own_sid = int(self._rows("select sys_context('userenv', 'sid') from dual")[0][0])
         self.names = {sql.statement(name, user): name for name in sql.names()}
         self.outcome = Outcome()
@@ -95,7 +97,7 @@ class Campaign:
                 self._round([(victim, False), (number, lost)], label="takeover: ")
 
     def random_instants(self, count: int, seed: int) -> None:
-        """Kill at `count` random moments of a run."""
+        """Kill at `count` random moments between a run's first call and its last block."""
         chance = random.Random(seed)  # noqa: S311 - moments, not secrets
         for _ in range(count):
             self._round([chance.uniform(0, self.seconds)])
@@ -128,6 +130,7 @@ class Campaign:
         def hook(sid: int, name: str, text: str) -> Action | None:
             if sid == self.own_sid:
                 return None
+            self.sids.add(sid)
             seen.append(self._label(name, text))
             began.set()
             if isinstance(kill, tuple) and len(seen) == kill[0] + 1:
@@ -183,9 +186,9 @@ class Campaign:
         self._reset()
         self._recorded(f"warm-{time.time_ns()}")
         self._reset()
-        began = time.monotonic()
         calls = self._recorded(f"calm-{time.time_ns()}")
-        return self._effects(), calls, time.monotonic() - began
+        last = max(n for n, label in enumerate(calls) if label == "block")
+        return self._effects(), calls, self.times[last] - self.times[0]
 
     # ------------------------------------------------------------------------------- what is seen
 
@@ -196,7 +199,7 @@ class Campaign:
         if known is not None:
             return known
         if name in ("execute", "reexecute"):
-            return "statement: " + " ".join(text.split())[:40]
+            return "statement: " + " ".join(text.split())[:80]
         return name
 
     def _index(self, entry: str) -> int:
@@ -214,7 +217,7 @@ class Campaign:
     def _until_gone(self) -> None:
         """Wait until the sandbox has ended the sessions of killed workers."""
         deadline = time.monotonic() + 30
-        while any(live.sid != self.own_sid for live in self.server.sessions()):
+        while any(live.sid in self.sids for live in self.server.sessions()):
             if time.monotonic() > deadline:
                 raise TimeoutError("a killed worker's session does not end")
             time.sleep(0.002)

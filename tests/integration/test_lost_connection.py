@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, StepFailed
+from airflow_oracle_dag.runtime.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    DatabaseError,
+    StepFailed,
+)
 
 SCRIPT = """\
 -- @step one
@@ -70,6 +75,19 @@ def test_one_recovery_is_made_in_the_process(bench: Any, faults: Any) -> None:
     assert [step.tries for step in result.steps] == [1, 3, 1]
 
 
+def test_an_error_before_the_first_step_is_met_once_more(bench: Any, faults: Any) -> None:
+    """No step has begun, so beginning again is safe; the second error is raised."""
+    rule = faults.raise_error(1652, sql="UPDATE .*odag_step s", times=2)
+
+    with pytest.raises(DatabaseError, match="ORA-01652"):
+        bench.run(SCRIPT)
+    assert rule.fired == 2
+    assert set(bench.states().values()) == {"PENDING"}
+    bench.run(SCRIPT)
+
+    assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED
+
+
 def test_a_killed_session_stays_killed(bench: Any, faults: Any) -> None:
     """A DBA's kill is not answered with a new session at once; the next run resumes."""
     faults.kill_session(sql="update t_ledger set amount = amount \\+ 1")
@@ -83,15 +101,15 @@ def test_a_killed_session_stays_killed(bench: Any, faults: Any) -> None:
     assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
-def test_an_error_of_the_block_itself(bench: Any, faults: Any, nth: int) -> None:
+@pytest.mark.parametrize(("nth", "failed"), [(2, "one"), (3, "two"), (4, "three")])
+def test_an_error_of_the_block_itself(bench: Any, faults: Any, nth: int, failed: str) -> None:
     """An ORA- error instead of the block: its step is rolled back, FAILED, and resumed."""
     faults.raise_error(1652, sql="UPDATE .*odag_step s", nth=nth)
 
-    with pytest.raises((StepFailed, Exception)):
+    with pytest.raises(StepFailed):
         bench.run(SCRIPT)
     faults.clear()
-    assert "RUNNING" not in bench.states().values()
-    bench.run(SCRIPT)
+    assert bench.states()[failed] == "FAILED"
+    assert bench.run(SCRIPT).resumed_at == failed
 
     assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED

@@ -56,5 +56,5 @@ def test_exceptions_by_kind(bench: Any, faults: Any, step: str, expected: int) -
 
 
 def test_the_fixed_costs_of_a_run(bench: Any, faults: Any) -> None:
-    """Identify, claim (canary, run, steps, commit), first block, log off: seven in all."""
-    assert trips(bench, faults, steps(3)) == 7 + 3 * 2
+    """Identify, look, claim (canary, run, steps, commit), first block, log off: eight in all."""
+    assert trips(bench, faults, steps(3)) == 8 + 3 * 2
