@@ -60,10 +60,12 @@ def wait_for_step(world, dag_id, run_id, name, state):
 def wait_for_task(world, dag_id, run_id, task_id, *states):
     """Wait until a task is in one of some states; return it."""
 
-    def state():
-        return world.airflow.tasks(dag_id, run_id).get(task_id, {}).get("state")
+    def there():
+        state = world.airflow.tasks(dag_id, run_id).get(task_id, {}).get("state")
+        assert state != "failed" or "failed" in states, f"{dag_id}.{task_id} failed"
+        return state in states
 
-    world.airflow.wait_for(lambda: state() in states, 150, f"{dag_id} to be {states}")
+    world.airflow.wait_for(there, 150, f"{dag_id}.{task_id} to be one of {states}")
     return world.airflow.tasks(dag_id, run_id)[task_id]
 
 

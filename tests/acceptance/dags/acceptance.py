@@ -60,11 +60,10 @@ with DAG("no_interval", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UT
 with DAG("decorated", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
 
     @task.oracle_script(parameters={"step": "{{ params.step }}"}, params={"step": "written"})
-    def written(run_id: str) -> str:
+    def written(purpose: str) -> str:
         """Write the script."""
         return (
-            f"-- the script of {run_id}\n"
-            "INSERT INTO acceptance_work (run_id, step) VALUES (:run_id, :step);\n"
+            f"-- {purpose}\nINSERT INTO acceptance_work (run_id, step) VALUES (:run_id, :step);\n"
         )
 
-    written("{{ run_id }}")
+    written("the script of {{ run_id }}")
