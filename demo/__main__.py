@@ -18,32 +18,33 @@ from demo.database import Database
 from demo.processes import DemoError, Processes
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".demo"
 
 
 def main() -> int:
     """Run the demonstration; 0 when the work was found right."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--exit", action="store_true", help="end after the check")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".demo", help="for Airflow and logs")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
-    FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
+    folder: Path = arguments.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"demo: another one runs in {FOLDER}; end it first", file=sys.stderr)
+            print(f"demo: another one runs in {folder}; end it first", file=sys.stderr)
             return 1
-        return _run(keep_serving=not arguments.exit)
+        return _run(folder, keep_serving=not arguments.exit)
 
 
-def _run(*, keep_serving: bool) -> int:
+def _run(folder: Path, *, keep_serving: bool) -> int:
     begun = time.monotonic()
     for old in ("airflow", "logs"):
-        shutil.rmtree(FOLDER / old, ignore_errors=True)
-    processes = Processes(FOLDER / "logs")
+        shutil.rmtree(folder / old, ignore_errors=True)
+    processes = Processes(folder / "logs")
     try:
-        airflow, faults = _play(processes)
+        airflow, faults = _play(processes, folder)
         for fault in faults:
             print(f"WRONG: {fault}")
         seconds = time.monotonic() - begun
@@ -55,7 +56,7 @@ def _run(*, keep_serving: bool) -> int:
             print("Ctrl-C ends it all", flush=True)
             threading.Event().wait()
     except DemoError as error:
-        print(f"demo: {error}\ndemo: the logs are in {FOLDER / 'logs'}", file=sys.stderr)
+        print(f"demo: {error}\ndemo: the logs are in {folder / 'logs'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ndemo: ending", flush=True)
@@ -66,13 +67,13 @@ def _run(*, keep_serving: bool) -> int:
     return 1 if faults else 0
 
 
-def _play(processes: Processes) -> tuple[AirflowServer, list[str]]:
+def _play(processes: Processes, folder: Path) -> tuple[AirflowServer, list[str]]:
     os.chdir(ROOT)
     database = Database(processes, dict(os.environ))
     database.start()
     print(f"sandbox: {database.dsn}", flush=True)
     airflow = AirflowServer(
-        processes, FOLDER / "airflow", ROOT / "dags", database.airflow_connection()
+        processes, folder / "airflow", ROOT / "dags", database.airflow_connection()
     )
     airflow.start()
     print(f"airflow: starting at {airflow.url}", flush=True)

@@ -1,4 +1,4 @@
-"""One Airflow and one sandbox for all acceptance tests, as the demonstration starts them."""
+"""A sandbox and a real Airflow for the acceptance tests, as the demonstration starts them."""
 
 from __future__ import annotations
 
@@ -22,27 +22,43 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory):
-    """Start a sandbox with the example's tables and a real Airflow; end both at the end."""
-    folder = tmp_path_factory.mktemp("acceptance")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder for everything that the module's processes write."""
+    return tmp_path_factory.mktemp("acceptance")
+
+
+@pytest.fixture(scope="module")
+def processes(folder):
+    """Return what starts processes; end them all at the end."""
+    started = Processes(folder / "logs")
+    try:
+        yield started
+    finally:
+        started.stop_all()
+    assert list(started.survivors()) == []
+
+
+@pytest.fixture(scope="module")
+def database(processes):
+    """Start a sandbox with the checkpoint tables."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ORACLE_")}
+    sandbox = Database(processes, kept)
+    sandbox.start()
+    sandbox.oracle_dag("init")
+    return sandbox
+
+
+@pytest.fixture(scope="module")
+def world(processes, folder, database):
+    """Start a real Airflow with the example's tables and DAG."""
     shutil.copytree(ROOT / "dags", folder / "dags")
     shutil.copytree(ROOT / "tests/acceptance/dags", folder / "dags", dirs_exist_ok=True)
-    processes = Processes(folder / "logs")
-    try:
-        database = Database(processes, dict(os.environ))
-        database.start()
-        airflow = AirflowServer(
-            processes, folder / "home", folder / "dags", database.airflow_connection(), SETTINGS
-        )
-        airflow.start()
-        database.oracle_dag("init")
-        prepare = ROOT / "dags/sql/daily_sales/prepare.sql"
-        database.oracle_dag("run", str(prepare), "--run-key", "daily_sales/tables")
-        airflow.wait_until_healthy(150)
-        yield SimpleNamespace(
-            airflow=airflow, database=database, processes=processes, home=folder / "home"
-        )
-    finally:
-        processes.stop_all()
-    assert list(processes.survivors()) == []
+    airflow = AirflowServer(
+        processes, folder / "home", folder / "dags", database.airflow_connection(), SETTINGS
+    )
+    airflow.start()
+    prepare = ROOT / "dags/sql/daily_sales/prepare.sql"
+    database.oracle_dag("run", str(prepare), "--run-key", "daily_sales/tables")
+    airflow.wait_until_healthy(150)
+    return SimpleNamespace(airflow=airflow, database=database, home=folder / "home")

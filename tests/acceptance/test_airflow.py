@@ -28,7 +28,7 @@ CREATE TABLE acceptance_work (
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def work(world):
     """Make the table that the interrupted scripts write to."""
     world.database.change(WORK)
