@@ -52,7 +52,8 @@ unit: $(STAMP)  ## unit, integration (sandbox) and acceptance tests
 test-py39: $(STAMP)  ## core, runtime and sql on a real Python 3.9
 	@if python39=$$(.ci/find-python39); then
 	  $(MAKE) --no-print-directory $(STAMP39) PYTHON39="$$python39"
-	  $(VENV39)/bin/python -m pytest tests/unit/core tests/unit/runtime tests/unit/sql
+	  .ci/with-sandbox $(VENV39)/bin/python -m pytest --db oracle \
+	    tests/unit/core tests/unit/runtime tests/unit/sql tests/integration
 	elif [ "$(PY39)" = require ]; then
 	  echo "test-py39: no Python 3.9 on PATH or among pyenv's versions, and PY39=require" >&2; exit 1
 	else

@@ -328,4 +328,4 @@ _CURES = {
 def _advice(error: oracledb.Error, code: str) -> str:
     message = str(error).split("\nHelp:", 1)[0].replace("\n", " ")
     cure = _CURES.get(code)
-    return f"cannot connect: {message}" + (f" To mend it: {cure}." if cure else "")
+    return f"cannot connect: {message}" + (f"\n  To mend it: {cure}." if cure else "")

@@ -165,13 +165,14 @@ class Campaign:
 
     def _recorded(self, key: str) -> list[str]:
         seen: list[str] = []
-        self.server.faults.on_call(
-            lambda sid, name, text: (
-                seen.append(self._label(name, text))  # type: ignore[func-returns-value]  # append returns None, which means: carry on
-                if sid != self.own_sid
-                else None
-            )
-        )
+        self.times = []
+
+        def hook(sid: int, name: str, text: str) -> None:
+            if sid != self.own_sid:
+                seen.append(self._label(name, text))
+                self.times.append(time.monotonic())
+
+        self.server.faults.on_call(hook)
         worker = self._start(key)
         worker.join(60)
         self.server.faults.on_call(None)

@@ -21,7 +21,7 @@ update k_account set balance = balance - :amount where id = 1;
 update k_account set balance = balance + :amount where id = 2;
 insert into k_ledger (entry, amount) values ('move', :amount);
 -- @step spread
-insert into k_number (n, part) select level, mod(level, 7) from dual connect by level <= 4000;
+insert into k_number (n, part) select level, mod(level, 7) from dual connect by level <= 12000;
 update k_number set part = part + 1 where mod(n, 2) = 0;
 insert into k_ledger (entry, amount) select 'spread', count(*) from k_number;
 -- @step merge
