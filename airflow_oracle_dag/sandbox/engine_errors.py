@@ -55,6 +55,8 @@ def _function(error: ServerError) -> OracleError:
 
 
 def _unique(error: ServerError) -> OracleError:
+    if '"pg_' in error.message:  # a catalog's own index: two definitions of one name at once
+        return OracleError(955, "name is already used by an existing object")
     place = f"{error.schema}.{error.constraint}"
     return OracleError(1, f"unique constraint ({place}) violated")
 
