@@ -229,6 +229,8 @@ class EngineSession:
 
         :raises OracleError: rows before the failing one stay, as with Oracle's array DML.
         """
+        if translation.width is not None:
+            self._check_width(translation)
         translation = localise(self, translation)
         oids = self._oids(translation, bind_types, rows)
         try:
@@ -250,6 +252,14 @@ class EngineSession:
                 self._redo(translation, rows, oids, error)
             waited = (translation.lock or "").startswith("WAIT")
             raise self._named(oracle_error(error, waited=waited), translation) from error
+
+    def _check_width(self, translation: Translation) -> None:
+        """PostgreSQL would fill columns that got no value with their defaults."""
+        owner, name = translation.tables[0]
+        columns = self.database.columns_of(owner or self.schema, name)
+        if columns is not None and translation.width != len(columns):
+            few = (translation.width or 0) < len(columns)
+            raise OracleError(947 if few else 913, "not enough values" if few else "too many values")
 
     def known_columns(self, tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
         """Return all column names of tables, for a block's SQL.

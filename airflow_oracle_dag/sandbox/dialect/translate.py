@@ -43,6 +43,7 @@ class Translation:
     :param into: bind names behind RETURNING … INTO.
     :param names: column names where Oracle's differ from PostgreSQL's, None when unknown.
     :param lock: None for a query without FOR UPDATE.
+    :param width: of an INSERT without column list: how many values it gives.
     :param tables: tables that appear, for temporary tables and synonyms.
     """
 
@@ -55,6 +56,7 @@ class Translation:
     names: tuple[str, ...] | None = None
     lock: str | None = None
     tables: tuple[tuple[str | None, str], ...] = ()
+    width: int | None = None
 
 
 def _oracle_name(node: exp.Expression) -> str:
@@ -147,6 +149,8 @@ class _Translator:
 
     def translate(self) -> Translation:
         tree = _parse(self.prepared.text, self.sql)
+        if any(not select.expressions for select in tree.find_all(exp.Select)):
+            raise OracleError(936, "missing expression", len("SELECT "))
         tables = _tables(tree)
         names = _column_names(tree)
         if self.variables is not None:
@@ -173,6 +177,7 @@ class _Translator:
             names=names if verb == "SELECT" else None,
             lock=self.prepared.lock,
             tables=tuple(tables),
+            width=_insert_width(tree),
         )
 
     def _verb(self, tree: exp.Expression) -> str:
@@ -239,6 +244,21 @@ class _Translator:
         if self.prepared.lock in ("NOWAIT", "SKIP LOCKED"):
             text += " " + self.prepared.lock
         return text
+
+
+def _insert_width(tree: exp.Expression) -> int | None:
+    """Count the values of an INSERT that names no columns; None when that cannot be seen."""
+    if not isinstance(tree, exp.Insert) or not isinstance(tree.this, exp.Table):
+        return None
+    source = tree.args.get("expression")
+    if isinstance(source, exp.Values):
+        row = source.expressions[0]
+        return len(row.expressions) if isinstance(row, exp.Tuple) else 1
+    if isinstance(source, exp.Select) and not any(
+        isinstance(e, exp.Star) or isinstance(e.this, exp.Star) for e in source.expressions
+    ):
+        return len(source.expressions)
+    return None
 
 
 def _strip_targets(assignments: list[exp.Expression]) -> None:

@@ -145,7 +145,7 @@ BEGIN
 END $$;
 CREATE FUNCTION oracle.touch(schema_name text, object_name text) RETURNS void LANGUAGE sql AS $$
   INSERT INTO oracle.object_times
-  SELECT c.oid, statement_timestamp() AT TIME ZONE 'UTC', statement_timestamp() AT TIME ZONE 'UTC'
+  SELECT c.oid, date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC'), date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = schema_name AND (c.relname = object_name
       OR c.oid IN (SELECT i.indexrelid FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname = object_name AND t.relnamespace = n.oid)

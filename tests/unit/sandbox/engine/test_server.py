@@ -1,0 +1,55 @@
+"""The database over its life: restart, several users, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from airflow_oracle_dag.sandbox.engine import open_database
+
+_CHILD = """
+import pathlib, sys, time
+from airflow_oracle_dag.sandbox.engine import open_database
+database = open_database(pathlib.Path(sys.argv[1]), {"demo": "x"})
+session = database.open("DEMO", program="", machine="", os_user="", process="")
+for sql in ("CREATE TABLE t (a NUMBER)", "INSERT INTO t VALUES (1)"):
+    session.execute(session.parse(sql), (), [()])
+session.commit()
+session.execute(session.parse("INSERT INTO t VALUES (2)"), (), [()])
+pid = (pathlib.Path(sys.argv[1]) / "pgdata" / "postmaster.pid").read_text().split()[0]
+print(pid, flush=True)
+time.sleep(60)
+"""
+
+
+def _gone(pid, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_killed_process_leaves_committed_data_and_no_server(tmp_path):
+    """After kill -9 PostgreSQL ends by itself, and the next start finds what was committed."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    pid = int(child.stdout.readline())
+    child.kill()
+    child.communicate()
+    assert _gone(pid, 15)
+    database = open_database(tmp_path, {"demo": "x", "second": "y"})
+    session = database.open("DEMO", program="", machine="", os_user="", process="")
+    result = session.execute(session.parse("SELECT a FROM t"), (), [()])
+    assert result.rows.fetch(10) == [(1,)]
+    assert database.password_of("SECOND") == "y"
+    assert database.password_of("NOBODY") is None
+    again = int((tmp_path / "pgdata" / "postmaster.pid").read_text().split()[0])
+    database.close()
+    assert _gone(again, 5)
