@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from airflow_oracle_dag.runtime.errors import StepFailed
+
 
 def trips(bench: Any, faults: Any, script: str) -> int:
     """Count the calls of a complete run, log-in apart."""
@@ -58,3 +60,50 @@ def test_exceptions_by_kind(bench: Any, faults: Any, step: str, expected: int) -
 def test_the_fixed_costs_of_a_run(bench: Any, faults: Any) -> None:
     """Identify, look, claim (canary, run, steps, commit), first block, log off: eight in all."""
     assert trips(bench, faults, steps(3)) == 8 + 3 * 2
+
+
+def test_what_a_failure_and_a_resumption_cost(bench: Any, faults: Any) -> None:
+    """Eleven calls to fail (its statement apart, log off included) and eleven to be at the failed step again."""
+    script = "-- @step a\ninsert into t_numbers (n) values (1);\n"
+    bench.sql("insert into t_numbers (n) values (1)")
+    seen: list[str] = []
+    faults.on_call(lambda sid, name, sql: seen.append(name))
+    with pytest.raises(StepFailed):
+        bench.run(script)
+    fixed = 7  # identify, look, claim in four, first block
+    assert len(seen) - fixed - 1 == 11
+
+    faults.on_call(None)
+    bench.sql("delete from t_numbers")
+    seen.clear()
+    faults.on_call(lambda sid, name, sql: seen.append(name))
+    bench.run(script)
+
+    statement_block_and_log_off = 3
+    assert len(seen) - statement_block_and_log_off == 11
+
+
+def test_only_opaque_steps_ask_for_their_transaction_after_an_error(
+    bench: Any, faults: Any
+) -> None:
+    """One call more than a plain step's failure."""
+    counts = []
+    for text in ("begin raise_application_error(-20001, 'x'); end;", "begin no_such(1); end;"):
+        seen: list[str] = []
+        faults.on_call(lambda sid, name, sql, seen=seen: seen.append(name))
+        with pytest.raises(StepFailed):
+            bench.run(f"{text}\n/\n", key=f"{bench.key}-{len(counts)}")
+        counts.append(len(seen))
+    faults.on_call(None)
+
+    assert counts[1] - counts[0] == 1
+
+
+def test_what_a_finished_run_costs(bench: Any, faults: Any) -> None:
+    """Identify, look, lock, read twice, roll back, log off."""
+    bench.run(steps(2))
+    seen: list[str] = []
+    faults.on_call(lambda sid, name, sql: seen.append(name))
+    bench.run(steps(2))
+
+    assert len(seen) == 7
