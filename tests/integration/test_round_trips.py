@@ -63,7 +63,7 @@ def test_the_fixed_costs_of_a_run(bench: Any, faults: Any) -> None:
 
 
 def test_what_a_failure_and_a_resumption_cost(bench: Any, faults: Any) -> None:
-    """Eleven calls to fail (its statement apart, log off included) and eleven to be at the failed step again."""
+    """Eleven calls to fail, its statement apart, and eleven to be at the failed step again."""
     script = "-- @step a\ninsert into t_numbers (n) values (1);\n"
     bench.sql("insert into t_numbers (n) values (1)")
     seen: list[str] = []
