@@ -26,12 +26,14 @@ _CUSTOM_TYPES = (
 _COLUMNS = """
 SELECT a.attname, oracle.type_name(a.atttypid, a.atttypmod)
        || CASE WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0
-               THEN format('(%s,%s)', ((a.atttypmod - 4) >> 16) & 65535, (((a.atttypmod - 4) & 2047) # 1024) - 1024)
+               THEN format('(%s,%s)', ((a.atttypmod - 4) >> 16) & 65535,
+                           (((a.atttypmod - 4) & 2047) # 1024) - 1024)
                WHEN oracle.type_name(a.atttypid, a.atttypmod) IN ('VARCHAR2', 'CHAR', 'RAW')
                THEN CASE WHEN a.atttypmod > 1000000 THEN format('(%s CHAR)', a.atttypmod - 1000004)
                          WHEN a.atttypmod > 0 THEN format('(%s)', a.atttypmod - 4) ELSE '(4000)' END
                ELSE '' END
-  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
 _SYSTEM_NAME = "SELECT nextval('oracle.system_names')"
@@ -79,9 +81,9 @@ class EngineDatabase:
             sql = f"UPDATE oracle.sessions SET {name} = $2 WHERE sid = $1::int"
             self._admin.send([Prepare(f"tag_{name}".encode(), sql.encode(), (TEXT, TEXT))])
         insert = (
-            "INSERT INTO oracle.sessions (sid, serial, pid, username, status, program, machine, osuser,"
-            " process, logon_time) VALUES ($1::int, $2::int, $3::int, $4, 'INACTIVE', $5, $6, $7, $8,"
-            " statement_timestamp() AT TIME ZONE 'UTC')"
+            "INSERT INTO oracle.sessions (sid, serial, pid, username, status, program, machine,"
+            " osuser, process, logon_time)"
+            " VALUES ($1::int, $2::int, $3::int, $4, 'INACTIVE', $5, $6, $7, $8, statement_timestamp() AT TIME ZONE 'UTC')"
         )
         delete = b"DELETE FROM oracle.sessions WHERE sid = $1::int"
         self._admin.send(
@@ -104,7 +106,8 @@ class EngineDatabase:
                 (row[0], row[1]): row[2] == "t"
                 for row in self._rows(
                     "SELECT n.nspname, c.relname, g.preserve FROM oracle.temporary_tables g"
-                    " JOIN pg_class c ON c.oid = g.object_id JOIN pg_namespace n ON n.oid = relnamespace"
+                    " JOIN pg_class c ON c.oid = g.object_id"
+                    " JOIN pg_namespace n ON n.oid = relnamespace"
                 )
             }
             self.synonyms = {

@@ -19,7 +19,50 @@ Run = Callable[["EngineSession"], None]
 
 _FORMATS = ("NLS_DATE_FORMAT", "NLS_TIMESTAMP_FORMAT", "NLS_TIMESTAMP_TZ_FORMAT")
 _WITHOUT_EFFECT = frozenset(
-    ["NLS_LANGUAGE", "NLS_TERRITORY", "NLS_SORT", "NLS_COMP", "NLS_NUMERIC_CHARACTERS", "NLS_LENGTH_SEMANTICS", "NLS_CALENDAR", "NLS_CURRENCY", "NLS_ISO_CURRENCY", "NLS_DATE_LANGUAGE", "NLS_DUAL_CURRENCY", "NLS_TIME_FORMAT", "NLS_NCHAR_CONV_EXCP", "OPTIMIZER_MODE", "STATISTICS_LEVEL", "SQL_TRACE", "CURSOR_SHARING", "WORKAREA_SIZE_POLICY", "SORT_AREA_SIZE", "HASH_AREA_SIZE", "RESULT_CACHE_MODE", "TRACEFILE_IDENTIFIER", "TIMED_STATISTICS", "PLSQL_OPTIMIZE_LEVEL", "PLSQL_WARNINGS", "PLSQL_CODE_TYPE", "PLSCOPE_SETTINGS", "PARALLEL_DEGREE_POLICY", "PARALLEL_FORCE_LOCAL", "OPTIMIZER_DYNAMIC_SAMPLING", "DB_FILE_MULTIBLOCK_READ_COUNT", "OPTIMIZER_FEATURES_ENABLE", "OPTIMIZER_INDEX_COST_ADJ", "RECYCLEBIN", "EVENTS", "MAX_DUMP_FILE_SIZE", "APPROX_FOR_COUNT_DISTINCT", "COMMIT_WAIT", "COMMIT_LOGGING", "COMMIT_WRITE"]
+    # fmt: off
+    [
+        "NLS_LANGUAGE",
+        "NLS_TERRITORY",
+        "NLS_SORT",
+        "NLS_COMP",
+        "NLS_NUMERIC_CHARACTERS",
+        "NLS_LENGTH_SEMANTICS",
+        "NLS_CALENDAR",
+        "NLS_CURRENCY",
+        "NLS_ISO_CURRENCY",
+        "NLS_DATE_LANGUAGE",
+        "NLS_DUAL_CURRENCY",
+        "NLS_TIME_FORMAT",
+        "NLS_NCHAR_CONV_EXCP",
+        "OPTIMIZER_MODE",
+        "STATISTICS_LEVEL",
+        "SQL_TRACE",
+        "CURSOR_SHARING",
+        "WORKAREA_SIZE_POLICY",
+        "SORT_AREA_SIZE",
+        "HASH_AREA_SIZE",
+        "RESULT_CACHE_MODE",
+        "TRACEFILE_IDENTIFIER",
+        "TIMED_STATISTICS",
+        "PLSQL_OPTIMIZE_LEVEL",
+        "PLSQL_WARNINGS",
+        "PLSQL_CODE_TYPE",
+        "PLSCOPE_SETTINGS",
+        "PARALLEL_DEGREE_POLICY",
+        "PARALLEL_FORCE_LOCAL",
+        "OPTIMIZER_DYNAMIC_SAMPLING",
+        "DB_FILE_MULTIBLOCK_READ_COUNT",
+        "OPTIMIZER_FEATURES_ENABLE",
+        "OPTIMIZER_INDEX_COST_ADJ",
+        "RECYCLEBIN",
+        "EVENTS",
+        "MAX_DUMP_FILE_SIZE",
+        "APPROX_FOR_COUNT_DISTINCT",
+        "COMMIT_WAIT",
+        "COMMIT_LOGGING",
+        "COMMIT_WRITE",
+    ]
+    # fmt: on
 )
 _IGNORED_CLAUSES = (
     "PARALLEL DML", "PARALLEL QUERY", "PARALLEL DDL", "RESUMABLE", "GUARD", "SHARD DML",
@@ -185,7 +228,12 @@ def _alter_session(cursor: TokenCursor) -> Run:
         settings.append((name, value))
         cursor.take(",")
     checked = [_setting(name, value) for name, value in settings]
-    return lambda session: [run(session) for run in checked] and None
+
+    def apply(session: EngineSession) -> None:
+        for run in checked:
+            run(session)
+
+    return apply
 
 
 def _parallel_dml(session: EngineSession, clause: str) -> None:

@@ -75,7 +75,8 @@ def _foreign_key(error: ServerError) -> OracleError:
     if "is still referenced" in error.detail or "update or delete" in error.message:
         return OracleError(
             2292,
-            f"integrity constraint ({error.schema}.{error.constraint}) violated - child record found",
+            f"integrity constraint ({error.schema}.{error.constraint}) violated"
+            " - child record found",
         )
     return OracleError(
         2291,
@@ -137,7 +138,7 @@ def _cardinality(error: ServerError) -> OracleError:
 
 
 def definition_error(error: ServerError) -> OracleError:
-    """Translate an error of a data definition statement, where existing rows violate what is new."""
+    """Translate an error of a data definition statement: old rows violate what is new."""
     place = f"{error.schema}.{error.constraint}"
     if error.sqlstate == "23502":
         return OracleError(2296, f"cannot enable ({error.schema}.) - null values found")

@@ -12,7 +12,6 @@ from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
-    Describe,
     Link,
     LinkLost,
     Prepare,
@@ -22,8 +21,8 @@ from airflow_oracle_dag.sandbox.engine_link import (
 )
 from airflow_oracle_dag.sandbox.engine_output import OutputBuffer
 from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows
+from airflow_oracle_dag.sandbox.engine_runner import StatementRunner
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
-from airflow_oracle_dag.sandbox.engine_temporary import localise
 from airflow_oracle_dag.sandbox.engine_transaction import PREPARED, Transaction
 from airflow_oracle_dag.sandbox.engine_types import TEXT
 from airflow_oracle_dag.sandbox.session import (
@@ -40,9 +39,6 @@ from airflow_oracle_dag.sandbox.session import (
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine import EngineDatabase
 
-_UNTYPED = ("42P18", "42725", "42804", "42883", "42P08", "22P02")
-_CHUNK = 200  # executes sent before their answers are read: neither side's buffer may fill
-
 
 class EngineSession:
     """Run statements; one thread at a time, but for `cancel` and `kill`.
@@ -56,8 +52,8 @@ class EngineSession:
         self.database = database
         self.sid = sid
         self.serial = serial
-        self.user = user
-        self.schema = user
+        self.user: str = user
+        self.schema: str = user
         self.transaction = Transaction(link)
         self.output = OutputBuffer()
         self.settings: dict[str, str] = {}
@@ -65,8 +61,7 @@ class EngineSession:
         self.killed = False
         self.temporary: set[str] = set()
         self._link = link
-        self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
-        self._prepared_count = 0
+        self._runner = StatementRunner(self)
         self._calls = threading.Lock()
         self._running = False
         self._depth = 0
@@ -153,12 +148,12 @@ class EngineSession:
             if len(row) < width:
                 raise OracleError(1008, "not all variables bound")
         if describe_only:
-            return Result(statement.kind, rows=self._describe(translation, bind_types, rows))
+            return Result(statement.kind, rows=self._runner.describe(translation, bind_types, rows))
         if statement.kind is StatementKind.QUERY:
             result = self.run(translation, rows[0][:width], bind_types)
             names = translation.names
             return Result(statement.kind, rows=ResultRows(result, self.database.types, names))
-        results = self.run_many(translation, [row[:width] for row in rows], bind_types)
+        results = self._runner.run_many(translation, [row[:width] for row in rows], bind_types)
         return self._dml_result(statement, translation, results)
 
     def _dml_result(
@@ -177,35 +172,6 @@ class EngineSession:
                 outcome.out[width + place] = [row[place] for row in values]
         return outcome
 
-    def _describe(
-        self,
-        translation: Translation,
-        bind_types: Sequence[BindType],
-        rows: list[tuple[Value, ...]],
-    ) -> ResultRows:
-        translation = localise(self, translation)
-        oids = self._oids(translation, bind_types, rows)
-        try:
-            results = self.transaction.run(
-                [Prepare(b"", translation.sql.encode(), oids), Describe(b"")], changes=False
-            )
-        except ServerError as error:
-            raise oracle_error(error) from error
-        return ResultRows(results[1], self.database.types, translation.names)
-
-    def _oids(
-        self,
-        translation: Translation,
-        bind_types: Sequence[BindType | None],
-        rows: Sequence[Sequence[Value]],
-    ) -> tuple[int, ...]:
-        oids = []
-        for place in range(len(translation.binds)):
-            declared = bind_types[place] if place < len(bind_types) else None
-            value = next((row[place] for row in rows if row[place] is not None), None)
-            oids.append(self.database.types.oid_of(value, declared))
-        return tuple(oids)
-
     def run(
         self,
         translation: Translation,
@@ -214,52 +180,8 @@ class EngineSession:
         *,
         guard: bool = True,
     ) -> pq_abc.PGresult:
-        """Run a translated statement once; PL/SQL comes in here, too."""
-        return self.run_many(translation, [values], bind_types, guard=guard)[0]
-
-    def run_many(
-        self,
-        translation: Translation,
-        rows: Sequence[Sequence[Value]],
-        bind_types: Sequence[BindType | None] = (),
-        *,
-        guard: bool = True,
-    ) -> list[pq_abc.PGresult]:
-        """Run a translated statement once per row of values.
-
-        :raises OracleError: rows before the failing one stay, as with Oracle's array DML.
-        """
-        if translation.width is not None:
-            self._check_width(translation)
-        translation = localise(self, translation)
-        oids = self._oids(translation, bind_types, rows)
-        try:
-            return self._run_typed(translation, rows, oids, guard)
-        except ServerError as error:
-            if 0 in oids and error.sqlstate in _UNTYPED:
-                oids = tuple(oid or TEXT for oid in oids)
-                try:
-                    return self._run_typed(translation, rows, oids, guard)
-                except ServerError as second:
-                    error = second
-            if error.sqlstate == "0A000" and "cached plan" in error.message:
-                self._prepared.clear()
-                try:
-                    return self._run_typed(translation, rows, oids, guard)
-                except ServerError as second:
-                    error = second
-            if len(rows) > 1:
-                self._redo(translation, rows, oids, error)
-            waited = (translation.lock or "").startswith("WAIT")
-            raise self._named(oracle_error(error, waited=waited), translation) from error
-
-    def _check_width(self, translation: Translation) -> None:
-        """PostgreSQL would fill columns that got no value with their defaults."""
-        owner, name = translation.tables[0]
-        columns = self.database.columns_of(owner or self.schema, name)
-        if columns is not None and translation.width != len(columns):
-            few = (translation.width or 0) < len(columns)
-            raise OracleError(947 if few else 913, "not enough values" if few else "too many values")
+        """Run a translated statement once; PL/SQL comes in here."""
+        return self._runner.run_many(translation, [values], bind_types, guard=guard)[0]
 
     def known_columns(self, tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
         """Return all column names of tables, for a block's SQL.
@@ -279,82 +201,6 @@ class EngineSession:
     def column_type(self, owner: str | None, table: str, column: str) -> str | None:
         """Return a column's Oracle type for %TYPE."""
         return (self.database.columns_of(owner or self.schema, table) or {}).get(column)
-
-    def _named(self, error: OracleError, translation: Translation) -> OracleError:
-        if (
-            error.code == 1400
-            and translation.verb in ("UPDATE", "MERGE")
-            and "insert" in error.message
-        ):
-            if translation.verb == "UPDATE":
-                return OracleError(
-                    1407, error.message.replace("insert NULL into", "update") + " to NULL"
-                )
-        if error.code == 942 and "nextval" in translation.sql:
-            return OracleError(2289, "sequence does not exist")
-        return error
-
-    def _redo(
-        self,
-        translation: Translation,
-        rows: Sequence[Sequence[Value]],
-        oids: tuple[int, ...],
-        error: ServerError,
-    ) -> None:
-        """Run the rows before the failing one again, which the failure undid with it."""
-        good = getattr(error, "rows_done", 0)
-        if good:
-            try:
-                self._run_typed(translation, rows[:good], oids, True)
-            except ServerError as second:
-                raise oracle_error(second) from second
-
-    def _run_typed(
-        self,
-        translation: Translation,
-        rows: Sequence[Sequence[Value]],
-        oids: tuple[int, ...],
-        guard: bool,
-    ) -> list[pq_abc.PGresult]:
-        encode = self.database.types.encode
-        key = (translation.sql, oids)
-        name = self._prepared.get(key)
-        commands: list[Command] = []
-        fresh = name is None
-        if name is None:
-            self._prepared_count += 1
-            name = b"s%d" % self._prepared_count
-            guard = True  # a first try may need a second one with other types
-            commands.append(Prepare(name, translation.sql.encode(), oids))
-        lock = translation.lock or ""
-        if lock.startswith("WAIT"):
-            seconds = int(lock.split()[1])
-            commands.append(Simple(f"SET LOCAL lock_timeout = {max(seconds * 1000, 1)}".encode()))
-        lead = len(commands)
-        changes = translation.verb != "SELECT" or translation.lock is not None
-        results: list[pq_abc.PGresult] = []
-        for start in range(0, len(rows), _CHUNK):
-            chunk = [
-                Run(name, [encode(v, oid) for v, oid in zip(row, oids, strict=False)])
-                for row in rows[start : start + _CHUNK]
-            ]
-            tail: list[Command] = (
-                [Simple(b"SET LOCAL lock_timeout = 0")] if lock.startswith("WAIT") else []
-            )
-            try:
-                answers = self.transaction.run(
-                    [*commands, *chunk, *tail], changes=changes, guard=guard
-                )
-            except ServerError as error:
-                if fresh and error.index > 0 and commands:
-                    self._prepared[key] = name
-                error.rows_done = max(error.index - lead, 0)  # type: ignore[attr-defined]  # read by _redo alone
-                raise
-            if fresh:
-                self._prepared[key] = name
-            results.extend(answers[lead : lead + len(chunk)])
-            commands, lead, fresh = [], 0, False
-        return results
 
     def _block(
         self,

@@ -56,8 +56,9 @@ def _make(session: EngineSession, place: tuple[str, str], preserve: bool) -> Non
     session.transaction.run(
         [
             Simple(
-                f'CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp."{local}" (LIKE "{place[0]}"."{place[1]}"'
-                f" INCLUDING ALL) ON COMMIT {'PRESERVE' if preserve else 'DELETE'} ROWS".encode()
+                f'CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp."{local}"'
+                f' (LIKE "{place[0]}"."{place[1]}" INCLUDING ALL)'
+                f" ON COMMIT {'PRESERVE' if preserve else 'DELETE'} ROWS".encode()
             )
         ],
         changes=False,

@@ -87,7 +87,7 @@ class Transaction:
             results = self._link.send([*before, *commands])
         except ServerError as error:
             error.index -= len(before)
-            self._failed(begins, saves, guard)
+            self._failed(began=begins, saved=saves)
             raise
         except LinkLost:
             self._closed()
@@ -100,7 +100,7 @@ class Transaction:
                 self._block, self._block_pending = True, False
         return results[len(before) :]
 
-    def _failed(self, began: bool, saved: bool, guard: bool) -> None:
+    def _failed(self, *, began: bool, saved: bool) -> None:
         if began:
             self._link.send([_ROLLBACK])
             self._closed()
@@ -119,7 +119,7 @@ class Transaction:
         self._block = False
         self._block_savepoints = len(self.savepoints)
 
-    def end_block(self, failed: bool) -> None:
+    def end_block(self, *, failed: bool) -> None:
         """End a block; a failed one loses what it did since its start or its last COMMIT."""
         pending, self._block_pending = self._block_pending, False
         if self.open and failed:

@@ -19,7 +19,8 @@ FLOAT4, FLOAT8, BPCHAR, VARCHAR, PGDATE = 700, 701, 1042, 1043, 1082
 TIMESTAMP, TIMESTAMPTZ, INTERVAL, NUMERIC, NAME = 1114, 1184, 1186, 1700, 19
 UTC = dt.UTC
 _DAYS = re.compile(
-    r"^(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:([+-]?\d+) days? ?)?(?:([+-])?(\d+):(\d+):(\d+)(?:\.(\d+))?)?$"
+    r"^(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:([+-]?\d+) days? ?)?"
+    r"(?:([+-])?(\d+):(\d+):(\d+)(?:\.(\d+))?)?$"
 )
 
 
@@ -197,7 +198,7 @@ class TypeMap:
             return b"t" if value else b"f"
         if isinstance(value, dt.datetime):
             if oid == self.date:
-                value = value.replace(microsecond=0)
+                return value.replace(microsecond=0).isoformat(" ").encode()
             return value.isoformat(" ").encode()
         if isinstance(value, dt.timedelta):
             micros = value // dt.timedelta(microseconds=1)

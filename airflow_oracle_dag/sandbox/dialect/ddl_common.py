@@ -1,4 +1,4 @@
-"""What the data definition parsers share: names, expressions, and attributes without effect here."""
+"""What the data definition parsers share: names, expressions, attributes without effect."""
 
 from __future__ import annotations
 

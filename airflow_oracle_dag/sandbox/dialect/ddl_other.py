@@ -154,7 +154,8 @@ def drop(cursor: TokenCursor, schema: str) -> Plan:
     statements = [f"DROP {kind}{quiet} {dotted(owner, name)}{cascade}"]
     if kind == "TABLE":
         statements.append(
-            "DELETE FROM oracle.temporary_tables g WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)"
+            "DELETE FROM oracle.temporary_tables g"
+            " WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)"
         )
     return Plan(statements, [], missing)
 
@@ -225,16 +226,15 @@ def create_synonym(cursor: TokenCursor, schema: str) -> Plan:
     cursor.finish()
     owner = "PUBLIC" if public else owner or schema
     values = ", ".join(text(v) for v in (owner, name, target_owner or schema, target))
-    return Plan(
-        [
-            f"INSERT INTO oracle.synonyms VALUES ({values}) ON CONFLICT (owner, name)"
-            " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
-        ]
+    sql = (
+        f"INSERT INTO oracle.synonyms VALUES ({values}) ON CONFLICT (owner, name)"
+        " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
     )
+    return Plan([sql])
 
 
 def grant(cursor: TokenCursor, schema: str) -> Plan:
-    """Take GRANT and REVOKE: every user of the sandbox may do everything, so they have no effect."""
+    """Take GRANT and REVOKE; they have no effect, since every user may do everything."""
     while not cursor.at_end():
         if cursor.at(";"):
             raise cursor.error("SQL command not properly ended", 933)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from sqlglot import exp
 
@@ -11,7 +12,72 @@ from airflow_oracle_dag.sandbox.session import OracleError
 
 # As they are in schema oracle, in lower case.
 NAMED = frozenset(
-    ["abs", "add_months", "ascii", "bitand", "ceil", "chr", "concat", "empty_blob", "empty_clob", "exp", "floor", "from_tz", "hextoraw", "initcap", "instr", "last_day", "length", "lengthb", "ln", "log", "lower", "lpad", "ltrim", "mod", "months_between", "next_day", "numtodsinterval", "numtoyminterval", "nvl", "power", "rawtohex", "regexp_count", "regexp_instr", "regexp_like", "regexp_replace", "regexp_substr", "remainder", "replace", "reverse", "round", "rpad", "rtrim", "sign", "sqrt", "standard_hash", "substr", "sys_context", "sys_extract_utc", "sys_guid", "to_binary_double", "to_char", "to_clob", "to_date", "to_dsinterval", "to_number", "to_timestamp", "to_timestamp_tz", "translate", "trim", "trunc", "upper", "width_bucket"]
+    # fmt: off
+    [
+        "abs",
+        "add_months",
+        "ascii",
+        "bitand",
+        "ceil",
+        "chr",
+        "concat",
+        "empty_blob",
+        "empty_clob",
+        "exp",
+        "floor",
+        "from_tz",
+        "hextoraw",
+        "initcap",
+        "instr",
+        "last_day",
+        "length",
+        "lengthb",
+        "ln",
+        "log",
+        "lower",
+        "lpad",
+        "ltrim",
+        "mod",
+        "months_between",
+        "next_day",
+        "numtodsinterval",
+        "numtoyminterval",
+        "nvl",
+        "power",
+        "rawtohex",
+        "regexp_count",
+        "regexp_instr",
+        "regexp_like",
+        "regexp_replace",
+        "regexp_substr",
+        "remainder",
+        "replace",
+        "reverse",
+        "round",
+        "rpad",
+        "rtrim",
+        "sign",
+        "sqrt",
+        "standard_hash",
+        "substr",
+        "sys_context",
+        "sys_extract_utc",
+        "sys_guid",
+        "to_binary_double",
+        "to_char",
+        "to_clob",
+        "to_date",
+        "to_dsinterval",
+        "to_number",
+        "to_timestamp",
+        "to_timestamp_tz",
+        "translate",
+        "trim",
+        "trunc",
+        "upper",
+        "width_bucket",
+    ]
+    # fmt: on
 )
 ALIASES = {"SUBSTRB": "substr", "TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
 # Aggregates and window functions that PostgreSQL has under the same name.
@@ -19,7 +85,36 @@ COUNTING = frozenset(
     {"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"}
 )
 AGGREGATES = frozenset(
-    ["SUM", "AVG", "MIN", "MAX", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "CORR", "COVAR_POP", "COVAR_SAMP", "PERCENT_RANK", "CUME_DIST", "FIRST_VALUE", "LAST_VALUE", "LAG", "LEAD", "NTH_VALUE", "PERCENTILE_CONT", "PERCENTILE_DISC", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_COUNT", "REGR_R2"]
+    # fmt: off
+    [
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+        "STDDEV",
+        "STDDEV_POP",
+        "STDDEV_SAMP",
+        "VARIANCE",
+        "VAR_POP",
+        "VAR_SAMP",
+        "CORR",
+        "COVAR_POP",
+        "COVAR_SAMP",
+        "PERCENT_RANK",
+        "CUME_DIST",
+        "FIRST_VALUE",
+        "LAST_VALUE",
+        "LAG",
+        "LEAD",
+        "NTH_VALUE",
+        "PERCENTILE_CONT",
+        "PERCENTILE_DISC",
+        "REGR_SLOPE",
+        "REGR_INTERCEPT",
+        "REGR_COUNT",
+        "REGR_R2",
+    ]
+    # fmt: on
 )
 PLAIN = frozenset({"COALESCE", "NULLIF", "GREATEST", "LEAST", "EXISTS", "ROLLUP", "CUBE"})
 PSEUDO = {
@@ -38,6 +133,11 @@ def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
+def quoted(name: str) -> exp.Identifier:
+    """Make an identifier in Oracle's own case."""
+    return exp.Identifier(this=name, quoted=True)
+
+
 def to(node: exp.Expression, postgres_type: str) -> exp.Expression:
     """Cast to a PostgreSQL type that is written as it stands."""
     return PgCast(this=node, to=postgres_type)
@@ -46,13 +146,13 @@ def to(node: exp.Expression, postgres_type: str) -> exp.Expression:
 class PgCast(exp.Expression):
     """Cast to a type given by its PostgreSQL text."""
 
-    arg_types = {"this": True, "to": True}
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "to": True}
 
 
 class PgRaw(exp.Expression):
     """Write a text into the PostgreSQL statement as it stands."""
 
-    arg_types = {"this": True}
+    arg_types: ClassVar[dict[str, bool]] = {"this": True}
 
 
 def text_of(node: exp.Expression) -> exp.Expression:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.dialects.postgres import Postgres
+from sqlglot.generators.postgres import PostgresGenerator
+from sqlglot.parsers.oracle import OracleParser
 
 from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw
 
@@ -24,29 +26,29 @@ _INTEGER_PLACES = (
 class OracleReader(Oracle):
     """Parse every function as a plain call, so that `functions.py` alone decides."""
 
-    class Parser(Oracle.Parser):
+    class Parser(OracleParser):
         """Know no function but those with a syntax of their own."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            name: Oracle.Parser.NO_PAREN_FUNCTION_PARSERS[name]
+            name: OracleParser.NO_PAREN_FUNCTION_PARSERS[name]
             for name in ("ANY", "CASE", "CONNECT_BY_ROOT", "PRIOR")
-            if name in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS
+            if name in OracleParser.NO_PAREN_FUNCTION_PARSERS
         }
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            name: Oracle.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "TRIM")
+            name: OracleParser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "TRIM")
         }
 
 
 class PostgresWriter(Postgres):
     """Write text literals typed and whole numbers as NUMBER."""
 
-    class Generator(Postgres.Generator):
+    class Generator(PostgresGenerator):
         """Leave names as they are; the translator has qualified them."""
 
         TRANSFORMS: ClassVar[dict[Any, Any]] = {
-            **Postgres.Generator.TRANSFORMS,
+            **PostgresGenerator.TRANSFORMS,
             PgCast: lambda self, e: f"CAST({self.sql(e, 'this')} AS {e.args['to']})",
             PgRaw: lambda self, e: str(e.args["this"]),
         }

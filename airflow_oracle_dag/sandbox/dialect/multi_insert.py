@@ -10,7 +10,7 @@ _SOURCE = '"$SOURCE"'
 
 
 def _conditions(tree: exp.MultitableInserts) -> list[str]:
-    """Return each branch's condition; INTO clauses behind the first of a WHEN share its condition."""
+    """Return each branch's condition; the INTO clauses of one WHEN share theirs."""
     first = str(tree.args.get("kind") or "").upper() == "FIRST"
     seen: list[str] = []
     current = ""
@@ -44,7 +44,8 @@ def generate_multi_insert(tree: exp.MultitableInserts) -> str:
         where = f" WHERE {condition}" if condition else ""
         target = grammar.generate(insert.this)
         parts.append(
-            f'"$I{number}" AS (INSERT INTO {target} SELECT {listed} FROM {_SOURCE}{where} RETURNING 1)'
+            f'"$I{number}" AS (INSERT INTO {target}'
+            f" SELECT {listed} FROM {_SOURCE}{where} RETURNING 1)"
         )
         counts.append(f'SELECT 1 FROM "$I{number}"')
     return f"WITH {', '.join(parts)} {' UNION ALL '.join(counts)}"

@@ -164,9 +164,7 @@ def _cut_lock(prepared: Prepared, tokens: list[Token]) -> list[Token]:
     return tokens[:place]
 
 
-def _cut_returning(
-    prepared: Prepared, tokens: list[Token], writer: _Writer
-) -> tuple[list[Token], list[Token]]:
+def _cut_returning(prepared: Prepared, tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     """Split off RETURNING … INTO; its binds are numbered after those of the statement."""
     place = max(_depth_zero(tokens, "RETURNING"), _depth_zero(tokens, "RETURN"))
     if place < 0:
@@ -183,7 +181,7 @@ def _cut_returning(
     return tokens[:place], tail[:into]
 
 
-def _cut_merge_delete(prepared: Prepared, tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+def _cut_merge_delete(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     place = _depth_zero(tokens, "DELETE", "WHERE")
     if place < 0:
         return tokens, []
@@ -210,9 +208,9 @@ def prepare_tokens(tokens: list[Token]) -> Prepared:
     if first in ("SELECT", "WITH", "("):
         tokens = _cut_lock(prepared, tokens)
     elif first in ("INSERT", "UPDATE", "DELETE", "MERGE"):
-        tokens, returning = _cut_returning(prepared, tokens, writer)
+        tokens, returning = _cut_returning(prepared, tokens)
         if first == "MERGE":
-            tokens, deleting = _cut_merge_delete(prepared, tokens)
+            tokens, deleting = _cut_merge_delete(tokens)
         elif first == "DELETE" and len(tokens) > 1 and tokens[1].value != "FROM":
             implied = Token(Kind.WORD, " FROM ", tokens[0].end, tokens[0].end)
             tokens = [tokens[0], implied, *tokens[1:]]

@@ -166,7 +166,7 @@ class _Translator:
             body = generate_multi_insert(tree)
         else:
             body = self._dml(tree) if verb != "SELECT" else grammar.generate(tree)
-        body += self._tail(tree, tables)
+        body += self._tail(tables)
         return Translation(
             verb=verb,
             sql=body,
@@ -224,7 +224,7 @@ class _Translator:
             else rewrite(tree, self._resolve if self.variables else None).expressions[0]
         )
 
-    def _tail(self, tree: exp.Expression, tables: list[tuple[str | None, str]]) -> str:
+    def _tail(self, tables: list[tuple[str | None, str]]) -> str:
         if self.prepared.returning is not None:
             listed = _parse(f"SELECT {self.prepared.returning}", self.sql)
             listed = rewrite(listed, self._resolve if self.variables else None)
@@ -273,7 +273,7 @@ def _strip_targets(assignments: list[exp.Expression]) -> None:
 
 
 def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
-    """Move the WHERE of Oracle's branches into WHEN … AND, and DELETE WHERE into a branch before."""
+    """Move WHERE of Oracle's branches into WHEN … AND, and DELETE WHERE into a branch before."""
     whens = tree.args["whens"]
     branches: list[exp.Expression] = []
     for when in whens.expressions:
@@ -297,7 +297,7 @@ def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
 def _delete_branch(
     when: exp.Expression, then: exp.Update, delete_where: exp.Expression
 ) -> exp.Expression:
-    """Oracle looks at the row after the update; PostgreSQL before: columns being set are refused."""
+    """Oracle looks at the row after the update, PostgreSQL before it."""
     changed = {e.this.name for e in then.expressions}
     if changed & {c.name for c in delete_where.find_all(exp.Column)}:
         raise unimplemented("DELETE WHERE of a MERGE on a column that the MERGE sets")

@@ -59,7 +59,8 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
     if name.startswith("DBMS_STATS"):
         placed: list[Argument | None] = []
     else:
-        placed = _place(parser, arguments, list(member.parameters), name.rsplit(".", maxsplit=1)[-1], offset)
+        called = name.rsplit(".", maxsplit=1)[-1]
+        placed = _place(parser, arguments, list(member.parameters), called, offset)
     if sum(a is not None for a in placed[: member.required]) < member.required:
         raise _wrong(parser, name.rsplit(".", maxsplit=1)[-1], offset)
     while placed and placed[-1] is None:

@@ -126,7 +126,8 @@ def reraise(frame: Frame) -> None:
     if frame.error is None:
         raise OracleError(
             6550,
-            "PLS-00367: a RAISE statement with no exception name must be inside an exception handler",
+            "PLS-00367: a RAISE statement with no exception name"
+            " must be inside an exception handler",
         )
     raise frame.error
 

@@ -28,8 +28,8 @@ from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, INTEGER, TEXT, PlTyp
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
 _INTEGERS = (
-    "PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL", "NATURALN", "POSITIVE", "POSITIVEN",
-    "SIGNTYPE",
+    "PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL", "NATURALN", "POSITIVE",
+    "POSITIVEN", "SIGNTYPE",
 )  # fmt: skip
 _TEXTS = ("VARCHAR2", "VARCHAR", "CHAR", "NVARCHAR2", "STRING")
 
@@ -276,6 +276,10 @@ class DeclarationParser(ExpressionParser):
         self.scope = outer
 
     # What `PlsqlParser` provides.
+
+    def lvalue(self) -> Callable[[Frame, Any], None]:
+        """Compile what can be assigned to."""
+        raise OracleError(600, "internal error: no statement parser")
 
     def query_until(self, *stops: str) -> Any:
         """Compile a query that ends before one of these."""

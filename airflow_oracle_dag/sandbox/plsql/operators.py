@@ -125,9 +125,7 @@ def _comparable(
         and isinstance(b, dt.datetime)
         and (a.tzinfo is None) != (b.tzinfo is None)
     ):
-        return a.replace(tzinfo=a.tzinfo or dt.UTC), b.replace(
-            tzinfo=b.tzinfo or dt.UTC
-        )
+        return a.replace(tzinfo=a.tzinfo or dt.UTC), b.replace(tzinfo=b.tzinfo or dt.UTC)
     return a, b
 
 
