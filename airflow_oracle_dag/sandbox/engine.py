@@ -3,6 +3,8 @@
 `open_database` is all that the listener needs; `sandbox.session` says what it gets.
 """
 
+# ruff: noqa: S608 - SQL is composed from parsed trees and quoted names
+
 from __future__ import annotations
 
 import atexit
@@ -83,7 +85,8 @@ class EngineDatabase:
         insert = (
             "INSERT INTO oracle.sessions (sid, serial, pid, username, status, program, machine,"
             " osuser, process, logon_time)"
-            " VALUES ($1::int, $2::int, $3::int, $4, 'INACTIVE', $5, $6, $7, $8, statement_timestamp() AT TIME ZONE 'UTC')"
+            " VALUES ($1::int, $2::int, $3::int, $4, 'INACTIVE', $5, $6, $7, $8,"
+            " statement_timestamp() AT TIME ZONE 'UTC')"
         )
         delete = b"DELETE FROM oracle.sessions WHERE sid = $1::int"
         self._admin.send(

@@ -1,5 +1,7 @@
 """Transaction and session control: COMMIT to ALTER SESSION. None of them is DDL."""
 
+# ruff: noqa: ARG001, ARG005 - the functions of a table share one signature
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,7 +21,6 @@ Run = Callable[["EngineSession"], None]
 
 _FORMATS = ("NLS_DATE_FORMAT", "NLS_TIMESTAMP_FORMAT", "NLS_TIMESTAMP_TZ_FORMAT")
 _WITHOUT_EFFECT = frozenset(
-    # fmt: off
     [
         "NLS_LANGUAGE",
         "NLS_TERRITORY",
@@ -62,7 +63,6 @@ _WITHOUT_EFFECT = frozenset(
         "COMMIT_LOGGING",
         "COMMIT_WRITE",
     ]
-    # fmt: on
 )
 _IGNORED_CLAUSES = (
     "PARALLEL DML", "PARALLEL QUERY", "PARALLEL DDL", "RESUMABLE", "GUARD", "SHARD DML",

@@ -71,10 +71,7 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
     commands: list[Command] = []
     seconds = int(session.settings.get("ddl_lock_timeout", "0"))
     commands.append(Simple(f"SET LOCAL lock_timeout = {seconds * 1000 or 50}".encode()))
-    for statement in plan.statements:
-        while SYSTEM_NAME in statement:
-            statement = statement.replace(SYSTEM_NAME, session.database.system_name(), 1)
-        commands.append(Simple(statement.encode()))
+    commands.extend(Simple(_with_names(session, sql).encode()) for sql in plan.statements)
     commands.extend(
         Simple(f"SELECT oracle.touch('{_escape(owner)}', '{_escape(name)}')".encode())
         for owner, name in plan.touched
@@ -90,6 +87,13 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
             found = plan.missing
         raise found from error
     session.database.reload()
+
+
+def _with_names(session: EngineSession, statement: str) -> str:
+    """Name the constraints that were given no name."""
+    while SYSTEM_NAME in statement:
+        statement = statement.replace(SYSTEM_NAME, session.database.system_name(), 1)
+    return statement
 
 
 def _escape(text: str) -> str:

@@ -4,6 +4,8 @@ psycopg's own cursors cost more Python per statement than PostgreSQL costs in al
 statement here is RELEASE, SAVEPOINT and the statement itself, sent as one pipeline.
 """
 
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
 import select

@@ -1,5 +1,7 @@
 """Run translated statements with values: types of binds, prepared statements, array DML."""
 
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -121,15 +123,9 @@ class StatementRunner:
             )
 
     def _named(self, error: OracleError, translation: Translation) -> OracleError:
-        if (
-            error.code == 1400
-            and translation.verb in ("UPDATE", "MERGE")
-            and "insert" in error.message
-        ):
-            if translation.verb == "UPDATE":
-                return OracleError(
-                    1407, error.message.replace("insert NULL into", "update") + " to NULL"
-                )
+        if error.code == 1400 and translation.verb == "UPDATE":
+            text = error.message.replace("insert NULL into", "update") + " to NULL"
+            return OracleError(1407, text)
         if error.code == 942 and "nextval" in translation.sql:
             return OracleError(2289, "sequence does not exist")
         return error

@@ -1,5 +1,7 @@
 """Start and stop the embedded PostgreSQL that a sandbox database lives in."""
 
+# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
+
 from __future__ import annotations
 
 import re

@@ -1,10 +1,14 @@
 """One Oracle session over one PostgreSQL connection."""
 
+# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from psycopg.pq import abc as pq_abc
 
@@ -278,10 +282,8 @@ class EngineSession:
         """Roll back and end the session."""
         if not self.killed:
             self.killed = True
-            try:
+            with contextlib.suppress(LinkLost, ServerError):  # the connection's end rolls back, too
                 self.transaction.rollback()
-            except (LinkLost, ServerError):
-                pass  # the connection's end rolls back as well
         self.database.forget(self)
         self._link.close()
 
@@ -328,7 +330,7 @@ class _Call:
     def __enter__(self) -> None:
         self._session.entered()
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             self._session.left()
         except LinkLost:

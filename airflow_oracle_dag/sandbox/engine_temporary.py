@@ -4,6 +4,8 @@ A global temporary table is a permanent, empty table that serves as the definiti
 statement of a session that names it makes a temporary table of PostgreSQL from it.
 """
 
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,7 @@
 """A session's transaction in PostgreSQL: when it begins, and how one statement is undone alone."""
 
+# ruff: noqa: C901 - a grammar's alternatives read best in one place
+
 from __future__ import annotations
 
 import itertools

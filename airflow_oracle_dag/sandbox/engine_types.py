@@ -3,6 +3,8 @@
 The OIDs of the types that `engine_sql/types.sql` makes are read when a database opens.
 """
 
+# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,5 +1,7 @@
 """Oracle's functions: which exist in schema ``oracle``, and which need a tree of their own."""
 
+# ruff: noqa: ARG001 - the functions of a table share one signature
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,7 +14,6 @@ from airflow_oracle_dag.sandbox.session import OracleError
 
 # As they are in schema oracle, in lower case.
 NAMED = frozenset(
-    # fmt: off
     [
         "abs",
         "add_months",
@@ -77,7 +78,6 @@ NAMED = frozenset(
         "upper",
         "width_bucket",
     ]
-    # fmt: on
 )
 ALIASES = {"SUBSTRB": "substr", "TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
 # Aggregates and window functions that PostgreSQL has under the same name.
@@ -85,7 +85,6 @@ COUNTING = frozenset(
     {"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"}
 )
 AGGREGATES = frozenset(
-    # fmt: off
     [
         "SUM",
         "AVG",
@@ -114,7 +113,6 @@ AGGREGATES = frozenset(
         "REGR_COUNT",
         "REGR_R2",
     ]
-    # fmt: on
 )
 PLAIN = frozenset({"COALESCE", "NULLIF", "GREATEST", "LEAST", "EXISTS", "ROLLUP", "CUBE"})
 PSEUDO = {

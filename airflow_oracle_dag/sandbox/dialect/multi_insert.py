@@ -1,5 +1,7 @@
 """INSERT ALL and INSERT FIRST, as data-modifying common table expressions."""
 
+# ruff: noqa: S608 - SQL is composed from parsed trees and quoted names
+
 from __future__ import annotations
 
 from sqlglot import exp

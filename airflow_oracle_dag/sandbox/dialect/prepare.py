@@ -4,6 +4,8 @@ Binds are numbered, literals brought into one form, and clauses that sqlglot doe
 off and kept beside the text: RETURNING … INTO, FOR UPDATE …, DELETE WHERE of a MERGE.
 """
 
+# ruff: noqa: PLR0911 - a grammar's alternatives read best in one place
+
 from __future__ import annotations
 
 import re

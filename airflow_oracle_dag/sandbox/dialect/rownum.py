@@ -46,7 +46,7 @@ def _split_rownum(owner: exp.Expression) -> exp.Expression | None:
     limit: exp.Expression | None = None
     rest: list[exp.Expression] = []
     for part in _conjuncts(where.this):
-        found = _rownum_limit(part.unnest() if isinstance(part, exp.Paren) else part)
+        found = _rownum_limit(part.this if isinstance(part, exp.Paren) else part)
         if found is None:
             rest.append(part)
         elif limit is not None:
@@ -100,6 +100,12 @@ def rownum(tree: exp.Expression) -> None:
             "from_",
             exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=quoted(name)))),
         )
+    _limit_dml(tree)
+    _row_numbers(tree)
+
+
+def _limit_dml(tree: exp.Expression) -> None:
+    """Let DELETE and UPDATE take the first rows found."""
     for dml in list(tree.find_all(exp.Update, exp.Delete)):
         limit = _split_rownum(dml)
         if limit is not None:
@@ -114,10 +120,14 @@ def rownum(tree: exp.Expression) -> None:
                 "where",
                 exp.Where(this=exp.In(this=PgRaw(this="ctid"), query=exp.Subquery(this=inner))),
             )
+
+
+def _row_numbers(tree: exp.Expression) -> None:
+    """Number the rows where ROWNUM is a value."""
     for column in list(tree.find_all(exp.Column)):
         if column.name == "ROWNUM" and not column.table:
             where = column.find_ancestor(exp.Where)
-            select = column.find_ancestor(exp.Select)
-            if where is not None and where.find_ancestor(exp.Select) is select:
+            owner = column.find_ancestor(exp.Select)
+            if where is not None and where.find_ancestor(exp.Select) is owner:
                 raise unimplemented("this condition on ROWNUM")
             column.replace(to(PgRaw(this="row_number() OVER ()"), "numeric"))

@@ -4,6 +4,8 @@ Each function does one thing and says which Oracle behaviour it keeps. Order mat
 `rewrite` says so.
 """
 
+# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
+
 from __future__ import annotations
 
 from collections.abc import Callable

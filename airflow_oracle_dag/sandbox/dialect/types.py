@@ -1,5 +1,8 @@
 """Oracle's data types in PostgreSQL's words."""
 
+# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
 from dataclasses import dataclass

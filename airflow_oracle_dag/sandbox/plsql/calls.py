@@ -1,5 +1,7 @@
 """Calls of local subprograms and of the SYS packages."""
 
+# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -40,13 +42,9 @@ def _place(
 ) -> list[Argument | None]:
     placed: list[Argument | None] = [None] * len(names)
     for index, argument in enumerate(arguments):
-        if argument.name:
-            if argument.name not in names:
-                raise _wrong(parser, called, offset)
-            index = names.index(argument.name)
-        if index >= len(names):
+        if argument.name not in ("", *names) or index >= len(names):
             raise _wrong(parser, called, offset)
-        placed[index] = argument
+        placed[names.index(argument.name) if argument.name else index] = argument
     return placed
 
 

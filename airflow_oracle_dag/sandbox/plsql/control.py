@@ -1,5 +1,8 @@
 """Control flow of PL/SQL at run time: blocks with handlers, branches, loops."""
 
+# ruff: noqa: ARG001 - the functions of a table share one signature
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,7 @@
 """The declare section: variables, cursors, exceptions, local subprograms."""
 
+# ruff: noqa: ARG002 - the functions of a table share one signature
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """What a running block keeps: values, binds, the last SQL's counts, the exception being handled."""
 
+# ruff: noqa: S608 - SQL is composed from parsed trees and quoted names
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,8 @@
 """Operators of PL/SQL on Python values; dates and intervals are left to PostgreSQL."""
 
+# ruff: noqa: S608 - SQL is composed from parsed trees and quoted names
+# ruff: noqa: FBT001 - private flags
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,5 +1,8 @@
 """The SYS packages that the sandbox has."""
 
+# ruff: noqa: ARG001, ARG005 - the functions of a table share one signature
+# ruff: noqa: FBT002 - private flags
+
 from __future__ import annotations
 
 from collections.abc import Callable

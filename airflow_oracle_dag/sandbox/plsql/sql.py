@@ -1,5 +1,7 @@
 """SQL inside a block: variables become binds, results go into variables."""
 
+# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

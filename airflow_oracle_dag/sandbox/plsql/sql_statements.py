@@ -1,5 +1,8 @@
 """SQL statements in a block: static and dynamic SQL, cursors, transaction control."""
 
+# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
+# ruff: noqa: PLC0415 - the modules of a language that nests in itself need each other
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Types of PL/SQL variables: what an assignment does to a value."""
 
+# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,5 +1,7 @@
 """Tokens of Oracle SQL and PL/SQL."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,7 @@
 """Translation of queries and DML, by table."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import pytest

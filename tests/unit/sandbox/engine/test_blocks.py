@@ -1,5 +1,7 @@
 """PL/SQL blocks against a real database."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import datetime as dt

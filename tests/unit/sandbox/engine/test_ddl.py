@@ -1,5 +1,7 @@
 """Data definition and the dictionary."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import pytest

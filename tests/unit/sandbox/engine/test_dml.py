@@ -1,5 +1,7 @@
 """DML: counts, RETURNING, arrays, MERGE, and errors that name what was violated."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,7 @@
 """Queries and expressions give what Oracle gives."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import datetime as dt

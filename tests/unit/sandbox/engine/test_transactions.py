@@ -1,5 +1,7 @@
 """Transactions, locks, cancelling and killing, over two sessions."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 import threading
@@ -112,7 +114,7 @@ def test_deferred_constraint_fails_the_commit(t):
     """A deferred constraint makes COMMIT ORA-02091, and nothing of the transaction stays."""
     t.run("CREATE TABLE d (a NUMBER CONSTRAINT d_u UNIQUE DEFERRABLE INITIALLY DEFERRED)")
     t.run("INSERT INTO d VALUES (:1)", (1,), (1,))
-    with pytest.raises(OracleError, match="DEMO.D_U") as caught:
+    with pytest.raises(OracleError, match=r"DEMO\.D_U") as caught:
         t.session.commit()
     assert caught.value.code == 2091
     assert t.one("SELECT COUNT(*) FROM d") == 0

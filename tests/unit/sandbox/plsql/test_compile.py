@@ -1,5 +1,7 @@
 """The PL/SQL compiler without a database."""
 
+# ruff: noqa: E501 - a statement reads best on one line
+
 from __future__ import annotations
 
 from decimal import Decimal
