@@ -26,6 +26,8 @@ def main() -> int:
     parser.add_argument("--exit", action="store_true", help="end after the check")
     parser.add_argument("--folder", type=Path, default=ROOT / ".demo", help="for Airflow and logs")
     arguments = parser.parse_args()
+    # Also where the shell that started this one in the background told it to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     folder: Path = arguments.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)

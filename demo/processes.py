@@ -99,6 +99,8 @@ def free_port(preferred: int) -> int:
     """Return a loopback port that nobody listens on: the preferred one if it can be had."""
     for port in (preferred, 0):
         with closing(socket.socket()) as candidate, suppress(OSError):
+            # as servers do, so that a port whose last connections linger counts as free
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             candidate.bind(("127.0.0.1", port))
             return int(candidate.getsockname()[1])
     raise DemoError("no free port on 127.0.0.1")
