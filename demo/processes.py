@@ -63,7 +63,7 @@ class Processes:
             tail = "\n".join(log.splitlines()[-15:])
             raise DemoError(f"{name} ended with exit code {code}:\n{tail}")
 
-    def stop(self, name: str, patience: float = 15.0) -> None:
+    def stop(self, name: str, patience: float = 8.0) -> None:
         """End a process: SIGINT, and SIGKILL for whoever is left of its session."""
         process = self._started.pop(name)
         with suppress(ProcessLookupError):

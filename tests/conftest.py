@@ -1,8 +1,17 @@
-"""Options of the whole suite: which database the integration tests talk to."""
+"""What holds for the whole suite: which database, and no Airflow but the suite's own."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+
 import pytest
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
+    del os.environ[name]
+# Read when Airflow is imported, so it must stand here; it holds nothing worth keeping.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-oracle-dag-tests-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
