@@ -27,6 +27,7 @@ class ServerError(Exception):
     """Carry a PostgreSQL error with the fields that the mapping to ORA- needs.
 
     :param index: which command of the batch failed.
+    :param redo: of array DML: which rows were undone although they had gone well.
     :param position: 1-based character position in the statement, 0 when unknown.
     """
 
@@ -40,6 +41,7 @@ class ServerError(Exception):
     constraint: str = ""
     datatype: str = ""
     position: int = 0
+    redo: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         """Show what a developer of the sandbox needs."""

@@ -28,7 +28,8 @@ from airflow_oracle_dag.sandbox.session import BindType, OracleError, Value
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
-_UNTYPED = ("42P18", "42725", "42804", "42883", "42P08", "22P02")
+_UNTYPED = ("42P18", "42725", "42804", "42883", "42P08")
+_KEPT = 500  # prepared statements of a session
 _CHUNK = 200  # executes sent before their answers are read: neither side's buffer may fill
 
 
@@ -95,7 +96,7 @@ class StatementRunner:
         try:
             return self._run_typed(translation, rows, oids, guard)
         except ServerError as error:
-            if 0 in oids and error.sqlstate in _UNTYPED:
+            if 0 in oids and error.sqlstate in _UNTYPED and not error.redo[0]:
                 oids = tuple(oid or TEXT for oid in oids)
                 try:
                     return self._run_typed(translation, rows, oids, guard)
@@ -138,12 +139,19 @@ class StatementRunner:
         error: ServerError,
     ) -> None:
         """Run the rows before the failing one again, which the failure undid with it."""
-        good = getattr(error, "rows_done", 0)
-        if good:
+        first, last = error.redo
+        if last > first:
             try:
-                self._run_typed(translation, rows[:good], oids, True)
+                self._run_typed(translation, rows[first:last], oids, True)
             except ServerError as second:
                 raise oracle_error(second) from second
+
+    def _forget_oldest(self) -> list[Command]:
+        """Make room for one more prepared statement."""
+        if len(self._prepared) < _KEPT:
+            return []
+        name = self._prepared.pop(next(iter(self._prepared)))
+        return [Simple(b"DEALLOCATE " + name)]
 
     def _run_typed(
         self,
@@ -161,7 +169,9 @@ class StatementRunner:
             self._prepared_count += 1
             name = b"s%d" % self._prepared_count
             guard = True  # a first try may need a second one with other types
+            commands.extend(self._forget_oldest())
             commands.append(Prepare(name, translation.sql.encode(), oids))
+        parsed = len(commands)
         lock = translation.lock or ""
         if lock.startswith("WAIT"):
             seconds = int(lock.split()[1])
@@ -182,9 +192,9 @@ class StatementRunner:
                     [*commands, *chunk, *tail], changes=changes, guard=guard
                 )
             except ServerError as error:
-                if fresh and error.index > 0 and commands:
+                if fresh and error.index >= parsed:
                     self._prepared[key] = name
-                error.rows_done = max(error.index - lead, 0)  # type: ignore[attr-defined]  # read by _redo alone
+                error.redo = (start, start + max(error.index - lead, 0))
                 raise
             if fresh:
                 self._prepared[key] = name

@@ -123,7 +123,7 @@ def _limit_dml(tree: exp.Expression) -> None:
 
 
 def _row_numbers(tree: exp.Expression) -> None:
-    """Number the rows where ROWNUM is a value."""
+    """Put row numbers where ROWNUM is a value."""
     for column in list(tree.find_all(exp.Column)):
         if column.name == "ROWNUM" and not column.table:
             where = column.find_ancestor(exp.Where)

@@ -56,6 +56,20 @@ def test_rows_before_a_failing_iteration_stay(t):
     assert t.rows("SELECT id FROM t WHERE id >= 10 ORDER BY id") == [(10,), (11,)]
 
 
+def test_failure_in_a_large_array(t):
+    """However far array DML came, each row before the failing one is there once."""
+    rows = [(n, "x") for n in range(10, 500)]
+    with pytest.raises(OracleError):
+        t.run("INSERT INTO t VALUES (:1, :2)", *rows, (1, "x"), (600, "x"))
+    assert t.one("SELECT COUNT(*) FROM t WHERE id >= 10") == 490
+
+
+def test_many_different_statements(t):
+    """A session forgets old prepared statements and goes on."""
+    for number in range(600):
+        assert t.one(f"SELECT {number} FROM dual") == number
+
+
 def test_large_arrays(t):
     """Array DML of thousands of rows counts them all."""
     assert (
