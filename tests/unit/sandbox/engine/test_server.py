@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
+
+import pytest
 
 from airflow_oracle_dag.sandbox.engine import open_database
 
@@ -24,6 +28,13 @@ time.sleep(60)
 """
 
 
+@pytest.fixture
+def data_dir():
+    """Make a directory outside pytest's own: it closes that to other users, PostgreSQL's included."""
+    with tempfile.TemporaryDirectory(prefix="odag-data-") as name:
+        yield Path(name)
+
+
 def _gone(pid, seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -35,21 +46,21 @@ def _gone(pid, seconds):
     return False
 
 
-def test_killed_process_leaves_committed_data_and_no_server(tmp_path):
+def test_killed_process_leaves_committed_data_and_no_server(data_dir):
     """After kill -9 PostgreSQL ends by itself, and the next start finds what was committed."""
     child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _CHILD, str(data_dir)], stdout=subprocess.PIPE, text=True
     )
     pid = int(child.stdout.readline())
     child.kill()
     child.communicate()
     assert _gone(pid, 15)
-    database = open_database(tmp_path, {"demo": "x", "second": "y"})
+    database = open_database(data_dir, {"demo": "x", "second": "y"})
     session = database.open("DEMO", program="", machine="", os_user="", process="")
     result = session.execute(session.parse("SELECT a FROM t"), (), [()])
     assert result.rows.fetch(10) == [(1,)]
     assert database.password_of("SECOND") == "y"
     assert database.password_of("NOBODY") is None
-    again = int((tmp_path / "pgdata" / "postmaster.pid").read_text().split()[0])
+    again = int((data_dir / "pgdata" / "postmaster.pid").read_text().split()[0])
     database.close()
     assert _gone(again, 5)
