@@ -74,7 +74,7 @@ def test_names_are_folded_and_parameters_win() -> None:
         (b"a", "a", False),
     ],
 )
-def test_fingerprints_of_values(one: object, other: object, same: bool) -> None:  # noqa: FBT001 - a table's column
+def test_fingerprints_of_values(one: object, other: object, same: bool) -> None:
     """Equal numbers are equal however they are written; types are not mixed up."""
     assert (values_hash(["x"], {"x": one}) == values_hash(["x"], {"x": other})) is same
 

@@ -50,7 +50,7 @@ def test_the_code_of_an_exception(exception: Exception, code: str) -> None:
 def test_the_code_of_the_drivers_own_error() -> None:
     """The driver's error object carries its full code."""
     with pytest.raises(oracledb.Error) as caught:
-        oracledb.connect(user="u", password="p", dsn="127.0.0.1:1/none")  # noqa: S106 - made up
+        oracledb.connect(user="u", password="p", dsn="127.0.0.1:1/none")
 
     assert codes.code_of(caught.value) == "DPY-6005"
     assert codes.meaning_of("DPY-6005").action is Action.RETRY
