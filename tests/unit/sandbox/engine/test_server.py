@@ -30,7 +30,7 @@ time.sleep(60)
 
 @pytest.fixture
 def data_dir():
-    """Make a directory outside pytest's own: it closes that to other users, PostgreSQL's included."""
+    """Make a directory outside pytest's own, which it closes to the server's user."""
     with tempfile.TemporaryDirectory(prefix="odag-data-") as name:
         yield Path(name)
 
