@@ -5,8 +5,8 @@ back into bytes; it knows nothing of SQL. The engine (``sandbox.engine``) implem
 PostgreSQL; it knows nothing of packets. All methods block; one thread drives a session, and only
 `Session.cancel` and `Session.kill` may be called from another one.
 
-Values cross the seam as ``None``, ``str``, ``bytes``, ``int``, ``Decimal``, ``float`` (BINARY_FLOAT,
-BINARY_DOUBLE), ``bool``, ``datetime`` (naive for DATE and TIMESTAMP, aware for TIMESTAMP WITH TIME
+Values cross the seam as ``None``, ``str``, ``bytes``, ``int``, ``Decimal``, ``float``
+(BINARY_FLOAT, BINARY_DOUBLE), ``bool``, ``datetime`` (naive for DATE and TIMESTAMP, aware for TIMESTAMP WITH TIME
 ZONE) and ``timedelta`` (INTERVAL DAY TO SECOND). An empty string is NULL, as in Oracle.
 """
 
@@ -93,7 +93,7 @@ class Column:
 
 @dataclass(frozen=True)
 class BindType:
-    """Say what the client declared for one bind position: its type and its maximum size in bytes."""
+    """Say what the client declared for a bind position: its type and maximum size in bytes."""
 
     type: OracleType
     size: int = 0

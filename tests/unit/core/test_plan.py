@@ -41,8 +41,10 @@ def plan(text: str, **parameters: object) -> Plan:
             ],
         ),
         (
-            "-- @step a\ncreate table u (n number);\ninsert into u values (1);\n"
-            "-- @step b\nselect 1 from dual;",
+            (
+                "-- @step a\ncreate table u (n number);\ninsert into u values (1);\n"
+                "-- @step b\nselect 1 from dual;"
+            ),
             [("a", C.DDL, 1), ("a.2", C.TRANSACTIONAL, 1), ("b", C.TRANSACTIONAL, 1)],
         ),
         ("begin null; end;\n/", [("step_1", C.BLOCK, 1)]),
