@@ -6,8 +6,9 @@ PostgreSQL; it knows nothing of packets. All methods block; one thread drives a 
 `Session.cancel` and `Session.kill` may be called from another one.
 
 Values cross the seam as ``None``, ``str``, ``bytes``, ``int``, ``Decimal``, ``float``
-(BINARY_FLOAT, BINARY_DOUBLE), ``bool``, ``datetime`` (naive for DATE and TIMESTAMP, aware for TIMESTAMP WITH TIME
-ZONE) and ``timedelta`` (INTERVAL DAY TO SECOND). An empty string is NULL, as in Oracle.
+(BINARY_FLOAT, BINARY_DOUBLE), ``bool``, ``datetime`` (naive for DATE and TIMESTAMP, aware for
+TIMESTAMP WITH TIME ZONE) and ``timedelta`` (INTERVAL DAY TO SECOND). An empty string is NULL, as in
+Oracle.
 """
 
 from __future__ import annotations
