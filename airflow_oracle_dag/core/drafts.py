@@ -58,6 +58,12 @@ class Draft:
         return Draft(self.name, always, self.options, part=self.part + (1 if self.units else 0))
 
 
+def is_read_only(piece: Piece) -> bool:
+    """Tell whether a statement begins a READ ONLY transaction."""
+    words = piece.text.upper().split()
+    return piece.statement is Is.SET_TRANSACTION and words[2:4] == ["READ", "ONLY"]
+
+
 def draft_steps(script: Script) -> List[Draft]:
     """Return the steps of a script as drafts, none of them empty.
 
@@ -91,8 +97,8 @@ class _Drafter:
         check = self._annotate(piece)
         if self.draft.session_only and piece.statement not in _SESSION:
             self._close()
-        if piece.statement is Is.COMMIT:
-            self._close()
+        if piece.statement is Is.COMMIT or (piece.statement is Is.ROLLBACK and self._reads_only()):
+            self._close()  # a READ ONLY transaction has nothing to roll back: both only end it
         elif piece.statement is Is.DDL:
             self._ddl(piece)
         elif piece.statement in _SESSION and not self.draft.always:
@@ -129,6 +135,9 @@ class _Drafter:
                 step=self.draft.name,
             )
         self.probe = annotation
+
+    def _reads_only(self) -> bool:
+        return bool(self.draft.units) and is_read_only(self.draft.units[0].piece)
 
     def _append(self, piece: Piece, check: Optional[Annotation] = None) -> None:
         self.announced = None

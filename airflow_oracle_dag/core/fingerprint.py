@@ -52,7 +52,7 @@ def _canonical(value: Any) -> Any:
         return [type(value).__name__, value]
     if isinstance(value, (int, float, Decimal)):
         number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return ["number", format(number.normalize(), "f") if number.is_finite() else str(number)]
+        return ["number", _plain(number) if number.is_finite() else str(number)]
     if isinstance(value, Timestamp):
         return ["timestamp", value.value.isoformat()]
     if isinstance(value, (datetime, date)):
@@ -60,3 +60,10 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, bytes):
         return ["bytes", value.hex()]
     return [type(value).__name__, str(value)]
+
+
+def _plain(number: Decimal) -> str:
+    """Write a number without exponent and trailing zeros, whatever its length."""
+    text = format(number, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

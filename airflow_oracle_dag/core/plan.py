@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, Optional, Tuple
 
 from airflow_oracle_dag.core import fingerprint
 from airflow_oracle_dag.core.binding import check_binds
 from airflow_oracle_dag.core.binds import find_binds
-from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps
+from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.opacity import opaque_reason
-from airflow_oracle_dag.core.script import Annotation, Piece, Script
+from airflow_oracle_dag.core.script import Annotation, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.values import ScriptValues
 
@@ -48,6 +48,7 @@ class Step:
     """A unit of checkpoint.
 
     :param no: 1, 2, … in the order of the script.
+    :param is_named: its author gave it the name; else the name is only its number.
     :param mark_after: how many of its units run before the step is marked, because they want a
         clean transaction (SET TRANSACTION, ORA-01453); 0: marked by the block that starts it.
     :param read_only: its transaction is READ ONLY: it carries no mark, and must be ended before
@@ -64,6 +65,7 @@ class Step:
     last_line: int
     text_hash: str
     values_hash: str
+    is_named: bool = False
     mark_after: int = 0
     read_only: bool = False
     probe: Optional[Probe] = None
@@ -109,6 +111,7 @@ def build_plan(
     check_binds(script, values)
     steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
     _refuse_same_names(script, steps)
+    _refuse_opaque_reading(script, steps)
     return Plan(script, steps, values)
 
 
@@ -129,7 +132,8 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         last_line=pieces[-1].last_line,
         text_hash=fingerprint.text_hash([piece.text for piece in pieces]),
         values_hash=fingerprint.values_hash(binds, looked_up),
-        read_only=draft.after_commit or _is_read_only(pieces),
+        is_named=bool(draft.name),
+        read_only=draft.after_commit or is_read_only(pieces[0]),
         mark_after=1 if pieces[0].statement is Is.SET_TRANSACTION else 0,
         probe=probe,
         repeatable="repeatable" in draft.options,
@@ -148,17 +152,11 @@ def _classify(draft: Draft) -> Tuple[StepClass, str]:
         reason = opaque_reason(piece)
         if reason:
             return StepClass.OPAQUE, f"line {piece.first_line}: {reason}"
-    if draft.after_commit or _is_read_only(pieces):
+    if draft.after_commit or is_read_only(pieces[0]):
         return StepClass.READ_ONLY, ""
     if any(piece.statement is Is.PLSQL for piece in pieces):
         return StepClass.BLOCK, ""
     return StepClass.TRANSACTIONAL, ""
-
-
-def _is_read_only(pieces: Sequence[Piece]) -> bool:
-    first = pieces[0]
-    words = first.text.upper().split()
-    return first.statement is Is.SET_TRANSACTION and words[2:4] == ["READ", "ONLY"]
 
 
 def _probe(annotation: Optional[Annotation]) -> Optional[Probe]:
@@ -179,6 +177,20 @@ def _refuse_same_names(script: Script, steps: Tuple[Step, ...]) -> None:
                 line=step.first_line,
                 cure="give each step a name of its own",
                 rule="duplicate-step-name",
+                step=step.name,
+            )
+
+
+def _refuse_opaque_reading(script: Script, steps: Tuple[Step, ...]) -> None:
+    """Refuse code that could end a READ ONLY transaction: what it did then would carry no mark."""
+    for step in steps:
+        if step.read_only and step.step_class is StepClass.OPAQUE:
+            raise ScriptError(
+                f"this READ ONLY transaction runs code that may commit ({step.opaque_because})",
+                file=script.name,
+                line=step.first_line,
+                cure="call that code in a step of its own",
+                rule="opaque-in-read-only",
                 step=step.name,
             )
 

@@ -93,6 +93,8 @@ def _merged(row: Optional[StepRow], step: Step) -> StepRow:
     fresh = _row(step, 0)
     if row is None or row.name != step.name:
         return fresh
+    if row.is_done and step.step_class is not StepClass.ALWAYS:
+        return fresh  # it belonged to the session and is a step of the run now
     return replace(
         row,
         step_class=fresh.step_class,

@@ -51,9 +51,13 @@ class CleanError:
 
     :param same_transaction: for an opaque step: the transaction was still the one that was marked
         (None: not asked).
+    :param certain: false when the client gave up waiting: the statement may have been done.
+    :param sent: false when the error came before any statement of the step was sent.
     """
 
     same_transaction: Optional[bool] = None
+    certain: bool = True
+    sent: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def decide(found: Found, advice: Advice, error: Optional[CleanError] = None) -> 
     :param error: when the caller is the runner that got the database's answer itself.
     """
     if found.state is State.IN_DOUBT:
-        return _in_doubt(advice)
+        return _in_doubt(found, advice)
     if found.state is not State.RUNNING:
         return Verdict(None, f"{found.name} is {found.state.value}")
     if found.liveness is Liveness.ALIVE:
@@ -133,11 +137,16 @@ def _after_silence(found: Found, advice: Advice) -> Decision:
     return Verdict(Move.TAKE_BACK, "the attempt ended and nothing of this step was committed")
 
 
-def _in_doubt(advice: Advice) -> Decision:
+def _in_doubt(found: Found, advice: Advice) -> Decision:
+    """Ask the probe again, but only when the session that left the doubt cannot go on working."""
+    if found.liveness is Liveness.ALIVE:
+        return Wait("the session that left the step in doubt is alive")
     if advice.probe is None:
         return Verdict(None, "still in doubt: a person must say, by mark-done or mark-pending")
     if advice.probe_answer is None:
         return AskProbe(advice.probe, "the step is in doubt")
+    if found.liveness is Liveness.UNKNOWN and not advice.probe_answer:
+        return Verdict(None, "its probe gave no row, but its session may still be at work")
     return _answered(done=advice.probe_answer)
 
 
@@ -160,9 +169,11 @@ def _answered(*, done: bool) -> Verdict:
 def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decision:
     """Judge a step whose statement failed: it is never repeated by the runner that saw it fail."""
     rolled_back = Verdict(Move.FAIL, "the statement failed and everything was rolled back")
-    if found.step_class in (*_HARMLESS, StepClass.DDL):
-        return rolled_back
     marked = found.mark == found.step_no
+    if not error.sent and not marked:
+        return Verdict(Move.TAKE_BACK, "it was started, but nothing of it was sent")
+    if found.step_class in _HARMLESS or (found.step_class is StepClass.DDL and error.certain):
+        return rolled_back
     if not marked and (found.step_class is not StepClass.OPAQUE or error.same_transaction):
         return rolled_back
     decision = _maybe_committed(advice, "the statement failed after something was committed")

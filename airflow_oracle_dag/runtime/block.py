@@ -58,7 +58,7 @@ _OUTS: Dict[str, Any] = {
     "marked": int,
     "output": str,
     "more": int,
-    "at": oracledb.DB_TYPE_TIMESTAMP,
+    "moment": oracledb.DB_TYPE_TIMESTAMP,
     "transaction_id": str,
 }
 
@@ -83,7 +83,7 @@ def advance(
     lines = _lines(found["output"])
     if found["more"]:
         lines += drain_output(session)
-    return Advanced(found["at"], tuple(lines), found["transaction_id"])
+    return Advanced(found["moment"], tuple(lines), found["transaction_id"])
 
 
 def mark(session: Session, hold: Hold, step: Step, *, discard: bool = False) -> Optional[str]:
@@ -103,7 +103,7 @@ def mark(session: Session, hold: Hold, step: Step, *, discard: bool = False) -> 
 
 
 def drain_output(session: Session) -> List[str]:
-    """Read what is left of DBMS_OUTPUT; one round trip for about every 24,000 characters."""
+    """Read what is left of DBMS_OUTPUT; one round trip for about every 24,000 bytes."""
     lines: List[str] = []
     more = 1
     while more:

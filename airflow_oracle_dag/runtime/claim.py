@@ -150,10 +150,10 @@ class Claimant:
         """Tell whether this attempt began after the scheduler had recorded the run's success."""
         me = self.identity
         same = (run.dag_id or "", run.task_id or "", run.map_key or "", run.run_id or "") == (
-            me.dag_id,
-            me.task_id,
-            me.map_key,
-            me.run_id,
+            cut_bytes(me.dag_id, 250),
+            cut_bytes(me.task_id, 250),
+            cut_bytes(me.map_key, 250),
+            cut_bytes(me.run_id, 250),
         )
         if options.began_at is None or run.acknowledged_at is None or not same:
             return False
@@ -196,10 +196,10 @@ class Claimant:
             "generation": generation,
             "namespace": me.namespace,
             "run_key": me.key,
-            "dag_id": me.dag_id or None,
-            "task_id": me.task_id or None,
-            "map_key": me.map_key or None,
-            "run_id": me.run_id or None,
+            "dag_id": cut_bytes(me.dag_id, 250) or None,
+            "task_id": cut_bytes(me.task_id, 250) or None,
+            "map_key": cut_bytes(me.map_key, 250) or None,
+            "run_id": cut_bytes(me.run_id, 250) or None,
             "script_name": cut_bytes(script.name, 1000),
             "script_hash": self.script_hash,
             "script_text": script.source.decode(script.encoding),

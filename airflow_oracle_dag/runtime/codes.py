@@ -43,7 +43,7 @@ TABLE: Dict[str, Meaning] = {
     "DPY-4024": Meaning("the statement took longer than it may (call timeout)", _D),
     # The session or the instance is gone.
     "ORA-00022": Meaning("the session is not ours any more", _R, 30, True),
-    "ORA-00031": Meaning("the session is marked for kill", _D, session_lost=True),
+    "ORA-00031": Meaning("a session is marked for kill", _D),
     "ORA-00600": Meaning("an internal error of the database", _D),
     "ORA-00603": Meaning("the session was terminated by a fatal error", _R, 30, True),
     "ORA-01012": Meaning("not logged on", _R, 30, True),
@@ -121,6 +121,8 @@ def code_of(exception: Optional[BaseException]) -> str:
     if exception is None:
         return ""
     code = _outer_code(exception)
+    if code == "DPY-4011" and _KILLED.search(str(exception)):
+        return "ORA-00028"
     if code == "DPY-6005":
         inner = [found for found in _CODE.findall(str(exception)) if found != code]
         return next((found for found in inner if found in TABLE), code)
@@ -128,8 +130,6 @@ def code_of(exception: Optional[BaseException]) -> str:
 
 
 def _outer_code(exception: BaseException) -> str:
-    if _KILLED.search(str(exception)):
-        return "ORA-00028"
     code = getattr(exception, "code", None)
     if isinstance(code, str) and code:
         return code

@@ -59,10 +59,12 @@ class Outcome:
     """What a statement of a script did.
 
     :param row_count: rows that DML changed, 0 for anything else.
+    :param warning: what the database remarked, such as compilation errors of stored code.
     :param columns: of a query; `rows` are its first `PREFETCHED_ROWS` at most.
     """
 
     row_count: int = 0
+    warning: str = ""
     columns: Tuple[str, ...] = ()
     rows: Tuple[Tuple[Any, ...], ...] = ()
 
@@ -139,7 +141,7 @@ class OracleConnector:
         """Open a session and identify it."""
         try:
             connection = self._connect()
-        except oracledb.Error as error:
+        except (oracledb.Error, OSError) as error:
             code = codes.code_of(error)
             raise ConnectFailed(_advice(error, code), code) from error
         connection.autocommit = False
@@ -197,7 +199,7 @@ class OracleSession:
                 cursor.setinputsizes(**sizes)
             cursor.execute(text, values)
             if cursor.description is None:
-                return Outcome(row_count=max(cursor.rowcount, 0))
+                return Outcome(max(cursor.rowcount, 0), str(cursor.warning or ""))
             columns = tuple(column[0] for column in cursor.description)
             rows = tuple(tuple(row) for row in cursor.fetchmany(PREFETCHED_ROWS - 1))
             return Outcome(columns=columns, rows=rows)
@@ -257,14 +259,14 @@ class OracleSession:
         """Interrupt the running call from another thread."""
         try:
             self._connection.cancel()
-        except oracledb.Error:
+        except (oracledb.Error, OSError):
             return  # the connection is gone, and with it the call
 
     def close(self) -> None:
         """End the session without another word to a server that may not answer."""
         try:
             self._connection.close()
-        except oracledb.Error:
+        except (oracledb.Error, OSError):
             return  # it is gone already
 
     @contextmanager
@@ -272,6 +274,8 @@ class OracleSession:
         """Turn the driver's errors into this package's."""
         try:
             yield
+        except OSError as error:  # the driver lets some errors of the socket through
+            raise ConnectionLost(f"the connection broke: {error}") from error
         except oracledb.Error as error:
             code = codes.code_of(error)
             message = str(error).split("\nHelp:", 1)[0]
@@ -325,7 +329,7 @@ _CURES = {
 }
 
 
-def _advice(error: oracledb.Error, code: str) -> str:
+def _advice(error: Exception, code: str) -> str:
     message = str(error).split("\nHelp:", 1)[0].replace("\n", " ")
     cure = _CURES.get(code)
     return f"cannot connect: {message}" + (f"\n  To mend it: {cure}." if cure else "")

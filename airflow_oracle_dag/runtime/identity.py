@@ -9,6 +9,7 @@ from urllib.parse import quote
 from airflow_oracle_dag.core.fingerprint import run_hash
 
 _LONGEST_KEY = 1200
+_LONGEST_NAMESPACE = 128
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,10 @@ class RunIdentity:
         """Refuse a key that identifies nothing or does not fit its column."""
         if not self.key.strip("/ "):
             raise ValueError("a run key must not be empty")
-        if len(self.key) > _LONGEST_KEY:
-            raise ValueError(f"a run key must not be longer than {_LONGEST_KEY} characters")
+        if len(self.key.encode()) > _LONGEST_KEY:
+            raise ValueError(f"a run key must not be longer than {_LONGEST_KEY} bytes in UTF-8")
+        if not self.namespace or len(self.namespace.encode()) > _LONGEST_NAMESPACE:
+            raise ValueError(f"a namespace has 1 to {_LONGEST_NAMESPACE} bytes in UTF-8")
 
     @property
     def key(self) -> str:

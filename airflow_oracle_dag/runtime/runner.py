@@ -85,6 +85,7 @@ class ScriptRunner:
 
 
 _KILLED_BY_A_DBA = "ORA-00028"
+_GAVE_UP_WAITING = "DPY-4024"
 _T = TypeVar("_T")
 
 
@@ -186,11 +187,19 @@ class _Attempt:
         """Write down what the error left; return only if the step turns out to be done."""
         session, progress = self._open_session(), self._progress()
         session.limit(None)
-        clean = CleanError(_unless_cancelled(lambda: self._same_transaction(progress)))
+        clean = CleanError(
+            _unless_cancelled(lambda: self._same_transaction(progress)),
+            certain=error.code != _GAVE_UP_WAITING,
+        )
         _unless_cancelled(session.rollback)
         own = Own(progress.hold.attempt, clean)
         settled = self._takeover().settle(own)
         row = settled.situation.open_step
+        if row is not None and progress.step is not None and row.step_no != progress.step.no:
+            session.rollback()
+            said = f"step {row.name} was started, but the answer was lost: {error.message}"
+            self.runner.observe(Event("decision", said))
+            return Own(own.attempt, CleanError(sent=False))
         after = settled.after(row) if row is not None else None
         if row is None or after is None or after.state not in (State.FAILED, State.IN_DOUBT):
             session.rollback()

@@ -13,6 +13,7 @@ from airflow_oracle_dag.runtime.connector import Outcome, Session
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
+from airflow_oracle_dag.runtime.results import Event
 
 
 class CheckNotTrue(DatabaseError):
@@ -63,6 +64,9 @@ class StepWork:
         binds: Dict[str, Any] = {name: values.lookup(name) for name in unit.piece.binds}
         with self.interrupt.calling(self.session):
             outcome = self.session.execute(unit.piece.text, binds)
+        if outcome.warning:
+            where = f"{self.progress.plan.script.name}:{unit.piece.first_line}"
+            self.progress.observe(Event("notice", f"{where}: {outcome.warning}"))
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)
         return outcome.row_count

@@ -148,14 +148,20 @@ class CheckpointStore(CheckpointReader):
 
         :param edited: the script's text, when it is not the one that is kept.
         :param resumed: number of the first step that is not done.
-        :param ending: the state in which the run is left, None when the attempt goes on.
+        :param ending: the state in which the run is left, None when the attempt goes on. A run in
+            doubt keeps the session that left it so: it may still be at work.
         """
-        binds = {
-            **self.session_columns(),
+        fence = {
             "run_hash": run.run_hash,
             "generation": run.generation,
             "old_attempt": run.attempt,
             "attempt": attempt,
+        }
+        if ending is State.IN_DOUBT:
+            return self._change("doubt_run", [fence]) == 1
+        binds = {
+            **fence,
+            **self.session_columns(),
             "resumed_step": resumed,
             "script_hash": script_hash,
             "state": (ending or State.RUNNING).value,

@@ -113,6 +113,7 @@ class Takeover:
         self.options = options
         self.interrupt = interrupt
         self.observe = observe
+        self._settings_made = False
 
     def settle(self, own: Optional[Own] = None) -> Settled:
         """Wait until the run can be judged and return it judged, its canary locked.
@@ -123,11 +124,14 @@ class Takeover:
         patience = _Patience(self.options, self.interrupt)
         while True:
             situation, decision = self._look(own, give_up=patience.is_over)
+            if isinstance(decision, AskProbe):
+                self._make_settings(decision)
+                continue
             if isinstance(decision, Verdict) or decision is None:
                 if situation is None:
                     raise UnknownRun(f"there is no run {self.identity.key}")
                 return Settled(situation, decision)
-            self._wait(situation, decision, patience)
+            self._wait(situation, decision, patience, own)
 
     def _look(
         self, own: Optional[Own], *, give_up: bool
@@ -152,7 +156,7 @@ class Takeover:
         self, situation: Situation, own: Optional[Own], *, give_up: bool
     ) -> Optional[Decision]:
         row = situation.open_step
-        liveness = Liveness.ENDED if own is not None else self._liveness(situation.run)
+        liveness = self._liveness(situation.run, row, own)
         if row is None:
             if liveness is Liveness.ALIVE and not give_up:
                 return Wait("the session of the earlier attempt is alive")
@@ -164,13 +168,24 @@ class Takeover:
         )
         error = own.error if own is not None else None
         decision = decide(found, self._advice(row), error)
-        if isinstance(decision, AskProbe):
+        if isinstance(decision, AskProbe) and self._settings_made:
             answer = self._ask(decision, row)
             decision = decide(found, replace(self._advice(row), probe_answer=answer), error)
         return decision
 
-    def _liveness(self, run: RunRow) -> Liveness:
-        if run.attempt_ended_at is not None or run.session_id is None:
+    def _liveness(self, run: RunRow, row: Optional[StepRow], own: Optional[Own]) -> Liveness:
+        """Say what is known of the session that held the run.
+
+        The canary's lock proves that a lost session is over only for steps that cannot commit by
+        themselves: a call that arrived is carried out to its end, with or without its client.
+        """
+        here = self.store.session.identity
+        if (
+            run.attempt_ended_at is not None
+            or run.session_id is None
+            or run.session_id == here.session_id
+            or (own is not None and (own.error or row is None or row.step_class not in _UNLOCKED))
+        ):
             return Liveness.ENDED
         try:
             alive = self.store.session_alive(run.session_id)
@@ -181,9 +196,7 @@ class Takeover:
             return Liveness.UNKNOWN
         if alive:
             return Liveness.ALIVE
-        if run.instance == self.store.session.identity.instance:
-            return Liveness.DEAD
-        return Liveness.UNKNOWN
+        return Liveness.DEAD if run.instance == here.instance else Liveness.UNKNOWN
 
     def _advice(self, row: StepRow) -> Advice:
         step = self._step(row)
@@ -191,9 +204,27 @@ class Takeover:
 
     def _step(self, row: StepRow) -> Optional[Step]:
         for step in self.plan.steps if self.plan else ():
-            if step.name == row.name:
+            if step.name == row.name and (step.is_named or step.text_hash == row.text_hash):
                 return step
         return None
+
+    def _make_settings(self, asked: AskProbe) -> None:
+        """Give the session what the script's @always steps give it, so that the probe sees alike.
+
+        It is done without the lock: some settings want a session without a transaction.
+        """
+        session, plan = self.store.session, self.plan
+        session.rollback()
+        for step in plan.steps if plan else ():
+            if step.first_line >= asked.probe.line:
+                break
+            for unit in step.units if step.step_class is StepClass.ALWAYS else ():
+                values = plan.values if plan else ScriptValues()
+                session.execute(
+                    unit.piece.text, {name: values.lookup(name) for name in unit.piece.binds}
+                )
+        session.commit()
+        self._settings_made = True
 
     def _ask(self, asked: AskProbe, row: StepRow) -> bool:
         """Run a probe; it reads under the lock, so what it sees is settled."""
@@ -201,7 +232,10 @@ class Takeover:
         binds = {name: values.lookup(name) for name in asked.probe.binds}
         try:
             answer = bool(self.store.session.execute(asked.probe.sql, binds).rows)
+        except ConnectionLost:
+            raise
         except DatabaseError as error:
+            self.interrupt.check()
             self.store.session.rollback()
             raise StepFailed(
                 f"the @probe of step {row.name} (line {asked.probe.line}) failed: {error.message}",
@@ -215,13 +249,17 @@ class Takeover:
         return answer
 
     def _wait(
-        self, situation: Optional[Situation], decision: Decision, patience: _Patience
+        self,
+        situation: Optional[Situation],
+        decision: Decision,
+        patience: _Patience,
+        own: Optional[Own],
     ) -> None:
         self.store.session.rollback()
         run = situation.run if situation else self.store.run(self.run_hash)
         reason = decision.reason
         who = _who(run)
-        if self.options.orphan == "fail":
+        if self.options.orphan == "fail" and own is None:
             raise RunHeld(
                 f"{reason}: {who}; it was not waited for (orphan=fail)", run_key=_key(run)
             )
@@ -240,6 +278,7 @@ class Takeover:
         self.observe(Event(kind, text))
 
 
+_UNLOCKED = (StepClass.OPAQUE, StepClass.DDL)
 _NOT_FENCED = (StepClass.BLOCK, StepClass.OPAQUE, StepClass.DDL)
 
 

@@ -16,10 +16,10 @@ DECLARE
 BEGIN
   :committed := 0;
   :marked := 0;
-  WHILE status = 0 AND NVL(LENGTH(text), 0) < 24000 LOOP
+  WHILE status = 0 AND NVL(LENGTHB(text), 0) < 24000 LOOP
     DBMS_OUTPUT.GET_LINE(line, status);
     IF status = 0 THEN
-      text := text || SUBSTR(line, 1, 4000) || CHR(10);
+      text := text || SUBSTRB(line, 1, 8000) || CHR(10);  -- room for 32,767 bytes
     END IF;
   END LOOP;
   :output := text;
@@ -27,12 +27,12 @@ BEGIN
   IF :read_only = 1 THEN
     COMMIT;  -- a READ ONLY transaction takes no UPDATE (ORA-01456)
   END IF;
-  :at := SYS_EXTRACT_UTC(SYSTIMESTAMP);
+  :moment := SYS_EXTRACT_UTC(SYSTIMESTAMP);
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
      SET s.state = CASE WHEN s.step_no = :done THEN 'SUCCEEDED' ELSE 'RUNNING' END,
          s.tries = CASE WHEN s.step_no = :done THEN s.tries ELSE s.tries + 1 END,
-         s.started_at = CASE WHEN s.step_no = :done THEN s.started_at ELSE :at END,
-         s.ended_at = CASE WHEN s.step_no = :done THEN :at ELSE NULL END,
+         s.started_at = CASE WHEN s.step_no = :done THEN s.started_at ELSE :moment END,
+         s.ended_at = CASE WHEN s.step_no = :done THEN :moment ELSE NULL END,
          s.row_count = CASE WHEN s.step_no = :done THEN :row_count ELSE NULL END,
          s.error_code = NULL,
          s.error_text = NULL
@@ -49,11 +49,11 @@ BEGIN
        row_count, client)
     VALUES
       (:run_hash, :generation, :done, :attempt, :done_name, :done_class, 'SUCCEEDED', :done_started,
-       :at, :row_count, :client);
+       :moment, :row_count, :client);
   END IF;
   IF :next IS NULL THEN
     UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
-       SET r.state = 'SUCCEEDED', r.ended_at = :at, r.attempt_ended_at = :at
+       SET r.state = 'SUCCEEDED', r.ended_at = :moment, r.attempt_ended_at = :moment
      WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :attempt;
     moved := SQL%ROWCOUNT;
     IF moved <> 1 THEN

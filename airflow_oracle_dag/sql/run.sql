@@ -87,7 +87,7 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
        r.attempt_started_at = SYS_EXTRACT_UTC(SYSTIMESTAMP),
        r.attempt_ended_at = CASE WHEN :ended = 1 THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
-       r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
+       r.acknowledged_at = NULL, r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
        r.script_hash = :script_hash
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
@@ -99,10 +99,16 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
        r.attempt_started_at = SYS_EXTRACT_UTC(SYSTIMESTAMP),
        r.attempt_ended_at = CASE WHEN :ended = 1 THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
-       r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
+       r.acknowledged_at = NULL, r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
        r.script_hash = :script_hash,
        r.script_text = :script_text
+ WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
+
+-- name: doubt_run
+-- Take a run over only to say that it is in doubt: who left it so is kept, and may still be alive.
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
+   SET r.state = 'IN_DOUBT', r.attempt = :attempt
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 
 -- name: end_attempt

@@ -27,16 +27,16 @@ BEGIN
 END;
 
 -- name: drain_output
--- Read the next part of DBMS_OUTPUT, up to about 24,000 characters.
+-- Read the next part of DBMS_OUTPUT, up to about 24,000 bytes, 8,000 of a line.
 DECLARE
   line VARCHAR2(32767);
   status INTEGER := 0;
   text VARCHAR2(32767);
 BEGIN
-  WHILE status = 0 AND NVL(LENGTH(text), 0) < 24000 LOOP
+  WHILE status = 0 AND NVL(LENGTHB(text), 0) < 24000 LOOP
     DBMS_OUTPUT.GET_LINE(line, status);
     IF status = 0 THEN
-      text := text || SUBSTR(line, 1, 4000) || CHR(10);
+      text := text || SUBSTRB(line, 1, 8000) || CHR(10);  -- room for 32,767 bytes
     END IF;
   END LOOP;
   :output := text;
