@@ -26,6 +26,7 @@ class Liveness(str, Enum):
     ENDED = "ended"  # it recorded its end, or it is the caller's own and is over
     DEAD = "dead"  # the database says so, from the same instance
     ALIVE = "alive"
+    OVERDUE = "overdue"  # alive, and policy says not to wait any longer
     UNKNOWN = "unknown"  # another instance, or nobody could be asked
 
 
@@ -100,6 +101,11 @@ class Verdict:
 
 Decision = Union[Wait, AskProbe, Verdict]
 
+_MAY_WORK = {
+    Liveness.OVERDUE: "the earlier attempt's session is still alive, and was waited for in vain",
+    Liveness.UNKNOWN: "it is not known whether the earlier attempt's session still runs this step: "
+    "it ran on another instance, or DBMS_SESSION could not say",
+}
 _HARMLESS = (StepClass.ALWAYS, StepClass.READ_ONLY)
 _FENCED = (StepClass.TRANSACTIONAL, *_HARMLESS)
 
@@ -115,12 +121,8 @@ def decide(found: Found, advice: Advice, error: Optional[CleanError] = None) -> 
         return Verdict(None, f"{found.name} is {found.state.value}")
     if found.liveness is Liveness.ALIVE:
         return Wait("the session of the earlier attempt is alive")
-    if found.liveness is Liveness.UNKNOWN and found.step_class not in _FENCED:
-        return Verdict(
-            Move.DOUBT,
-            "it is not known whether the earlier attempt's session still runs this step: it ran on "
-            "another instance, or DBMS_SESSION could not say",
-        )
+    if found.liveness in _MAY_WORK and found.step_class not in _FENCED:
+        return Verdict(Move.DOUBT, _MAY_WORK[found.liveness])
     if error is not None:
         return _after_clean_error(found, advice, error)
     return _after_silence(found, advice)
@@ -145,7 +147,7 @@ def _in_doubt(found: Found, advice: Advice) -> Decision:
         return Verdict(None, "still in doubt: a person must say, by mark-done or mark-pending")
     if advice.probe_answer is None:
         return AskProbe(advice.probe, "the step is in doubt")
-    if found.liveness is Liveness.UNKNOWN and not advice.probe_answer:
+    if found.liveness in _MAY_WORK and not advice.probe_answer:
         return Verdict(None, "its probe gave no row, but its session may still be at work")
     return _answered(done=advice.probe_answer)
 

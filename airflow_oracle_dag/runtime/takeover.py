@@ -162,7 +162,7 @@ class Takeover:
                 return Wait("the session of the earlier attempt is alive")
             return None
         if give_up and liveness is Liveness.ALIVE and row.step_class in _NOT_FENCED:
-            liveness = Liveness.UNKNOWN
+            liveness = Liveness.OVERDUE
         found = Found(
             row.step_no, row.name, row.step_class, row.state, situation.canary.mark, liveness
         )

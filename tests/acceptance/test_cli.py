@@ -259,6 +259,55 @@ def test_a_missing_bind_is_said_before_the_first_step(call, tables, tmp_path):
     assert effects(tables, "bind") == []
 
 
+def test_a_step_in_doubt_is_exit_3(call, tables, tmp_path):
+    """A block that committed before it failed: a person's word is asked for, then it goes on."""
+    file = tmp_path / "doubt.sql"
+    file.write_text(
+        "-- @step half\nbegin\n  insert into cli_work values (:run_id, 'half');\n  commit;\n"
+        "  raise_application_error(-20001, 'late');\nend;\n/\n"
+    )
+    done = call("run", str(file), "--run-key", "doubt")
+    assert done.returncode == 3
+    assert "doubt.sql:2: step half" in done.stderr
+    assert "mark-done" in done.stderr
+    assert call("run", str(file), "--run-key", "doubt").returncode == 3
+    marked = call("mark-done", "--run-key", "doubt", "--step", "half", "--why", "seen the row")
+    assert marked.returncode == 0
+    assert call("run", str(file), "--run-key", "doubt").returncode == 0
+    assert effects(tables, "doubt") == ["half"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"select 'x from dual;\n", "bad.sql:1:8: this string is not ended"),
+        (b"select 1 from dual;\n/* x\n", "bad.sql:2:1: this comment is not ended"),
+        (b"begin\n  null;\nend;\n", "bad.sql:1:1: this statement has no end"),
+        (b"-- @stpe a\nselect 1 from dual;\n", "did you mean @step?"),
+        (b"-- @step a timeot=1h\nselect 1 from dual;\n", "did you mean timeout?"),
+        (
+            b"-- @step a\nselect 1 from dual;\n-- @step a\nselect 2 from dual;\n",
+            "bad.sql:3",
+        ),
+        (b"", "the script is empty"),
+        (b"select \x00 from dual;\n", "not text"),
+        (b"connect scott/tiger@db\nselect 1 from dual;\n", "CONNECT is not supported"),
+        (b"select '&x' from dual;\n", "SET DEFINE OFF"),
+    ],
+)
+def test_a_bad_script_is_refused_where_it_is_bad(call, tmp_path, content, says):
+    """Exit 2, the place and the cure; nothing is recorded, and no secret is repeated."""
+    file = tmp_path / "bad.sql"
+    file.write_bytes(content)
+    done = call("run", str(file), "--run-key", "bad")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "To mend it" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "tiger" not in done.stdout + done.stderr
+    assert call("status", "--run-key", "bad").returncode == 2
+
+
 @pytest.mark.timeout(120)
 def test_airflow_offers_the_same_verbs_with_its_connections(call, tables, script, tmp_path):
     """`airflow oracle-dag status --conn-id` shows a run through an Airflow connection."""

@@ -73,6 +73,10 @@ def plan(text: str, **parameters: object) -> Plan:
             [("step_1", C.READ_ONLY, 2)],
         ),
         (
+            "set transaction read only;\nselect 1 from dual;\nrollback;\ndelete from t;",
+            [("step_1", C.READ_ONLY, 2), ("step_2", C.TRANSACTIONAL, 1)],
+        ),
+        (
             "-- @step a\ninsert into t values (1);\n-- @check c after=commit\nselect 1 from dual;",
             [("a", C.TRANSACTIONAL, 1), ("a.c", C.READ_ONLY, 1)],
         ),
@@ -107,6 +111,7 @@ def test_steps(text: str, expected: List[Tuple[str, StepClass, int]]) -> None:
         ("-- @always\nset transaction read only;", "transaction-statement-under-always", 2),
         ("insert into t values (1);\nset transaction read only;", "set-transaction-not-first", 2),
         ("-- @check c\ninsert into t values (1);", "check-without-select", 1),
+        ("set transaction read only;\nbegin commit; end;\n/", "opaque-in-read-only", 1),
         ("alter session set container = pdb2;", "set-container", 1),
         ("alter session disable commit in procedure;", "commit-in-procedure", 1),
         ("commit force '1.2.3';", "commit-force", 1),

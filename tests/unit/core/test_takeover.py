@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 import pytest
 
 from airflow_oracle_dag.core.plan import Probe, StepClass
@@ -74,10 +76,13 @@ def test_a_step_of_a_dead_attempt(
     assert moved(decide(found(step_class, mark=mark, liveness=liveness), Advice())) is expected
 
 
+@pytest.mark.parametrize("liveness", [Liveness.UNKNOWN, Liveness.OVERDUE])
 @pytest.mark.parametrize("step_class", ALL_CLASSES)
-def test_an_unknown_session_is_trusted_only_behind_the_fence(step_class: StepClass) -> None:
+def test_an_unknown_session_is_trusted_only_behind_the_fence(
+    step_class: StepClass, liveness: Liveness
+) -> None:
     """Plain DML is safe by the fence; blocks and DDL may still be running: in doubt."""
-    verdict = moved(decide(found(step_class, mark=2, liveness=Liveness.UNKNOWN), Advice()))
+    verdict = moved(decide(found(step_class, mark=2, liveness=liveness), Advice()))
 
     assert verdict is (Move.TAKE_BACK if step_class in FENCED else Move.DOUBT)
 
@@ -165,3 +170,35 @@ def test_the_first_unfinished_step() -> None:
     """Skipped counts as done."""
     assert first_unfinished([State.SUCCEEDED, State.SKIPPED, State.FAILED]) == 2
     assert first_unfinished([State.SUCCEEDED, State.SKIPPED]) is None
+
+
+def test_a_doubt_waits_for_the_session_that_left_it() -> None:
+    """While it may be at work only a probe that says done is believed."""
+
+    def doubt(liveness: Liveness, answer: Optional[bool]) -> object:
+        what = found(StepClass.OPAQUE, state=State.IN_DOUBT, liveness=liveness)
+        return decide(what, Advice(PROBE, probe_answer=answer))
+
+    assert isinstance(doubt(Liveness.ALIVE, None), Wait)
+    for liveness in (Liveness.UNKNOWN, Liveness.OVERDUE):
+        assert moved(doubt(liveness, True)) is Move.CONFIRM
+        assert moved(doubt(liveness, False)) is None
+    assert moved(doubt(Liveness.DEAD, False)) is Move.TAKE_BACK
+
+
+def test_a_ddl_is_failed_only_on_the_database_s_own_word() -> None:
+    """After a time-out of the client its commit tells, as after a lost connection."""
+    own = found(StepClass.DDL, mark=3, liveness=Liveness.ENDED)
+    unsent = found(StepClass.DDL, mark=2, liveness=Liveness.ENDED)
+
+    assert moved(decide(own, Advice(), CleanError())) is Move.FAIL
+    assert moved(decide(own, Advice(), CleanError(certain=False))) is Move.DOUBT
+    assert moved(decide(unsent, Advice(), CleanError(certain=False))) is Move.FAIL
+
+
+@pytest.mark.parametrize("step_class", ALL_CLASSES)
+def test_a_step_of_which_nothing_was_sent_runs_again(step_class: StepClass) -> None:
+    """The error came between its start and its first statement."""
+    own = found(step_class, mark=2, liveness=Liveness.ENDED)
+
+    assert moved(decide(own, Advice(), CleanError(sent=False))) is Move.TAKE_BACK

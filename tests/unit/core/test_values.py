@@ -72,6 +72,8 @@ def test_names_are_folded_and_parameters_win() -> None:
         (datetime(2026, 1, 1), datetime(2026, 1, 1), True),
         (datetime(2026, 1, 1), Timestamp(datetime(2026, 1, 1)), False),
         (b"a", "a", False),
+        (10**29 + 1, 10**29 + 2, False),
+        (Decimal("0.0"), 0, True),
     ],
 )
 def test_fingerprints_of_values(one: object, other: object, same: bool) -> None:
