@@ -98,7 +98,7 @@ class Claimant:
         :raises RunConflict: another script or another database under the same run key.
         """
         if own is None and self._claim():
-            self._say(f"run {self.identity.key}: new, {len(self.plan.steps)} steps")
+            self._say(f"begins with {len(self.plan.steps)} steps: run {self.identity.key} is new")
             return Beginning(self._hold(1, 1), tuple(new_rows(self.plan, 1)), 1, False)
         while True:
             settled = self.takeover.settle(own)
@@ -133,7 +133,7 @@ class Claimant:
     def _finished(self, run: RunRow, steps: Tuple[StepRow, ...], options: RunOptions) -> Beginning:
         if not self._is_cleared(run, options):
             self.store.session.rollback()
-            self._say(f"run {run.run_key} was finished before: nothing to run")
+            self._say(f"nothing to run: run {run.run_key} was finished before")
             return Beginning(self._hold(run.generation, run.attempt), steps, None, True)
         attempt, generation = run.attempt + 1, run.generation + 1
         rows = new_rows(self.plan, attempt)
@@ -141,8 +141,8 @@ class Claimant:
         self.store.release_canary(run.run_hash, attempt)
         self.store.session.commit()
         self._say(
-            f"run {run.run_key} was finished, its success was recorded, and it was started again: "
-            f"generation {generation} runs from the first step"
+            f"begins anew as generation {generation}: run {run.run_key} was finished, its success "
+            "was recorded, and it was started again"
         )
         return Beginning(self._hold(generation, attempt), tuple(rows), 1, False)
 
@@ -180,12 +180,12 @@ class Claimant:
     def _resumption_line(
         self, run: RunRow, attempt: int, steps: Tuple[StepRow, ...], resume_step: Optional[int]
     ) -> str:
-        begun = f"run {run.run_key}: attempt {attempt} takes over from attempt {run.attempt}"
+        who = f"attempt {attempt} goes on after attempt {run.attempt} of run {run.run_key}"
         if resume_step is None:
-            return f"{begun}; every step is done"
+            return f"nothing to run, every step is done: {who}"
         done = sum(row.is_done for row in steps)
         row = next(row for row in steps if row.step_no == resume_step)
-        return f"{begun}; {done} of {len(steps)} steps are done, it resumes at step {row.name}"
+        return f"resumes at step {row.name}, {done} of {len(steps)} steps are done: {who}"
 
     def _run_columns(self, generation: int, attempt: int) -> Dict[str, Any]:
         me, here = self.identity, self.store.session.identity

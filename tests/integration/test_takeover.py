@@ -152,7 +152,7 @@ def test_a_doubt_is_not_answered_while_its_session_works(bench: Any) -> None:
     slow = COMMITS_AND_GOES_ON.replace("sleep(1)", "sleep(3)")
     begun = threading.Event()
     runner = bench.runner(slow)
-    runner.observe = lambda event: begun.set() if "new," in event.text else None
+    runner.observe = lambda event: begun.set() if "is new" in event.text else None
     unprobed = slow.replace("-- @probe select 1 from t_ledger where entry = 'last'\n", "")
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(runner.run)

@@ -67,6 +67,7 @@ NAMED = frozenset(
         "to_binary_double",
         "to_char",
         "to_clob",
+        "substrb",
         "to_date",
         "to_dsinterval",
         "to_number",
@@ -79,7 +80,7 @@ NAMED = frozenset(
         "width_bucket",
     ]
 )
-ALIASES = {"SUBSTRB": "substr", "TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
+ALIASES = {"TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
 # Aggregates and window functions that PostgreSQL has under the same name.
 COUNTING = frozenset(
     {"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"}

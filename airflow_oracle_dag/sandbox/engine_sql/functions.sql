@@ -262,6 +262,28 @@ CREATE FUNCTION oracle.substr(text, numeric) RETURNS text LANGUAGE sql IMMUTABLE
   AS $$ SELECT nullif(CASE WHEN trunc($2) >= 1 THEN substr($1, trunc($2)::int) WHEN trunc($2) = 0 THEN $1 WHEN -trunc($2) > char_length($1) THEN NULL ELSE right($1, -trunc($2)::int) END, '') $$;
 CREATE FUNCTION oracle.substr(text, numeric, numeric) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   AS $$ SELECT CASE WHEN trunc($3) < 1 THEN NULL ELSE nullif(left(oracle.substr($1, $2), least(trunc($3), 2000000000)::int), '') END $$;
+-- By bytes; the bytes of a character that is cut become blanks.
+CREATE FUNCTION oracle.substrb(value text, start numeric, size numeric DEFAULT NULL) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  bytes bytea := convert_to(value, 'UTF8');
+  total int := octet_length(bytes);
+  place int := CASE WHEN trunc(start) > 0 THEN trunc(start) WHEN trunc(start) = 0 THEN 1 ELSE total + trunc(start) + 1 END;
+  piece bytea;
+  lead int := 0;
+  kept int;
+BEGIN
+  IF value IS NULL OR start IS NULL OR place < 1 OR trunc(coalesce(size, total)) < 1 THEN RETURN NULL; END IF;
+  piece := substring(bytes FROM place FOR least(trunc(coalesce(size, total)), total)::int);
+  WHILE lead < octet_length(piece) AND get_byte(piece, lead) & 192 = 128 LOOP lead := lead + 1; END LOOP;
+  kept := octet_length(piece);
+  LOOP
+    BEGIN
+      RETURN nullif(repeat(' ', lead) || convert_from(substring(piece FROM lead + 1 FOR kept - lead), 'UTF8') || repeat(' ', octet_length(piece) - kept), '');
+    EXCEPTION WHEN character_not_in_repertoire THEN
+      kept := kept - 1;
+    END;
+  END LOOP;
+END $$;
 CREATE FUNCTION oracle.instr(value text, part text, start numeric DEFAULT 1, nth numeric DEFAULT 1) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
   place int := trunc(start);

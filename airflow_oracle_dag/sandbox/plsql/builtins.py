@@ -107,15 +107,31 @@ def _number(rounding: str) -> Native:
     return run
 
 
+def _span(size: int, a: list[Any]) -> slice:
+    """Return what SUBSTR takes of so many characters or bytes."""
+    start = int(to_number(a[1]))
+    begin = start - 1 if start > 0 else max(size + start, -1) if start < 0 else 0
+    length = int(to_number(a[2])) if len(a) > 2 else size
+    return slice(0, 0) if begin < 0 or length <= 0 else slice(begin, begin + length)
+
+
 def _substr(frame: Frame, a: list[Any]) -> Any:
     if None in a:
         return None
-    text, start = as_text(a[0], frame, None), int(to_number(a[1]))
-    begin = start - 1 if start > 0 else max(len(text) + start, -1) if start < 0 else 0
-    if begin < 0:
+    text = as_text(a[0], frame, None)
+    return text[_span(len(text), a)] or None
+
+
+def _substrb(frame: Frame, a: list[Any]) -> Any:
+    """Cut by bytes; the bytes of a character that is cut become blanks, as in Oracle."""
+    if None in a:
         return None
-    length = int(to_number(a[2])) if len(a) > 2 else len(text)
-    return text[begin : begin + length] or None if length > 0 else None
+    data = as_text(a[0], frame, None).encode()
+    piece = data[_span(len(data), a)]
+    lead = next((n for n, byte in enumerate(piece) if byte & 0xC0 != 0x80), len(piece))
+    whole = piece[lead:].decode("utf-8", "ignore")
+    trail = len(piece) - lead - len(whole.encode())
+    return " " * lead + whole + " " * trail or None
 
 
 def _length(frame: Frame, a: list[Any]) -> Any:
@@ -164,7 +180,9 @@ NATIVE: dict[str, Native] = {
     "NVL2": lambda f, a: a[1] if a[0] is not None else a[2],
     "NULLIF": lambda f, a: None if a[0] == a[1] else a[0],
     "LENGTH": _length,
+    "LENGTHB": lambda f, a: None if a[0] is None else len(as_text(a[0], f, None).encode()),
     "SUBSTR": _substr,
+    "SUBSTRB": _substrb,
     "UPPER": lambda f, a: None if a[0] is None else as_text(a[0], f, None).upper(),
     "LOWER": lambda f, a: None if a[0] is None else as_text(a[0], f, None).lower(),
     "TO_CHAR": _to_char,
