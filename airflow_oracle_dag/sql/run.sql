@@ -134,13 +134,9 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
 
 -- name: insert_audit
 -- Keep who changed a run by hand, and why.
-INSERT INTO {schema}.odag_audit (at, run_hash, generation, step_no, verb, who, why, detail)
+INSERT INTO {schema}.odag_audit
+  (happened_at, run_hash, generation, step_no, verb, who, why, detail)
 VALUES (SYS_EXTRACT_UTC(SYSTIMESTAMP), :run_hash, :generation, :step_no, :verb, :who, :why, :detail)
-
--- name: read_audit
--- Read what people did to a run.
-SELECT a.at, a.generation, a.step_no, a.verb, a.who, a.why, a.detail
-  FROM {schema}.odag_audit a WHERE a.run_hash = :run_hash ORDER BY a.at
 
 -- name: read_versions
 -- Read which migrations were applied.

@@ -101,12 +101,12 @@ CREATE TABLE {schema}.odag_canary (
 
 -- What people did to a run by hand. Insert only.
 CREATE TABLE {schema}.odag_audit (
-  at          TIMESTAMP(6)    NOT NULL,
-  run_hash    VARCHAR2(64)    NOT NULL,
-  generation  NUMBER(10)      NOT NULL,
-  step_no     NUMBER(10),
-  verb        VARCHAR2(32)    NOT NULL,  -- mark-done, mark-pending
-  who         VARCHAR2(255)   NOT NULL,
-  why         VARCHAR2(1000)  NOT NULL,
-  detail      VARCHAR2(1000)             -- what changed, for example IN_DOUBT -> SUCCEEDED
+  happened_at  TIMESTAMP(6)    NOT NULL,
+  run_hash     VARCHAR2(64)    NOT NULL,
+  generation   NUMBER(10)      NOT NULL,
+  step_no      NUMBER(10),
+  verb         VARCHAR2(32)    NOT NULL,  -- mark-done, mark-pending
+  who          VARCHAR2(255)   NOT NULL,
+  why          VARCHAR2(1000)  NOT NULL,
+  detail       VARCHAR2(1000)             -- what changed, for example IN_DOUBT -> SUCCEEDED
 );

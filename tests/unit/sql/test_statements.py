@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.binds import find_binds
 
 #: Statements that run in a transaction together with user work.
 BESIDE_USER_WORK = ("advance", "mark", "discard")
@@ -57,3 +59,35 @@ def test_other_names_are_refused(name: str) -> None:
 def test_migrations_are_numbered_without_gaps() -> None:
     """Each is one more than the one before."""
     assert [m.version for m in sql.migrations("own")] == list(range(1, len(sql.MIGRATIONS) + 1))
+
+
+#: SQL Language Reference, Oracle SQL Reserved Words: none of them can name a bind (ORA-01745).
+RESERVED = frozenset(
+    """
+    ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHECK CLUSTER COLUMN COLUMN_VALUE
+    COMMENT COMPRESS CONNECT CREATE CURRENT DATE DECIMAL DEFAULT DELETE DESC DISTINCT DROP ELSE
+    EXCLUSIVE EXISTS FILE FLOAT FOR FROM GRANT GROUP HAVING IDENTIFIED IMMEDIATE IN INCREMENT INDEX
+    INITIAL INSERT INTEGER INTERSECT INTO IS LEVEL LIKE LOCK LONG MAXEXTENTS MINUS MLSLABEL MODE
+    MODIFY NESTED_TABLE_ID NOAUDIT NOCOMPRESS NOT NOWAIT NULL NUMBER OF OFFLINE ON ONLINE OPTION OR
+    ORDER PCTFREE PRIOR PUBLIC RAW RENAME RESOURCE REVOKE ROW ROWID ROWNUM ROWS SELECT SESSION SET
+    SHARE SIZE SMALLINT START SUCCESSFUL SYNONYM SYSDATE TABLE THEN TO TRIGGER UID UNION UNIQUE
+    UPDATE USER VALIDATE VALUES VARCHAR VARCHAR2 VIEW WHENEVER WHERE WITH AT BEGIN CASE CLOSE
+    CURSOR DECLARE END EXCEPTION FETCH FUNCTION GOTO IF LOOP OPEN PROCEDURE RETURN TYPE WHEN WHILE
+    """.split()
+)
+
+
+def test_no_bind_has_the_name_of_a_reserved_word() -> None:
+    """Neither SQL's words nor those of PL/SQL."""
+    binds = {bind.upper() for name in sql.names() for bind in find_binds(sql.statement(name, "o"))}
+
+    assert binds
+    assert not binds & RESERVED
+
+
+def test_every_statement_is_used() -> None:
+    """A statement that nothing sends is not kept."""
+    package = Path(sql.__file__).parent.parent
+    code = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+
+    assert [name for name in sql.names() if f'"{name}"' not in code] == []
