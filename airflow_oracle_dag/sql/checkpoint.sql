@@ -36,7 +36,9 @@ BEGIN
          s.row_count = CASE WHEN s.step_no = :done THEN :row_count ELSE NULL END,
          s.error_code = NULL,
          s.error_text = NULL
-   WHERE s.run_hash = :run_hash AND s.generation = :generation AND s.attempt = :attempt
+   WHERE s.run_hash = :run_hash AND s.generation = :generation
+     AND s.step_no IN (:done, :next)  -- by the primary key, however many steps there are
+     AND s.attempt = :attempt
      AND ((s.step_no = :done AND s.state = 'RUNNING')
           OR (s.step_no = :next AND s.state IN ('PENDING', 'FAILED')));
   moved := SQL%ROWCOUNT;
