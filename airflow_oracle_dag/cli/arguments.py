@@ -34,6 +34,22 @@ def _argument(*flags: str, **options: Any) -> Argument:
     return Argument(flags, options)
 
 
+def _seconds(text: str) -> float:
+    """Read a length of time; argparse says what was wrong."""
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
+def _port(text: str) -> int:
+    """Read a port number; argparse says what was wrong."""
+    port = int(text)
+    if port not in range(65536):
+        raise ValueError(text)
+    return port
+
+
 _CONNECTION = (
     _argument("--dsn", metavar="HOST:PORT/SERVICE", help="where the database is; else ORACLE_DSN"),
     _argument(
@@ -58,7 +74,12 @@ _BINDS = _argument(
 )
 _RUNNING = (
     _BINDS,
-    _argument("--step-timeout", type=float, metavar="SECONDS", help="for each statement"),
+    _argument(
+        "--step-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="for a step that says nothing itself (default: no limit)",
+    ),
     _argument(
         "--orphan",
         choices=("auto", "wait", "fail"),
@@ -67,7 +88,7 @@ _RUNNING = (
     ),
     _argument(
         "--orphan-timeout",
-        type=float,
+        type=_seconds,
         default=86400.0,
         metavar="SECONDS",
         help="how long to wait for it (default: a day)",
@@ -136,7 +157,9 @@ VERBS = (
         "serve an Oracle-speaking sandbox for trying and tests; not for production",
         (
             _argument("--host", default="127.0.0.1", help="(default: 127.0.0.1)"),
-            _argument("--port", type=int, default=1521, help="0 for any free one (default: 1521)"),
+            _argument(
+                "--port", type=_port, default=1521, help="0 for any free one (default: 1521)"
+            ),
             _argument("--data", metavar="DIR", help="keep the data here; else it goes at the end"),
             _argument("--user", default="demo", help="who may connect (default: demo)"),
             _argument(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
+#: NUMBER holds 1E-130 to 9.99E+125 (SQL Language Reference, NUMBER Data Type).
+_LARGEST_EXPONENT = 125
+
+
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not None:
@@ -22,9 +26,12 @@ def _moment(text: str) -> datetime:
 
 def _number(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         raise ValueError("it is not a number") from None
+    if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError("it is not a number that Oracle's NUMBER can hold")
+    return number
 
 
 _TYPES: dict[str, Callable[[str], Any]] = {

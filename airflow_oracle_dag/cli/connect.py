@@ -57,7 +57,10 @@ def _password(user: str) -> str:
         return given
     if not sys.stdin.isatty():
         raise UsageError("no password: set ORACLE_PASSWORD, or run it where it can be asked for")
-    return getpass.getpass(f"password of {user}: ")
+    try:
+        return getpass.getpass(f"password of {user}: ")
+    except EOFError:
+        raise UsageError("no password was given") from None
 
 
 def _from_airflow(conn_id: str, tags: Tags) -> OracleConnector:
@@ -68,4 +71,11 @@ def _from_airflow(conn_id: str, tags: Tags) -> OracleConnector:
         from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     except ImportError as error:
         raise UsageError(f"--conn-id needs Airflow and its Oracle provider: {error}") from error
-    return OracleScriptHook(oracle_conn_id=conn_id).session_opener(tags)
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
+    hook = OracleScriptHook(oracle_conn_id=conn_id)
+    try:
+        hook.get_connection(conn_id)
+    except AirflowNotFoundException as error:
+        raise UsageError(f"--conn-id {conn_id}: {error}") from None
+    return hook.session_opener(tags)

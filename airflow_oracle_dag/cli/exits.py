@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from airflow_oracle_dag.core.errors import DriftError, OracleDagError, ScriptError
+from airflow_oracle_dag.core.errors import (
+    DriftError,
+    OracleDagError,
+    ScriptError,
+    StateError,
+)
 from airflow_oracle_dag.runtime.errors import (
     ConnectFailed,
     InDoubt,
@@ -32,6 +37,7 @@ _CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int], ...] = 
         (
             ScriptError,
             DriftError,
+            StateError,
             RunConflict,
             UnknownRun,
             NotInitialised,

@@ -58,16 +58,18 @@ def call(verb: str, parsed: argparse.Namespace) -> int:
     :param verb: its name.
     :param parsed: its arguments.
     """
-    from airflow_oracle_dag.cli.exits import EXPECTED, exit_code
+    from airflow_oracle_dag.cli.console import prepare, say
+    from airflow_oracle_dag.cli.exits import EXPECTED, STOPPED, exit_code
 
+    prepare()
     try:
         return _verb(verb)(parsed)
     except EXPECTED as error:
-        print(f"oracle-dag: {error}", file=sys.stderr)
+        say(f"oracle-dag: {error}", sys.stderr)
         return exit_code(error)
     except KeyboardInterrupt:
-        print("oracle-dag: stopped", file=sys.stderr)
-        return 130
+        say("oracle-dag: stopped; a step that was running is rolled back", sys.stderr)
+        return STOPPED
 
 
 def _verb(name: str) -> Callable[[argparse.Namespace], int]:

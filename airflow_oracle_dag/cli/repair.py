@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
 from airflow_oracle_dag.runtime import schema, verbs
 from airflow_oracle_dag.runtime.results import RunOptions
@@ -24,10 +25,11 @@ def init(parsed: argparse.Namespace) -> int:
     if parsed.print_only:
         if not parsed.schema:
             raise UsageError("--print needs --schema: the owner is part of each statement")
-        print(sql.schema_script(parsed.schema), end="")
+        say(sql.schema_script(parsed.schema).rstrip())
         return SUCCEEDED
     applied = schema.init(connector(parsed), parsed.schema)
-    print(*(f"applied {name}" for name in applied) if applied else ["nothing to do"], sep="\n")
+    for line in [f"applied {name}" for name in applied] or ["nothing to do"]:
+        say(line)
     return SUCCEEDED
 
 
@@ -49,9 +51,9 @@ def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:
         who=_who(),
         why=parsed.why,
         options=RunOptions(schema=parsed.schema, orphan="fail"),
-        observe=lambda event: print(event.text),
+        observe=lambda event: say(event.text),
     )
-    print(f"step {row.step_no} {row.name}: {row.state.value}")
+    say(f"step {row.step_no} {row.name}: {row.state.value}")
     return SUCCEEDED
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from airflow_oracle_dag.core.rows import RunRow, StepRow
     from airflow_oracle_dag.runtime.connector import Connector
+    from airflow_oracle_dag.runtime.identity import RunIdentity
 
 
 def read(
@@ -55,6 +56,13 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
             for step in steps
         ],
     }
+
+
+def nothing(identity: RunIdentity) -> dict[str, Any]:
+    """Return the document of a run of which nothing is known: the same keys, without values."""
+    empty = dict.fromkeys(("state", "generation", "attempt", "resumed_at", "acknowledged_at"))
+    run = {"run_key": identity.key, "namespace": identity.namespace}
+    return {**run, **empty, "rows": 0, "error": None, "steps": []}
 
 
 def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:

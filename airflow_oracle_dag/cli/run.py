@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_oracle_dag.cli import report
 from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.show import load_script
 from airflow_oracle_dag.core.errors import OracleDagError
@@ -46,10 +47,10 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
     # stdout belongs to the JSON document when there is one
     stream = sys.stderr if parsed.json else sys.stdout
 
-    def say(event: Event) -> None:
-        print(event.text, file=stream, flush=True)
+    def tell(event: Event) -> None:
+        say(event.text, stream)
 
-    work = WorkThread(say)
+    work = WorkThread(tell)
     options = RunOptions(
         schema=parsed.schema,
         orphan=parsed.orphan,
@@ -78,8 +79,8 @@ def _print_json(parsed: argparse.Namespace, database: Connector, error: str | No
         if error is None:
             raise
         found = None  # the first error is the one that counts, and it is in the document
-    shown = report.document(*found) if found else {"run_key": parsed.run_key, "steps": []}
-    print(json.dumps({**shown, "error": error}, indent=2))
+    shown = report.document(*found) if found else report.nothing(identity(parsed))
+    say(json.dumps({**shown, "error": error}, indent=2))
 
 
 def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_oracle_dag.cli import report
 from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import parse_script
@@ -44,25 +45,26 @@ def plan(parsed: argparse.Namespace) -> int:
     values = script_values(parsed.bind, "plan")
     wanted = {bind for piece in script.pieces for bind in piece.binds}
     assumed = {name: "" for name in wanted if name not in values.parameters}
-    steps = build_plan(script, type(values)(values.parameters, assumed)).steps
+    made = build_plan(script, type(values)(values.parameters, assumed))
+    steps = made.steps
     if parsed.json:
         shown = {
             "script": parsed.file,
             "binds": sorted(wanted),
-            "notices": [{"line": notice.line, "text": notice.text} for notice in script.notices],
+            "notices": [{"line": notice.line, "text": notice.text} for notice in made.notices],
             "steps": [_document(step) for step in steps],
         }
-        print(json.dumps(shown, indent=2))
+        say(json.dumps(shown, indent=2))
         return SUCCEEDED
     width = max(len(step.name) for step in steps)
     for step in steps:
         because = f"  {step.opaque_because}" if step.opaque_because else ""
-        print(
+        say(
             f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  "
             f"lines {step.first_line}-{step.last_line}{because}"
         )
-    for notice in script.notices:
-        print(f"{parsed.file}:{notice.line}: {notice.text}")
+    for notice in made.notices:
+        say(f"{parsed.file}:{notice.line}: {notice.text}")
     return SUCCEEDED
 
 
@@ -73,9 +75,10 @@ def status(parsed: argparse.Namespace) -> int:
     if found is None:
         raise UnknownRun(f"no run {run.key!r} in namespace {run.namespace!r}")
     if parsed.json:
-        print(json.dumps(report.document(*found), indent=2))
+        say(json.dumps(report.document(*found), indent=2))
     else:
-        print(*report.lines(*found), sep="\n")
+        for line in report.lines(*found):
+            say(line)
     return SUCCEEDED
 
 

@@ -56,14 +56,15 @@ def _check(script: Script, line: int, name: str, piece: Piece, values: ScriptVal
         raise refusal(
             f"there is no value for :{name}",
             "missing-bind",
-            "pass it as a parameter" + _nearest(name, values.names()),
+            "pass it as a parameter (--bind on the command line)" + _nearest(name, values.names()),
         )
     value = values.lookup(name)
     if isinstance(value, Absent):
         raise refusal(
             f":{name} has no value in this run: {value.reason}",
             "absent-value",
-            "run it for an interval, or pass a parameter of that name",
+            "run it for an interval, or pass a parameter of that name "
+            f"(--bind {name}:date=2026-11-20 on the command line)",
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Dict, Optional, Tuple
+from typing import Dict, Iterator, Optional, Tuple
 
 from airflow_oracle_dag.core import fingerprint
 from airflow_oracle_dag.core.binding import check_binds
@@ -18,7 +18,7 @@ from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.opacity import opaque_reason
-from airflow_oracle_dag.core.script import Annotation, Script
+from airflow_oracle_dag.core.script import Annotation, Notice, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.values import ScriptValues
 
@@ -91,6 +91,7 @@ class Plan:
     script: Script
     steps: Tuple[Step, ...]
     values: ScriptValues
+    notices: Tuple[Notice, ...] = ()
 
 
 def build_plan(
@@ -112,7 +113,7 @@ def build_plan(
     steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
     _refuse_same_names(script, steps)
     _refuse_opaque_reading(script, steps)
-    return Plan(script, steps, values)
+    return Plan(script, steps, values, (*script.notices, *_notices(script, steps)))
 
 
 def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optional[float]) -> Step:
@@ -163,6 +164,24 @@ def _probe(annotation: Optional[Annotation]) -> Optional[Probe]:
     if annotation is None:
         return None
     return Probe(annotation.value, annotation.line, find_binds(annotation.value))
+
+
+def _notices(script: Script, steps: Tuple[Step, ...]) -> Iterator[Notice]:
+    """Say what is allowed and may not be meant."""
+    if script.encoding not in ("utf-8", "utf-8-sig", "ascii"):
+        yield Notice(1, f"the file is not UTF-8, it was read as {script.encoding}")
+    for step in steps:
+        for unit in step.units:
+            line = unit.piece.first_line
+            if step.step_class is StepClass.ALWAYS and unit.piece.statement is Is.DML:
+                yield Notice(line, "DML under @always is repeated and committed in every attempt")
+        only = step.units[0]
+        if len(step.units) == 1 and only.check is not None and not step.read_only:
+            yield Notice(
+                only.check.line,
+                f"@check {only.check.name} stands in a step of its own and cannot veto what is "
+                "committed before it: put it before the COMMIT, or say after=commit",
+            )
 
 
 def _refuse_same_names(script: Script, steps: Tuple[Step, ...]) -> None:

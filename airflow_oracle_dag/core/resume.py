@@ -61,6 +61,23 @@ def resumption(
     return Resumption(tuple(remove), tuple(add), resume_step)
 
 
+def refuse_other_steps(stored: Sequence[StepRow], plan: Plan) -> None:
+    """Refuse to call a run finished for a script that it never ran.
+
+    :raises DriftError: when a step was changed or added after the run had finished.
+    """
+    changes = resumption(stored, stored, plan, 0)
+    added = [row for row in changes.add if not row.is_done]
+    if added:
+        row = added[0]
+        raise DriftError(
+            f"{plan.script.name}:{row.first_line}: step {row.name} was not there when the run was "
+            "finished; run the script under another run key",
+            step=row.name,
+            line=row.first_line,
+        )
+
+
 def _renewed(row: StepRow) -> StepRow:
     """Let what belongs to the session run again in the new one."""
     if row.step_class is not StepClass.ALWAYS or row.state is not State.SUCCEEDED:

@@ -60,6 +60,8 @@ TABLE: Dict[Tuple[State, Move], State] = {
     (State.SUCCEEDED, Move.MARK_PENDING): State.PENDING,
 }
 
+_BY_HAND = (Move.MARK_DONE, Move.MARK_PENDING)
+
 #: States in which a step still has to run before the run is finished.
 UNFINISHED = (State.PENDING, State.RUNNING, State.FAILED, State.IN_DOUBT)
 
@@ -72,12 +74,8 @@ def move(state: State, what: Move) -> State:
     try:
         return TABLE[state, what]
     except KeyError:
-        allowed = sorted(m.value for s, m in TABLE if s is state)
+        by_hand = sorted(m.value for s, m in TABLE if s is state and m in _BY_HAND)
         raise StateError(
-            f"a step that is {state.value} cannot {what.value}; "
-            + (
-                f"possible: {', '.join(allowed)}"
-                if allowed
-                else "nothing can happen to it any more"
-            )
+            f"{what.value} does not fit a step that is {state.value}"
+            + (f"; possible: {', '.join(by_hand)}" if by_hand else "")
         ) from None

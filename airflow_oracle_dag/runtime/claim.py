@@ -12,7 +12,7 @@ from datetime import timezone
 from typing import Any, Dict, Optional, Tuple
 
 from airflow_oracle_dag.core.plan import Plan
-from airflow_oracle_dag.core.resume import new_rows
+from airflow_oracle_dag.core.resume import new_rows, refuse_other_steps
 from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Hold
@@ -133,6 +133,7 @@ class Claimant:
     def _finished(self, run: RunRow, steps: Tuple[StepRow, ...], options: RunOptions) -> Beginning:
         if not self._is_cleared(run, options):
             self.store.session.rollback()
+            refuse_other_steps(steps, self.plan)
             self._say(f"nothing to run: run {run.run_key} was finished before")
             return Beginning(self._hold(run.generation, run.attempt), steps, None, True)
         attempt, generation = run.attempt + 1, run.generation + 1
@@ -166,7 +167,7 @@ class Claimant:
             self.store.session.rollback()
             raise RunConflict(
                 f"run {run.run_key} belongs to the script {theirs}, not to {mine}: use another run "
-                "key"
+                "key; a script that was repaired keeps the name of its file"
             )
         here = self.store.session.identity
         if (here.db_name, here.con_name) != (run.db_name, run.con_name):

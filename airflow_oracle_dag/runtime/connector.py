@@ -143,7 +143,9 @@ class OracleConnector:
             connection = self._connect()
         except (oracledb.Error, OSError) as error:
             code = codes.code_of(error)
-            raise ConnectFailed(_advice(error, code), code) from error
+            # Without its cause where that would show what _advice leaves out.
+            cause = None if code in _UNREADABLE else error
+            raise ConnectFailed(_advice(error, code), code) from cause
         connection.autocommit = False
         connection.module = _cut(self._tags.module, 48)
         if self._tags.client_identifier:
@@ -325,11 +327,15 @@ _CURES = {
     "ORA-12514": "check the service name in the connect string",
     "DPY-6001": "check the service name in the connect string",
     "DPY-6005": "check host and port, and that the listener is running",
+    "DPY-4018": "write the connect string as host:port/service; user and password stand apart",
     "DPY-4027": "write the connect string as host:port/service",
 }
+_UNREADABLE = ("DPY-4018", "DPY-4017", "DPY-4019", "DPY-4022", "DPY-4026", "DPY-4027")
 
 
 def _advice(error: Exception, code: str) -> str:
     message = str(error).split("\nHelp:", 1)[0].replace("\n", " ")
-    cure = _CURES.get(code)
+    if code in _UNREADABLE:  # such a message repeats the connect string, with all that is in it
+        message = f"{code}: the connect string cannot be read"
+    cure = _CURES.get(code, "check host and port" if isinstance(error, OSError) else None)
     return f"cannot connect: {message}" + (f"\n  To mend it: {cure}." if cure else "")

@@ -32,6 +32,8 @@ class RunIdentity:
         """Refuse a key that identifies nothing or does not fit its column."""
         if not self.key.strip("/ "):
             raise ValueError("a run key must not be empty")
+        if not self.key.isprintable() or not self.namespace.isprintable():
+            raise ValueError("a run key and a namespace must not have control characters")
         if len(self.key.encode()) > _LONGEST_KEY:
             raise ValueError(f"a run key must not be longer than {_LONGEST_KEY} bytes in UTF-8")
         if not self.namespace or len(self.namespace.encode()) > _LONGEST_NAMESPACE:

@@ -48,7 +48,10 @@ class Interrupt:
         :raises RunStopped: with the reason that was given.
         """
         if self.requested:
-            raise RunStopped(self._reason)
+            raise RunStopped(
+                f"{self._reason}: the step that was running is rolled back, and the next attempt "
+                "begins with it"
+            )
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not when somebody asked to stop.

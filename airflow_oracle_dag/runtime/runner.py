@@ -68,7 +68,7 @@ class ScriptRunner:
         :raises RunStopped: after `cancel`.
         """
         plan = build_plan(self.script, self.values, step_timeout=self.options.step_timeout)
-        for notice in self.script.notices:
+        for notice in plan.notices:
             self._say("notice", f"{self.script.name}:{notice.line}: {notice.text}")
         attempt = _Attempt(self, plan)
         try:

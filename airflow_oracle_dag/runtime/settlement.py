@@ -7,15 +7,17 @@ each function ends with the canary and the commit, or rolls everything back.
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 from typing import Optional, Sequence, Tuple
 
+from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.resume import resumption
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.states import Move, State, move
 from airflow_oracle_dag.core.takeover import Verdict
 from airflow_oracle_dag.runtime.errors import InDoubt, TakenOver
-from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
 from airflow_oracle_dag.runtime.takeover import Settled, Situation
 
 
@@ -101,8 +103,8 @@ def in_doubt(situation: Situation, row: StepRow) -> InDoubt:
     return InDoubt(
         f"{situation.run.script_name}:{row.first_line}: step {row.name} of run {key} is in doubt: "
         f"{row.reason}. To mend it: look at its effects, then say `oracle-dag mark-done` or "
-        f"`oracle-dag mark-pending` with --run-key '{key}' --step {row.name} --why …, or give the "
-        "step a -- @probe",
+        f"`oracle-dag mark-pending` with --run-key {quote(key)} --step {row.name} --why …, or give "
+        "the step a -- @probe",
         run_key=key,
         step=row.name,
     )
@@ -158,4 +160,11 @@ def marked_by_hand(row: StepRow, what: Move, why: str) -> StepRow:
 
     :raises StateError: when the verb does not fit its state.
     """
-    return replace(row, state=move(row.state, what), reason=f"{what.value}: {why}")
+    try:
+        state = move(row.state, what)
+    except StateError as error:
+        raise StateError(f"step {row.name}: {error}") from None
+    reason = cut_bytes(f"{what.value}: {why}", 1000)
+    if state is State.SUCCEEDED:
+        return replace(row, state=state, reason=reason, error_code=None, error_text=None)
+    return replace(row, state=state, reason=reason)

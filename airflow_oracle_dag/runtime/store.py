@@ -276,6 +276,8 @@ def _plain(row: StepRow) -> Dict[str, Any]:
     values = asdict(row)
     values["state"] = row.state.value
     values["step_class"] = row.step_class.value
+    for column, size in (("error_text", 4000), ("reason", 1000)):
+        values[column] = values[column] and cut_bytes(values[column], size)
     return values
 
 

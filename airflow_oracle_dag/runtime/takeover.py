@@ -129,14 +129,17 @@ class Takeover:
                 continue
             if isinstance(decision, Verdict) or decision is None:
                 if situation is None:
-                    raise UnknownRun(f"there is no run {self.identity.key}")
+                    raise self._unknown()
                 return Settled(situation, decision)
             self._wait(situation, decision, patience, own)
 
     def _look(
         self, own: Optional[Own], *, give_up: bool
     ) -> Tuple[Optional[Situation], Optional[Decision]]:
-        canary = self.store.lock_canary(self.run_hash)
+        try:
+            canary = self.store.lock_canary(self.run_hash)
+        except UnknownRun:
+            raise self._unknown() from None
         if canary is None:
             return None, Wait("the row that its transaction holds is locked")
         if own is not None and canary.owner != own.attempt:
@@ -148,9 +151,13 @@ class Takeover:
             )
         run = self.store.run(self.run_hash)
         if run is None:
-            raise UnknownRun(f"there is no run {self.identity.key}")
+            raise self._unknown()
         situation = Situation(canary, run, tuple(self.store.steps(self.run_hash, run.generation)))
         return situation, self._judge(situation, own, give_up=give_up)
+
+    def _unknown(self) -> UnknownRun:
+        me = self.identity
+        return UnknownRun(f"there is no run {me.key!r} in namespace {me.namespace!r}")
 
     def _judge(
         self, situation: Situation, own: Optional[Own], *, give_up: bool
@@ -260,9 +267,7 @@ class Takeover:
         reason = decision.reason
         who = _who(run)
         if self.options.orphan == "fail" and own is None:
-            raise RunHeld(
-                f"{reason}: {who}; it was not waited for (orphan=fail)", run_key=_key(run)
-            )
+            raise RunHeld(f"{reason}: {who}; it was not waited for", run_key=_key(run))
         if patience.is_over:
             raise RunHeld(
                 f"{reason}: {who}; waited for {patience.limit:.0f} s. If its client is gone, ask "

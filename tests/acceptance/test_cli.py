@@ -308,6 +308,61 @@ def test_a_bad_script_is_refused_where_it_is_bad(call, tmp_path, content, says):
     assert call("status", "--run-key", "bad").returncode == 2
 
 
+def test_nobody_has_to_listen(call, tables, script, tmp_path):
+    """A closed pipe and a terminal without the letters change neither the work nor its outcome."""
+    file = tmp_path / "said.sql"
+    file.write_text(
+        "-- @step a\nbegin dbms_output.put_line('漢字 ' || chr(27)); end;\n/\n"
+        "-- @step b\ninsert into cli_work values (:run_id, 'b');\n"
+    )
+    ascii_only = call("run", str(file), "--run-key", "ascii", PYTHONIOENCODING="ascii")
+    assert ascii_only.returncode == 0
+    assert "\\u6f22\\u5b57 \\x1b" in ascii_only.stdout
+
+    with subprocess.Popen(
+        [ORACLE_DAG, "run", str(file), "--run-key", "deaf"],
+        env=environment(tables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == b""
+    assert effects(tables, "deaf") == ["b"]
+
+
+def test_json_has_its_keys_whatever_happens(call, script):
+    """Without a connection too, the document has every key."""
+    done = call("run", script, "--run-key", "json", "--json", ORACLE_PASSWORD="wrong")
+    assert done.returncode == 2
+    shown = json.loads(done.stdout)
+    assert shown["run_key"] == "json"
+    assert shown["state"] is None
+    assert "ORA-01017" in shown["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "x.sql", "--run-key", "k", "--step-timeout", "-1"), "--step-timeout"),
+        (("sandbox", "--port", "80000"), "--port"),
+        (("status", "--run-key", "a\nb"), "control characters"),
+        (("mark-done", "--run-key", "no such", "--step", "a", "--why", "x"), "no run 'no such'"),
+        (
+            ("status", "--run-key", "k", "--dsn", "demo/s3cr3t@127.0.0.1:1/x"),
+            "write the connect string as host:port/service",
+        ),
+    ],
+)
+def test_bad_usage_is_one_message(call, arguments, says):
+    """Exit 2, what was wrong, no traceback and no secret."""
+    done = call(*arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "s3cr3t" not in done.stdout + done.stderr
+
+
 @pytest.mark.timeout(120)
 def test_airflow_offers_the_same_verbs_with_its_connections(call, tables, script, tmp_path):
     """`airflow oracle-dag status --conn-id` shows a run through an Airflow connection."""

@@ -229,7 +229,10 @@ def test_verbs_refuse_what_does_not_fit(bench: Any) -> None:
     bench.run("-- @step a\ninsert into t_ledger values ('a', 1);")
     with pytest.raises(UnknownRun, match="has no step b; it has a"):
         say(bench, verbs.mark_done, "b")
-    with pytest.raises(StateError, match="SUCCEEDED cannot mark-done"):
+    with pytest.raises(
+        StateError,
+        match="step a: mark-done does not fit a step that is SUCCEEDED; possible: mark-pending",
+    ):
         say(bench, verbs.mark_done, "a")
     with pytest.raises(ValueError, match="say why"):
         say(bench, verbs.mark_pending, "a", why=" ")

@@ -309,3 +309,33 @@ def test_a_named_step_goes_on_after_its_commit(bench: Any) -> None:
         bench.run(text)
 
     assert bench.states() == {"load": "SUCCEEDED", "load.2": "FAILED"}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        THREE_STEPS.replace("('first', 1)", "('first', 9)"),
+        THREE_STEPS + "-- @step fourth\ninsert into t_ledger values ('fourth', 1);\n",
+    ],
+)
+def test_a_finished_run_is_not_another_scripts_success(bench: Any, edited: str) -> None:
+    """A changed or a longer script under a finished key is refused, not called done."""
+    bench.run(THREE_STEPS)
+
+    with pytest.raises(DriftError, match="under another run key"):
+        bench.run(edited)
+
+    assert bench.ledger() == {"first": 1, "first too": 1, "second": 1}
+
+
+def test_what_may_not_be_meant_is_said(bench: Any) -> None:
+    """DML under @always and a check that comes too late are allowed and noticed."""
+    bench.run(
+        "-- @always\ninsert into t_ledger values ('always', 1);\n"
+        "-- @step a\ninsert into t_ledger values ('a', 1);\ncommit;\n"
+        "-- @check late\nselect 1 from dual;\n"
+    )
+
+    said = " ".join(bench.said("notice"))
+    assert "DML under @always is repeated" in said
+    assert "@check late stands in a step of its own" in said

@@ -34,7 +34,7 @@ def test_the_readable_key_finds_the_same_run() -> None:
     assert made.key == "d/t/-1/scheduled__2026-11-20T00:00:00+00:00"
 
 
-@pytest.mark.parametrize("key", ["", "  ", "x" * 1201])
+@pytest.mark.parametrize("key", ["", "  ", "x" * 1201, "ü" * 601, "a\nb", "\x1b[1m", "\udcff"])
 def test_keys_that_identify_nothing_or_do_not_fit(key: str) -> None:
     """They are refused where they are made."""
     with pytest.raises(ValueError, match="run key"):
