@@ -59,12 +59,18 @@ class Progress:
             error=None,
         )
 
-    def ended_badly(self, step_no: int, state: State, error: str, output: List[str]) -> None:
-        """Take note of a step that failed or is in doubt."""
+    def ended_badly(
+        self, step_no: int, state: State, error: str, said: str, output: List[str]
+    ) -> None:
+        """Take note of a step that failed or is in doubt.
+
+        :param error: the whole story, kept with the step.
+        :param said: what the database said; its first line is told.
+        """
         result = replace(self.results[step_no], state=state, error=error, output=tuple(output))
         self.results[step_no] = result
         self._tell_output(result)
-        first = error.split("\n", 1)[0]
+        first = said.split("\n", 1)[0]
         self.observe(Event("failure", f"{self._label(result)} {state.value}: {first}", result))
 
     def result(self) -> RunResult:
@@ -92,7 +98,7 @@ class Progress:
         self.observe(
             Event(
                 "step",
-                f"{self._label(result)} {result.state.value}: {done.rows} rows, "
+                f"{self._label(result)} {result.state.value}: {counted(done.rows, 'row')}, "
                 f"{result.seconds or 0:.3f} s",
                 result,
             )
@@ -109,3 +115,8 @@ class Progress:
         if not beginning.resumed or beginning.resume_step is None:
             return None
         return self.results[beginning.resume_step].name
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -207,7 +207,7 @@ class _Attempt:
         output = block.drain_output(session)
         failure = explained(error, progress)
         write_own_end(self._store(), settled, error.code, str(failure))
-        progress.ended_badly(row.step_no, after.state, str(failure), output)
+        progress.ended_badly(row.step_no, after.state, str(failure), error.message, output)
         if after.state is State.IN_DOUBT:
             raise in_doubt(settled.situation, after) from error
         raise failure from error
