@@ -62,9 +62,6 @@ TABLE: Dict[Tuple[State, Move], State] = {
 
 _BY_HAND = (Move.MARK_DONE, Move.MARK_PENDING)
 
-#: States in which a step still has to run before the run is finished.
-UNFINISHED = (State.PENDING, State.RUNNING, State.FAILED, State.IN_DOUBT)
-
 
 def move(state: State, what: Move) -> State:
     """Return the state that a move leads to.

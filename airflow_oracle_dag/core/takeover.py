@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Optional, Sequence, Union
+from typing import Optional, Union
 
 from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import Move, State
@@ -182,11 +182,3 @@ def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decis
     if isinstance(decision, Verdict) and decision.move is Move.TAKE_BACK:
         return Verdict(Move.FAIL, decision.reason)
     return decision
-
-
-def first_unfinished(states: Sequence[State]) -> Optional[int]:
-    """Return the index of the first step that still has to run, None when there is none."""
-    for index, state in enumerate(states):
-        if state not in (State.SUCCEEDED, State.SKIPPED):
-            return index
-    return None

@@ -27,9 +27,6 @@ def code_pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join((_OPENERS, *alternatives)))
 
 
-WORDS_AND_MARKS = code_pattern(WORD, r"[;()]", r"<<", r"[$@/.]")
-
-
 class Unclosed(Exception):
     """Say that a quote or comment does not end where the search ends.
 

@@ -13,7 +13,7 @@ from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Observer, RunOptions
 from airflow_oracle_dag.runtime.settlement import Changed, marked_by_hand, write_by_hand
-from airflow_oracle_dag.runtime.store import CheckpointReader, CheckpointStore
+from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Takeover
 
 
@@ -124,17 +124,3 @@ def _find(run: RunRow, steps: Sequence[StepRow], step: str) -> StepRow:
     raise UnknownRun(
         f"run {run.run_key} has no step {step}; it has " + ", ".join(row.name for row in steps)
     )
-
-
-def find_run(reader: CheckpointReader, identity: RunIdentity) -> RunRow:
-    """Return a run's newest generation.
-
-    :raises UnknownRun: when there is none.
-    """
-    run = reader.run(identity.digest)
-    if run is None:
-        raise UnknownRun(
-            f"there is no run {identity.key} in namespace {identity.namespace} of schema "
-            f"{reader.schema.upper()}"
-        )
-    return run

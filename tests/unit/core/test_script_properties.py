@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from typing import List, Optional, Tuple
@@ -75,8 +74,12 @@ def test_any_bytes(source: bytes) -> None:
 @given(st.text(max_size=100))
 def test_any_text(source: str) -> None:
     """Any text is a script or refused; nothing else happens."""
-    with contextlib.suppress(ScriptError):
+    refusal = None
+    try:
         judged(parse_script(source))
+    except ScriptError as error:
+        refusal = error
+    assert refusal is None or (refusal.rule and refusal.cure)
 
 
 @settings(max_examples=400)

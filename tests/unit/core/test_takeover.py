@@ -17,7 +17,6 @@ from airflow_oracle_dag.core.takeover import (
     Verdict,
     Wait,
     decide,
-    first_unfinished,
 )
 
 PROBE = Probe("select 1 from dual", 3, ())
@@ -164,12 +163,6 @@ def test_every_verdict_is_a_move_that_the_table_of_states_allows() -> None:
                             decision = decide(what, advice, error)
                             if isinstance(decision, Verdict) and decision.move is not None:
                                 assert (state, decision.move) in TABLE
-
-
-def test_the_first_unfinished_step() -> None:
-    """Skipped counts as done."""
-    assert first_unfinished([State.SUCCEEDED, State.SKIPPED, State.FAILED]) == 2
-    assert first_unfinished([State.SUCCEEDED, State.SKIPPED]) is None
 
 
 def test_a_doubt_waits_for_the_session_that_left_it() -> None:

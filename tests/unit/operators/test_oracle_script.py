@@ -169,7 +169,9 @@ def test_on_kill_ends_execute_with_an_error_that_may_be_retried(dag, runners):
 
 def test_on_kill_before_execute_does_nothing(dag):
     """A kill that comes before the script has begun finds nothing to stop."""
-    operator(dag).on_kill()
+    idle = operator(dag)
+    idle.on_kill()
+    assert idle._work is None
 
 
 def test_events_go_to_the_task_log(dag, runners, monkeypatch):

@@ -62,7 +62,10 @@ def test_a_long_descriptor_is_understood(connect, server):
         f"(CONNECT_DATA=(SERVICE_NAME=FREEPDB1)(SERVER=DEDICATED))"
         f"(SECURITY=(SSL_SERVER_CERT_DN={'x' * 300})))"
     )
-    connect(dsn=dsn).ping()
+    connection = connect(dsn=dsn)
+    connection.ping()
+    assert connection.is_healthy()
+    assert [live.sid for live in server.sessions()] == [connection.session_id]
 
 
 def test_an_error_within_the_log_in_is_told(connect, database):
