@@ -6,14 +6,17 @@
     ├── ScriptError            a script that cannot be run as it stands: file, line, cure
     │   └── BindError          a bind that is missing, unused, absent or not allowed
     ├── DriftError             a step that is done was changed afterwards
-    └── StateError             a move between states that the table does not allow
+    ├── StateError             a move between states that the table does not allow
+    ├── ConditionError         a run condition without a meaning: text, position, cure
+    ├── FieldError             a row of a control table that cannot be read: job, field, value, cure
+    └── CatalogError           rows that contradict each other: unknown names, cycles, duplicates
 
 `airflow_oracle_dag.runtime.errors` continues the tree with what a database can answer.
 """
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Sequence
 
 
 class OracleDagError(Exception):
@@ -92,3 +95,56 @@ class DriftError(OracleDagError):
 
 class StateError(OracleDagError):
     """Report a move between states that the table does not allow."""
+
+
+class ConditionError(OracleDagError):
+    """Report a run condition that has no meaning.
+
+    :param message: what is wrong, one sentence.
+    :param text: the whole condition.
+    :param position: 0-based place of the mistake in it.
+    :param cure: how to mend it.
+    """
+
+    def __init__(self, message: str, *, text: str, position: int, cure: str = "") -> None:
+        self.message = message
+        self.text = text
+        self.position = position
+        self.cure = cure
+        lines = [f"{message}, at position {position + 1} of the condition"]
+        start = max(0, position - 60)
+        lines.append(f"    {text[start : start + 120]}")
+        lines.append("    " + " " * (position - start) + "^")
+        if cure:
+            lines.append(f"  To mend it: {cure}.")
+        super().__init__("\n".join(lines))
+
+
+class FieldError(OracleDagError):
+    """Report a value in a row of a control table that cannot be read.
+
+    :param job: JobName of the row.
+    :param field: such as ``SkipFlag``.
+    :param value: as it stands there.
+    """
+
+    def __init__(self, message: str, *, job: str, field: str, value: str, cure: str = "") -> None:
+        self.message = message
+        self.job = job
+        self.field = field
+        self.value = value
+        self.cure = cure
+        shown = value if len(value) <= 200 else value[:200] + "…"
+        text = f"job {job}, {field} {shown!r}: {message}"
+        super().__init__(text + (f"\n  To mend it: {cure}." if cure else ""))
+
+
+class CatalogError(OracleDagError):
+    """Report rows that contradict each other; nothing was started.
+
+    :param jobs: names of the rows.
+    """
+
+    def __init__(self, message: str, *, jobs: Sequence[str] = ()) -> None:
+        self.jobs = tuple(jobs)
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""Control tables: what decides which jobs run, in Oracle or in DynamoDB, behind one protocol."""
