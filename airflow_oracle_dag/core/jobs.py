@@ -89,12 +89,10 @@ class Job:
         :param fields: values by the names of `FIELDS`; what is absent or NULL is empty.
         :raises FieldError: when there is no name.
         """
-        values = {
-            attribute: fields.get(field)
-            if field == "LastRunTimestamp"
-            else _text(fields.get(field))
-            for field, attribute in FIELDS.items()
+        values: Dict[str, Any] = {
+            attribute: _text(fields.get(field)) for field, attribute in FIELDS.items()
         }
+        values["last_run_timestamp"] = fields.get("LastRunTimestamp")
         name = values.pop("name")
         environment = values.pop("environment") or "default"
         if not name:
@@ -192,10 +190,10 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, (datetime, date)):
         return value.isoformat()[:10]
-    if isinstance(value, (dict, list)):  # DynamoDB keeps JSON as such
-        return (
-            json.dumps(value, default=str) if isinstance(value, dict) else ",".join(map(str, value))
-        )
+    if isinstance(value, dict):  # DynamoDB keeps JSON, lists and sets as such
+        return json.dumps(value, default=str)
+    if isinstance(value, (list, set)):
+        return ",".join(sorted(map(str, value)) if isinstance(value, set) else map(str, value))
     return str(value).strip()
 
 
