@@ -64,18 +64,24 @@ _OUTS: Dict[str, Any] = {
 
 
 def advance(
-    session: Session, hold: Hold, done: Optional[Finished], following: Optional[Step]
+    session: Session,
+    hold: Hold,
+    done: Optional[Finished],
+    following: Optional[Step],
+    *,
+    halted: bool = False,
 ) -> Advanced:
     """End a step and start the next one.
 
     :param done: None before the first step; :param following: None after the last one.
+    :param halted: end the attempt here, with steps that are still to be run.
     :raises TakenOver: when another attempt holds the run; the step's work is rolled back, or was
         committed with its checkpoint before that attempt came.
     """
     mark_next = following is not None and following.marked_by_block
     found = session.call(
         sql.statement("advance", hold.schema),
-        _ins(hold, done, following, mark_next=mark_next),
+        {**_ins(hold, done, following, mark_next=mark_next), "halted": int(halted)},
         _OUTS,
     )
     if mark_next:

@@ -12,6 +12,7 @@
     ├── RunHeld                    another attempt holds the run and policy says not to wait longer
     ├── TakenOver                  another attempt took the run over; this one changed nothing more
     ├── RunStopped                 somebody asked the runner to stop
+    ├── RunSkipped                 somebody asked the run to end between two steps
     ├── InDoubt                    something of a step may be committed; a person must say
     └── StepFailed                 a step's statement failed; the step was rolled back
         ├── CheckFailed            a @check was not true
@@ -79,6 +80,20 @@ class TakenOver(OracleDagError):
 
 class RunStopped(OracleDagError):
     """Report that somebody asked the runner to stop; the running step was rolled back."""
+
+
+class RunSkipped(OracleDagError):
+    """Report that a run ended between two steps, as somebody asked; it can be resumed there.
+
+    :param step: name of the first step that was not run.
+    :param reason: as it was given.
+    """
+
+    def __init__(self, message: str, *, run_key: str, step: str, reason: str) -> None:
+        super().__init__(message)
+        self.run_key = run_key
+        self.step = step
+        self.reason = reason
 
 
 class InDoubt(OracleDagError):

@@ -17,7 +17,7 @@ from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import block
 from airflow_oracle_dag.runtime.claim import Beginning, Claimant
 from airflow_oracle_dag.runtime.connector import Connector, Session
-from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunStopped
+from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunSkipped, RunStopped
 from airflow_oracle_dag.runtime.failure import explained
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
@@ -38,6 +38,10 @@ class ScriptRunner:
 
     :param values: what the script's binds are looked up in.
     :param observe: is told each decision and each step as it happens, in the runner's thread.
+    :param between_steps: is asked before each step but the first of an attempt, in the runner's
+        thread and while the step before is not committed yet. A reason ends the attempt there: what
+        was done is committed, the rest waits for a resumption. So does an error, which `run` then
+        raises.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class ScriptRunner:
         values: Optional[ScriptValues] = None,
         options: Optional[RunOptions] = None,
         observe: Observer = _silent,
+        between_steps: Optional[Callable[[], Optional[str]]] = None,
     ) -> None:
         self.connector = connector
         self.script = script
@@ -55,6 +60,7 @@ class ScriptRunner:
         self.values = values or ScriptValues()
         self.options = options or RunOptions()
         self.observe = observe
+        self.between_steps = between_steps
         self.interrupt = Interrupt()
 
     def run(self) -> RunResult:
@@ -66,6 +72,7 @@ class ScriptRunner:
         :raises RunHeld: another attempt holds the run.
         :raises ConnectionLost: for the second time; run again, and it resumes.
         :raises RunStopped: after `cancel`.
+        :raises RunSkipped: `between_steps` gave a reason; run again, and it resumes.
         """
         plan = build_plan(self.script, self.values, step_timeout=self.options.step_timeout)
         for notice in plan.notices:
@@ -112,24 +119,30 @@ class _Attempt:
         self.session: Optional[Session] = None
         self.progress: Optional[Progress] = None
         self.recovered = False
+        self.halted_by: Optional[Exception] = None
 
     def run(self) -> RunResult:
         """Begin, work, and recover while that is safe."""
         own: Optional[Own] = None
-        while True:
+        result: Optional[RunResult] = None
+        while result is None:
             try:
                 if self.session is None:
                     self.session = self.runner.connector.open()
                 beginning = self._begin(own)
                 if beginning.steps_to_run:
                     self.progress = Progress(self.plan, beginning, self.runner.observe)
-                    return self._work(self.progress)
-                return beginning.result()
+                    result = self._work(self.progress)
+                else:
+                    return beginning.result()
             except RunStopped:
                 self._roll_back_quietly()
                 raise
             except DatabaseError as error:
                 own = self._recover(error)
+        if self.halted_by is not None:
+            raise self.halted_by
+        return result
 
     def close(self) -> None:
         """End the session."""
@@ -146,18 +159,44 @@ class _Attempt:
     def _work(self, progress: Progress) -> RunResult:
         session = self._open_session()
         steps = progress.to_run
-        progress.advanced(None, self._advance(None, steps[0]), steps[0])
+        self._advance(None, steps[0])
         for step, following in zip(steps, [*steps[1:], None]):
+            if self.halted_by is not None:
+                break
             work = StepWork(session, progress, step, self.runner.interrupt)
             finished = work.run()
-            progress.advanced(finished, self._advance(finished, following), following)
+            if following is not None:
+                self._ask(following)
+            self._advance(finished, following)
         return progress.result()
 
-    def _advance(self, done: Optional[block.Finished], following: Optional[Step]) -> block.Advanced:
-        session = self._open_session()
+    def _advance(self, done: Optional[block.Finished], following: Optional[Step]) -> None:
+        """End a step and start the next one, unless the attempt is to end here."""
+        session, progress = self._open_session(), self._progress()
         session.limit(None)
+        halted = self.halted_by is not None and following is not None
+        then = None if halted else following
         with self.runner.interrupt.protected(session):
-            return block.advance(session, self._progress().hold, done, following)
+            answer = block.advance(session, progress.hold, done, then, halted=halted)
+        progress.advanced(done, answer, then)
+
+    def _ask(self, following: Step) -> None:
+        """Ask whether the attempt goes on; an error of the question costs no finished step."""
+        if self.runner.between_steps is None:
+            return
+        try:
+            reason = self.runner.between_steps()
+        except Exception as error:  # noqa: BLE001 - raised as it is, once the step is committed
+            self.halted_by, reason = error, f"the question failed: {error}"
+        if not reason:
+            return
+        text = f"ends before step {following.name}: {reason}"
+        self.runner.observe(Event("decision", text))
+        if self.halted_by is None:
+            key = self._progress().hold.run_key
+            self.halted_by = RunSkipped(
+                f"run {key} {text}", run_key=key, step=following.name, reason=reason
+            )
 
     def _recover(self, error: DatabaseError) -> Own:
         """Decide whether the attempt may go on after an error; raise what it ends with."""

@@ -7,7 +7,8 @@
 -- name: advance
 -- End step :done and start step :next. What :done changed and its checkpoint become durable
 -- together; then the mark of :next opens its transaction. The mark has a handler of its own, so
--- that its error cannot hide that the commit happened.
+-- that its error cannot hide that the commit happened. Without :next the attempt ends: the run is
+-- finished, or with :halted = 1 left to be resumed, at the step after :done.
 DECLARE
   line VARCHAR2(32767);
   status INTEGER := 0;
@@ -55,7 +56,9 @@ BEGIN
   END IF;
   IF :next IS NULL THEN
     UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
-       SET r.state = 'SUCCEEDED', r.ended_at = :moment, r.attempt_ended_at = :moment
+       SET r.state = CASE :halted WHEN 1 THEN 'FAILED' ELSE 'SUCCEEDED' END,
+           r.ended_at = CASE :halted WHEN 1 THEN NULL ELSE :moment END,
+           r.attempt_ended_at = :moment
      WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :attempt;
     moved := SQL%ROWCOUNT;
     IF moved <> 1 THEN
