@@ -1,0 +1,254 @@
+"""Put the jobs of a category in an order in which each begins after what it depends on.
+
+The rows are first read against each other: a name that is there twice, a DependsOn that names
+nobody, or jobs that wait for one another make an order impossible, and then nothing is started.
+
+Jobs run in waves: a job is in the first wave that is later than every job that it depends on.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Collection, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+from airflow_oracle_dag.core.errors import CatalogError, FieldError
+from airflow_oracle_dag.core.jobs import Job
+
+#: How many mistakes of one kind an error shows; a thousand lines help nobody.
+_SHOWN = 10
+#: How many rings are looked for: each costs a walk over all rows.
+_MOST_RINGS = 50
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What was fixed when the DAG file was read.
+
+    :param waves: how many waves there are tasks for.
+    :param batches: how many batches a wave has tasks for.
+    :param batch_size: how many jobs a batch can hold: ``[core] max_map_length``.
+    """
+
+    waves: int
+    batches: int
+    batch_size: int
+
+
+def outside_names(jobs: Sequence[Job]) -> List[str]:
+    """Return the names in DependsOn that are not among the jobs, sorted."""
+    known = {job.name for job in jobs}
+    return sorted({name for job in jobs for name in job.upstream} - known)
+
+
+def check_catalog(jobs: Sequence[Job], others: Optional[Mapping[str, Job]] = None) -> None:
+    """Refuse rows that contradict each other.
+
+    :param jobs: of the category.
+    :param others: further rows by name, which the jobs may depend on.
+    :raises CatalogError: it names the rows: duplicates, unknown names, jobs that wait for
+        themselves.
+    """
+    everybody = {**(others or {}), **{job.name: job for job in jobs}}
+    found = [*_duplicates(jobs), *_unknown(jobs, everybody), *_cycles(jobs, everybody)]
+    if not found:
+        return
+    names = dict.fromkeys(name for _, about in found for name in about)
+    lines = "\n".join(f"  - {text}" for text, _ in found)
+    raise CatalogError(
+        f"these rows contradict each other, so no job was started:\n{lines}\n"
+        "  To mend it: correct JobName or DependsOn of these rows, then clear the task.",
+        jobs=tuple(names),
+    )
+
+
+_Finding = Tuple[str, Tuple[str, ...]]
+
+
+def _duplicates(jobs: Sequence[Job]) -> Iterator[_Finding]:
+    count: Dict[str, int] = {}
+    for job in jobs:
+        count[job.name] = count.get(job.name, 0) + 1
+    names = [name for name, times in count.items() if times > 1]
+    yield from _cut(
+        [
+            (f"{name} is there {count[name]} times in {_place(jobs, name)}", (name,))
+            for name in names
+        ]
+    )
+
+
+def _place(jobs: Sequence[Job], name: str) -> str:
+    job = next(job for job in jobs if job.name == name)
+    return f"environment {job.environment}"
+
+
+def _unknown(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Iterator[_Finding]:
+    findings: List[_Finding] = []
+    for job in jobs:
+        for name in job.upstream:
+            if name in everybody:
+                continue
+            text = f"{job.name} depends on {name}, and there is no job of that name"
+            if len(findings) < _SHOWN:
+                text += _near(name, everybody)
+            findings.append((text, (job.name,)))
+    yield from _cut(findings)
+
+
+def _near(name: str, everybody: Mapping[str, Job]) -> str:
+    by_case = {known.upper(): known for known in everybody}
+    near = by_case.get(name.upper())
+    if near is None:
+        near = next(iter(difflib.get_close_matches(name, list(everybody), n=1)), None)
+    return f" (is {near} meant?)" if near else ""
+
+
+def _cycles(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Iterator[_Finding]:
+    """Find rings that a job of the category is part of; each job is shown in one ring at most."""
+    members = {job.name for job in jobs}
+    upstream = _reachable(jobs, everybody)
+    findings: List[_Finding] = []
+    left = set(upstream)
+    while len(findings) < _MOST_RINGS and (left := _unsettled(upstream, left)):
+        ring = _ring(upstream, left)
+        if members.intersection(ring):
+            chain = " -> ".join([*ring, ring[0]])
+            findings.append((f"{chain}: each depends on the next", tuple(ring)))
+        left.difference_update(ring)
+    yield from _cut(findings)
+
+
+def _reachable(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Dict[str, Tuple[str, ...]]:
+    """Return what each job depends on, of the jobs and of all that they lead to."""
+    found: Dict[str, Tuple[str, ...]] = {}
+    waiting = [job.name for job in jobs]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = tuple(other for other in everybody[name].upstream if other in everybody)
+            waiting.extend(found[name])
+    return found
+
+
+def _unsettled(upstream: Mapping[str, Tuple[str, ...]], among: Set[str]) -> Set[str]:
+    """Return the jobs that are part of a ring, or come after one."""
+    return among - set(_in_order(upstream, among))
+
+
+def _in_order(upstream: Mapping[str, Tuple[str, ...]], among: Collection[str]) -> Iterator[str]:
+    """Give each job after all that it depends on; those of rings and after them never."""
+    missing = {name: sum(one in among for one in upstream[name]) for name in among}
+    downstream: Dict[str, List[str]] = {}
+    for name in among:
+        for one in upstream[name]:
+            downstream.setdefault(one, []).append(name)
+    ready = [name for name, count in missing.items() if not count]
+    while ready:
+        name = ready.pop()
+        yield name
+        for later in downstream.get(name, ()):
+            missing[later] -= 1
+            if not missing[later]:
+                ready.append(later)
+
+
+def _ring(upstream: Mapping[str, Tuple[str, ...]], among: Set[str]) -> List[str]:
+    """Walk upstream among jobs that all have somebody there, until one comes again."""
+    path: List[str] = []
+    place: Dict[str, int] = {}
+    name = min(among)
+    while name not in place:
+        place[name] = len(path)
+        path.append(name)
+        name = next(one for one in upstream[name] if one in among)
+    ring = path[place[name] :]
+    first = ring.index(min(ring))
+    return ring[first:] + ring[:first]
+
+
+def _cut(findings: Sequence[_Finding]) -> Iterator[_Finding]:
+    yield from findings[:_SHOWN]
+    if len(findings) > _SHOWN:
+        rest = findings[_SHOWN:]
+        yield (
+            f"and {len(rest)} more of the same kind",
+            tuple(name for _, who in rest for name in who),
+        )
+
+
+def waves(jobs: Sequence[Job], chosen: Collection[str]) -> List[List[Job]]:
+    """Return the chosen jobs in waves; each begins after the one before is over.
+
+    A job that is not chosen takes no wave, but keeps those that depend on it after those that it
+    depends on. Inside a wave the higher Priority is first, then the name decides.
+
+    :param jobs: all of the category, as `check_catalog` let them pass.
+    :param chosen: names of the jobs that are to run.
+    """
+    by_name = {job.name: job for job in jobs}
+    upstream = {
+        name: tuple(one for one in job.upstream if one in by_name) for name, job in by_name.items()
+    }
+    wanted = set(chosen)
+    last: Dict[str, int] = {}
+    for name in _in_order(upstream, by_name):
+        before = max((last[one] for one in upstream[name]), default=0)
+        last[name] = before + (name in wanted)
+    found: List[List[Job]] = [[] for _ in range(max(last.values(), default=0))]
+    for name in wanted.intersection(by_name):
+        found[last[name] - 1].append(by_name[name])
+    for wave in found:
+        wave.sort(key=lambda job: (-_priority(job), job.name))
+    return found
+
+
+def _priority(job: Job) -> int:
+    try:
+        return job.priority_number
+    except FieldError:
+        return 0  # the row is wrong, its own task says so
+
+
+def batches(found: Sequence[Sequence[Job]], limits: Limits, category: str) -> List[List[List[Job]]]:
+    """Cut waves into batches that can be mapped.
+
+    :param found: what `waves` returned.
+    :param category: for the error.
+    :raises CatalogError: when there are more waves or batches than tasks for them; it says how
+        many are needed.
+    """
+    size = limits.batch_size
+    cut = [[list(wave[at : at + size]) for at in range(0, len(wave), size)] for wave in found]
+    if len(cut) > limits.waves:
+        path = _longest_path(found)
+        raise CatalogError(
+            f"category {category} needs {len(cut)} waves and has tasks for {limits.waves}, so no "
+            f"job was started: {_shown_path(path)} run one after another.\n"
+            f"  To mend it: max_waves={len(cut)} in the DAG file, or fewer names in DependsOn.",
+            jobs=path,
+        )
+    widest = max(range(len(cut)), key=lambda no: len(cut[no]), default=0)
+    if cut and len(cut[widest]) > limits.batches:
+        needed, jobs = len(cut[widest]), len(found[widest])
+        raise CatalogError(
+            f"wave {widest + 1} of category {category} has {jobs} jobs, which need {needed} "
+            f"batches of {size}, and has tasks for {limits.batches}, so no job was started.\n"
+            f"  To mend it: max_batches={needed} in the DAG file, or a larger [core] "
+            "max_map_length.",
+            jobs=tuple(job.name for job in found[widest]),
+        )
+    return cut
+
+
+def _shown_path(path: Sequence[str]) -> str:
+    return " -> ".join([*path[:_SHOWN], *(["..."] if len(path) > _SHOWN else [])])
+
+
+def _longest_path(found: Sequence[Sequence[Job]]) -> Tuple[str, ...]:
+    """Return one job of each wave, each depending on the next where that can be seen."""
+    path = [found[-1][0]]
+    for wave in reversed(found[:-1]):
+        named = [job for job in wave if job.name in path[-1].upstream]
+        path.append((named or list(wave))[0])
+    return tuple(job.name for job in reversed(path))
