@@ -211,7 +211,10 @@ def _priority(job: Job) -> int:
 
 
 def batches(found: Sequence[Sequence[Job]], limits: Limits, category: str) -> List[List[List[Job]]]:
-    """Cut waves into batches that can be mapped.
+    """Deal the jobs of each wave out to batches that can be mapped.
+
+    Batches run beside each other, and inside one the first begin first; dealt out like cards, the
+    jobs begin in the wave's order.
 
     :param found: what `waves` returned.
     :param category: for the error.
@@ -219,7 +222,7 @@ def batches(found: Sequence[Sequence[Job]], limits: Limits, category: str) -> Li
         many are needed.
     """
     size = limits.batch_size
-    cut = [[list(wave[at : at + size]) for at in range(0, len(wave), size)] for wave in found]
+    cut = [_dealt(list(wave), -(-len(wave) // size)) for wave in found]
     if len(cut) > limits.waves:
         path = _longest_path(found)
         raise CatalogError(
@@ -239,6 +242,10 @@ def batches(found: Sequence[Sequence[Job]], limits: Limits, category: str) -> Li
             jobs=tuple(job.name for job in found[widest]),
         )
     return cut
+
+
+def _dealt(wave: List[Job], count: int) -> List[List[Job]]:
+    return [wave[at::count] for at in range(count)]
 
 
 def _shown_path(path: Sequence[str]) -> str:

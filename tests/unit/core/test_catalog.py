@@ -168,14 +168,20 @@ def test_a_thousand_mistakes_are_a_short_error():
 
 
 @given(catalogs(), st.integers(1, 5))
-def test_batches_are_as_large_as_can_be_mapped(catalog, size):
-    """Batches keep a wave's order, and no batch is larger than can be mapped."""
+def test_batches_can_be_mapped_and_begin_in_the_order_of_the_wave(catalog, size):
+    """No batch is larger than can be mapped, there are no more than needed, and first is first."""
     jobs, chosen = catalog
     found = waves(jobs, chosen)
     cut = batches(found, Limits(25, 25, size), "RAW")
-    assert [[one for batch in wave for one in batch] for wave in cut] == found
-    assert all(0 < len(batch) <= size for wave in cut for batch in wave)
-    assert all(len(batch) == size for wave in cut for batch in wave[:-1])
+    for wave, dealt in zip(found, cut):
+        assert len(dealt) == -(-len(wave) // size)
+        assert all(0 < len(batch) <= size for batch in dealt)
+        by_place = sorted(
+            (place, number, one.name)
+            for number, batch in enumerate(dealt)
+            for place, one in enumerate(batch)
+        )
+        assert [name for _, _, name in by_place] == [one.name for one in wave]
 
 
 def test_too_many_waves_say_how_many_are_needed():
