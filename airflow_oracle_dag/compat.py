@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
+from airflow_oracle_dag.core.jobs import Interval
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
     from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
@@ -37,8 +40,11 @@ __all__ = [
     "RetryDecision",
     "RetryPolicy",
     "airflow_says_success",
+    "decided_by",
+    "interval_of",
     "keep_summary",
     "keep_supported",
+    "zone_name",
 ]
 
 log = logging.getLogger(__name__)
@@ -80,6 +86,44 @@ def airflow_says_success(task_instance: Any) -> bool:
     if mapped:
         name = f"{name}_{task_instance.map_index}"
     return str(found.get(task_instance.run_id, {}).get(name)) == "success"
+
+
+def interval_of(context: Mapping[str, Any]) -> Interval:
+    """Return which data a task's run is for, and when it is due.
+
+    Airflow leaves out of the context what a run does not have; before Airflow 3 there is no
+    ``run_after``, but each run has an interval.
+
+    :param context: the task's context.
+    """
+
+    def moment(name: str) -> datetime | None:
+        return context.get(name)
+
+    return Interval(
+        start=moment("data_interval_start"),
+        end=moment("data_interval_end"),
+        run_after=getattr(context.get("dag_run"), "run_after", None),
+        logical_date=moment("logical_date"),
+    )
+
+
+def decided_by(context: Mapping[str, Any]) -> str:
+    """Name the run that decides about jobs: the same for its tries, another one after a clear.
+
+    :param context: the task's context.
+    """
+    clears = getattr(context.get("dag_run"), "clear_number", None) or 0
+    return f"{context['ti'].dag_id}/{context['run_id']}/{clears}"
+
+
+def zone_name(context: Mapping[str, Any]) -> str:
+    """Name the time zone of a task's DAG.
+
+    :param context: the task's context.
+    """
+    zone = context["dag"].timezone
+    return str(getattr(zone, "name", None) or getattr(zone, "key", None) or "UTC")
 
 
 def keep_summary(context: Mapping[str, Any], summary: dict[str, Any]) -> None:

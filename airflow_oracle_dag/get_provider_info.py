@@ -19,8 +19,13 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["software"],
             }
         ],
-        "hooks": _modules("airflow_oracle_dag.hooks.oracle_script"),
-        "operators": _modules("airflow_oracle_dag.operators.oracle_script"),
+        "hooks": _modules(
+            "airflow_oracle_dag.hooks.oracle_script",
+            "airflow_oracle_dag.hooks.control_table",
+        ),
+        "operators": _modules(
+            "airflow_oracle_dag.operators.oracle_script",
+        ),
         "task-decorators": [
             {
                 "name": "oracle_script",
@@ -30,28 +35,8 @@ def get_provider_info() -> dict[str, Any]:
         "cli": ["airflow_oracle_dag.cli.airflow_commands.get_cli_commands"],
         "config": {
             "oracle_dag": {
-                "description": "Checkpointed Oracle scripts.",
-                "options": {
-                    "namespace": {
-                        "description": (
-                            "First part of every run key. Two Airflow installations that share "
-                            "checkpoint tables need different ones."
-                        ),
-                        "version_added": "0.1.0",
-                        "type": "string",
-                        "example": "production",
-                        "default": "default",
-                    },
-                    "schema": {
-                        "description": (
-                            "Owner of the checkpoint tables. Empty: the user of the connection."
-                        ),
-                        "version_added": "0.1.0",
-                        "type": "string",
-                        "example": "ODAG",
-                        "default": "",
-                    },
-                },
+                "description": "Checkpointed Oracle scripts and their control table.",
+                "options": _options(),
             }
         },
     }
@@ -59,3 +44,48 @@ def get_provider_info() -> dict[str, Any]:
 
 def _modules(*names: str) -> list[dict[str, Any]]:
     return [{"integration-name": INTEGRATION, "python-modules": list(names)}]
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "namespace": _option(
+            "First part of every run key. Two Airflow installations that share checkpoint tables "
+            "need different ones.",
+            example="production",
+            default="default",
+        ),
+        "schema": _option(
+            "Owner of the checkpoint and control tables. Empty: the user of the connection.",
+            example="ODAG",
+        ),
+        "environment": _option(
+            "Whose rows of the control table this Airflow reads and writes.",
+            example="production",
+            default="default",
+        ),
+        "control_conn_id": _option(
+            "Connection of the control table, of type oracle or aws. Empty: the connection of the "
+            "task's script, else oracle_default.",
+            example="control",
+        ),
+        "control_names": _option(
+            "Names of the control table's tables and columns, as a JSON object. Empty: their own "
+            "names.",
+            example='{"job_table": "ETL.JOBS", "columns": {"JobName": "JOB_NM", "Owner": null}}',
+        ),
+        "calendar_folder": _option(
+            "Folder of own calendars, one file NAME.csv each, with a day and a label in each line. "
+            "Empty: only the calendars that the control table has, and public holidays.",
+            example="/opt/airflow/calendars",
+        ),
+    }
+
+
+def _option(description: str, *, example: str, default: str = "") -> dict[str, Any]:
+    return {
+        "description": description,
+        "version_added": "0.1.0",
+        "type": "string",
+        "example": example,
+        "default": default,
+    }

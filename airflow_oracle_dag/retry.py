@@ -6,7 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.compat import RetryDecision, RetryPolicy
-from airflow_oracle_dag.core.errors import DriftError, ScriptError
+from airflow_oracle_dag.control.table import StoreUnavailable, UnknownJob, UnknownNames
+from airflow_oracle_dag.core.errors import (
+    CatalogError,
+    ConditionError,
+    DriftError,
+    FieldError,
+    ScriptError,
+    Undecidable,
+)
 from airflow_oracle_dag.runtime.codes import Action, code_of, meaning_of
 from airflow_oracle_dag.runtime.errors import CheckFailed, RunConflict
 
@@ -14,7 +22,18 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 #: Errors that stay the same however often the task is tried.
-_UNMENDABLE = (ScriptError, DriftError, RunConflict)
+_UNMENDABLE = (
+    ScriptError,
+    DriftError,
+    RunConflict,
+    FieldError,
+    ConditionError,
+    Undecidable,
+    CatalogError,
+    UnknownJob,
+    UnknownNames,
+)
+_STORE_PAUSE = timedelta(seconds=60)
 
 
 class OracleRetryPolicy(RetryPolicy):
@@ -38,6 +57,8 @@ class OracleRetryPolicy(RetryPolicy):
         """
         if isinstance(exception, _UNMENDABLE):
             return RetryDecision.fail(f"{type(exception).__name__}: a retry would end the same way")
+        if isinstance(exception, StoreUnavailable):
+            return RetryDecision.retry(_STORE_PAUSE, "the control table cannot be asked for now")
         if isinstance(exception, CheckFailed):
             return RetryDecision.default()
         code = code_of(exception)

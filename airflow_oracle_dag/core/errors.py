@@ -9,6 +9,7 @@
     ├── StateError             a move between states that the table does not allow
     ├── ConditionError         a run condition without a meaning: text, position, cure
     ├── FieldError             a row of a control table that cannot be read: job, field, value, cure
+    ├── Undecidable            a job about which nothing can be decided: its row is wrong
     └── CatalogError           rows that contradict each other: unknown names, cycles, duplicates
 
 `airflow_oracle_dag.runtime.errors` continues the tree with what a database can answer.
@@ -137,6 +138,17 @@ class FieldError(OracleDagError):
         shown = value if len(value) <= 200 else value[:200] + "…"
         text = f"job {job}, {field} {shown!r}: {message}"
         super().__init__(text + (f"\n  To mend it: {cure}." if cure else ""))
+
+
+class Undecidable(OracleDagError):
+    """Report a job about which nothing can be decided, because its row is wrong.
+
+    :param job: JobName of the row.
+    """
+
+    def __init__(self, message: str, *, job: str) -> None:
+        self.job = job
+        super().__init__(message)
 
 
 class CatalogError(OracleDagError):

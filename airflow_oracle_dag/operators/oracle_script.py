@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, conf
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSkipException,
+    BaseOperator,
+    conf,
+)
 
-from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
+from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported, zone_name
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import ScriptValues, interval_values
+from airflow_oracle_dag.operators.job import JobTask, Preflight
+from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
+from airflow_oracle_dag.operators.row_script import (
+    refuse_other_places,
+    row_parameters,
+    row_script,
+)
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import Tags
-from airflow_oracle_dag.runtime.errors import InDoubt, StepFailed
+from airflow_oracle_dag.runtime.errors import InDoubt, RunSkipped, RunStopped, StepFailed
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 from airflow_oracle_dag.runtime.work_thread import WorkThread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_oracle_dag.hooks.control_table import ControlTableHook
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
     from airflow_oracle_dag.runtime.results import Event, RunResult
+
+
+_CONNECTIONS = ("oracle_conn_id", "control_conn_id", "environment")
 
 
 @dataclass(frozen=True)
@@ -49,8 +66,13 @@ class OracleScriptOperator(BaseOperator):
     Each step's work and its checkpoint are committed together, so a retry knows for certain which
     steps are done and begins with the first that is not, on whatever worker.
 
+    With ``job_name`` the job's row in the control table decides whether anything runs. A job that
+    does not run shows as skipped with the reason. What becomes of it is written back, whatever
+    that is. Its row is read anew by each try, but the decision of a run is kept: a retry of a job
+    that was begun does not decide again.
+
     :param script: the script itself, or the path of a ``.sql`` file beside the DAG or in its
-        ``template_searchpath``. (templated)
+        ``template_searchpath``; the row's Script unless given. (templated)
     :param parameters: values for the script's binds, beside ``:logical_date``,
         ``:data_interval_start``, ``:data_interval_end`` (DATE, and a ``_utc`` twin of each) and
         ``:run_id``. The script must use all of them. (templated)
@@ -64,9 +86,29 @@ class OracleScriptOperator(BaseOperator):
         user.
     :param timezone: time zone of the DATE binds; the DAG's own unless given.
     :param oracle_conn_id: id of the Oracle connection.
+    :param job_name: JobName of a row of the control table; it takes the place of the map index in
+        the run key. (templated)
+    :param control_conn_id: id of the control table's connection, ``oracle`` or ``aws``;
+        ``[oracle_dag] control_conn_id``, else ``oracle_conn_id``. (templated)
+    :param environment: whose row is meant; ``[oracle_dag] environment`` unless given. (templated)
+    :param due: which moment of the run decides: ``end`` of the data interval (else run_after),
+        ``start`` or ``logical_date``. Its day is taken in the row's Timezone, else in ``timezone``,
+        else in the DAG's.
+    :param decision: a decision that was made already, `Decision.as_fields`; the row then decides
+        nothing.
+    :param check_upstream: whether the jobs in DependsOn must have ended well for the same interval;
+        else this one is blocked, and shows as skipped.
+    :param skip_between_steps: let a SkipFlag that is set during a run take effect before its next
+        step, and at each retry. Once it is cleared, clear the task: it goes on there.
     """
 
-    template_fields: Sequence[str] = ("script", "parameters", "run_key", "oracle_conn_id")
+    template_fields: Sequence[str] = (
+        "script",
+        "parameters",
+        "run_key",
+        "job_name",
+        *_CONNECTIONS,
+    )
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers: ClassVar[dict[str, str]] = {"script": "sql", "parameters": "json"}
     ui_color = "#f4d9d0"
@@ -74,7 +116,7 @@ class OracleScriptOperator(BaseOperator):
     def __init__(
         self,
         *,
-        script: str,
+        script: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         run_key: str | None = None,
         step_timeout: float | None = None,
@@ -83,9 +125,18 @@ class OracleScriptOperator(BaseOperator):
         schema: str | None = None,
         timezone: str | None = None,
         oracle_conn_id: str = "oracle_default",
+        job_name: str | None = None,
+        control_conn_id: str | None = None,
+        environment: str | None = None,
+        due: str = "end",
+        decision: Mapping[str, Any] | None = None,
+        check_upstream: bool = False,
+        skip_between_steps: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**keep_supported(kwargs))
+        if script is None and job_name is None:
+            raise ValueError(f"task {self.task_id} has nothing to run: give script or job_name")
         self.script = script
         self.parameters = parameters
         self.run_key = run_key
@@ -95,9 +146,20 @@ class OracleScriptOperator(BaseOperator):
         self.schema = schema
         self.timezone = timezone
         self.oracle_conn_id = oracle_conn_id
+        self.job_name = job_name
+        self.control_conn_id = control_conn_id
+        self.environment = environment
+        self.due = due
+        self.decision = decision
+        self.check_upstream = check_upstream
+        self.skip_between_steps = skip_between_steps
+        if job_name is not None:
+            add_failure_callback(self, fail_lost_job)
         self.name_script(script)
+        self._job: JobTask | None = None
         self._work: WorkThread | None = None
         self._done: _Done | None = None
+        self._stop_asked = ""
 
     @cached_property
     def hook(self) -> OracleScriptHook:
@@ -106,6 +168,17 @@ class OracleScriptOperator(BaseOperator):
         from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook  # noqa: PLC0415 - above
 
         return OracleScriptHook(oracle_conn_id=self.oracle_conn_id)
+
+    @cached_property
+    def control_hook(self) -> ControlTableHook:
+        """The hook that opens the control table."""
+        from airflow_oracle_dag.hooks.control_table import (  # noqa: PLC0415 - as above
+            ControlTableHook,
+        )
+
+        return ControlTableHook(
+            self.control_conn_id, self.environment, otherwise=self.oracle_conn_id
+        )
 
     def name_script(self, script: object) -> None:
         """Remember how errors call the script: its file, or the task that carries its text.
@@ -117,32 +190,37 @@ class OracleScriptOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run or resume the script; return its steps, rows and where it was taken up again."""
-        script = parse_script(self.script, name=self._script_name)
-        identity = self._identity(context)
-        connector = self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
-        options = self._options(context)
-        self._work = WorkThread(self._say)
-        runner = ScriptRunner(
-            connector, script, identity, self._values(context), options, observe=self._work.tell
-        )
+        if self.job_name is None:
+            return self._run(context, str(self.script), self.parameters)
+        job_task = self._job = self._job_task(context)
         try:
-            result = self._work.run(runner)
-        except StepFailed as failure:
-            keep_summary(context, _failure_summary(failure, State.FAILED))
+            summary = self._run_job(context, job_task)
+        except AirflowSkipException:
             raise
-        except InDoubt as doubt:
-            keep_summary(context, _failure_summary(doubt, State.IN_DOUBT))
-            # A retry cannot answer whether something was committed: a person or a probe must.
-            raise AirflowFailException(str(doubt)) from doubt
-        self._done = _Done(connector, options.schema, identity, result.generation)
-        summary = summary_of(result)
-        keep_summary(context, summary)
+        except BaseException as error:  # a timeout of Airflow is no Exception
+            job_task.failed(error)
+            if isinstance(error, RunSkipped):
+                raise AirflowSkipException(str(error)) from error
+            raise
+        job_task.succeeded()
         return summary
 
     def on_kill(self) -> None:
         """Cancel the running statement; `execute` then ends with an error that may be retried."""
+        self._stop_asked = "Airflow asked the task to stop"
         if self._work is not None:
-            self._work.stop("Airflow asked the task to stop")
+            self._work.stop(self._stop_asked)
+
+    def lost_job(self, context: Context) -> JobTask | None:
+        """Return the job whose run nobody has ended, None when there is none.
+
+        :param context: of this task, maybe in a process that never ran `execute`.
+        """
+        if self._job is None:
+            for name in ("job_name", "run_key", *_CONNECTIONS):
+                setattr(self, name, self.render_template(getattr(self, name), context))
+            self._job = self._job_task(context)
+        return None if self._job.ended else self._job
 
     def acknowledge(self, task_instance: Any) -> None:
         """Note in the database that Airflow counts this run as a success.
@@ -158,6 +236,73 @@ class OracleScriptOperator(BaseOperator):
         ended = task_instance.end_date or datetime.now(UTC)
         verbs.acknowledge(done.connector, done.identity, done.generation, ended, done.schema)
 
+    def _run_job(self, context: Context, job_task: JobTask) -> dict[str, Any]:
+        job = job_task.begin()
+        refuse_other_places(job)
+        script = self.script
+        if script is None:
+            script = row_script(self, job, context)
+            self.name_script(job.script)
+        parameters = row_parameters(job, self.parameters)
+        if not self.skip_between_steps:
+            return self._run(context, script, parameters)
+        with closing(job_task.ask_to_skip()) as question:
+            return self._run(context, script, parameters, question)
+
+    def _run(
+        self,
+        context: Context,
+        text: str,
+        parameters: Mapping[str, Any] | None,
+        between_steps: Callable[[], str | None] | None = None,
+    ) -> dict[str, Any]:
+        script = parse_script(text, name=self._script_name)
+        identity = self._identity(context)
+        connector = self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
+        options = self._options(context)
+        self._work = WorkThread(self._say)
+        if self._stop_asked:
+            raise RunStopped(f"{self._stop_asked}: nothing was begun")
+        runner = ScriptRunner(
+            connector,
+            script,
+            identity,
+            self._values(context, parameters),
+            options,
+            observe=self._work.tell,
+            between_steps=between_steps,
+        )
+        try:
+            result = self._work.run(runner)
+        except StepFailed as failure:
+            keep_summary(context, _failure_summary(failure, State.FAILED))
+            raise
+        except InDoubt as doubt:
+            keep_summary(context, _failure_summary(doubt, State.IN_DOUBT))
+            # A retry cannot answer whether something was committed: a person or a probe must.
+            raise AirflowFailException(str(doubt)) from doubt
+        self._done = _Done(connector, options.schema, identity, result.generation)
+        summary = summary_of(result)
+        keep_summary(context, summary)
+        return summary
+
+    def _job_task(self, context: Context) -> JobTask:
+        preflight = Preflight(
+            due=self.due,
+            zone=self.timezone or zone_name(context),
+            decision=self.decision,
+            check_upstream=self.check_upstream,
+            skip_between_steps=self.skip_between_steps,
+        )
+        return JobTask(
+            self.control_hook,
+            str(self.job_name),
+            context,
+            self._identity(context).key,
+            preflight,
+            self.log,
+        )
+
     def _say(self, event: Event) -> None:
         self.log.info(event.text)
 
@@ -168,12 +313,12 @@ class OracleScriptOperator(BaseOperator):
             namespace=conf.get("oracle_dag", "namespace", fallback="default"),
             dag_id=instance.dag_id,
             task_id=instance.task_id,
-            map_key=str(instance.map_index) if mapped else "",
+            map_key=self.job_name or (str(instance.map_index) if mapped else ""),
             run_id=instance.run_id,
             run_key=self.run_key,
         )
 
-    def _values(self, context: Context) -> ScriptValues:
+    def _values(self, context: Context, parameters: Mapping[str, Any] | None) -> ScriptValues:
         zone: tzinfo = ZoneInfo(self.timezone) if self.timezone else context["dag"].timezone
         offered = interval_values(
             logical_date=context.get("logical_date"),
@@ -182,7 +327,7 @@ class OracleScriptOperator(BaseOperator):
             run_id=context["run_id"],
             zone=zone,
         )
-        return ScriptValues(self.parameters or {}, offered)
+        return ScriptValues(parameters or {}, offered)
 
     def _options(self, context: Context) -> RunOptions:
         return RunOptions(

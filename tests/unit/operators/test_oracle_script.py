@@ -32,7 +32,9 @@ def runners(monkeypatch):
     made = []
 
     class Runner:
-        def __init__(self, connector, script, identity, values, options, observe):
+        def __init__(
+            self, connector, script, identity, values, options, observe, between_steps=None
+        ):
             self.script, self.identity, self.values = script, identity, values
             self.options, self.observe = options, observe
             made.append(self)

@@ -1,0 +1,43 @@
+"""Whether what a job depends on lets it run."""
+
+from __future__ import annotations
+
+from typing import Mapping, Optional
+
+from airflow_oracle_dag.core.jobs import Job, JobRun
+from airflow_oracle_dag.core.states import State
+
+#: How the reason of a job begins that did not run because of another one. Such a job blocks those
+#: behind it whatever their OnUpstreamSkip says: nobody chose to skip it.
+BLOCKED = "blocked: "
+
+
+def why_blocked(job: Job, runs: Mapping[str, JobRun]) -> Optional[str]:
+    """Say what keeps a job from running, None when nothing does.
+
+    :param runs: by name, of the jobs that it depends on, for the same interval.
+    :raises FieldError: when OnUpstreamSkip is not a known word.
+    """
+    runs_after_skip = job.runs_after_skipped_upstream
+    for name in job.upstream:
+        what = _obstacle(runs.get(name), runs_after_skip=runs_after_skip)
+        if what is not None:
+            return f"{BLOCKED}{name} {what}"
+    return None
+
+
+def is_blocked(run: JobRun) -> bool:
+    """Tell a run that was blocked from one that was skipped by its own row."""
+    return run.state is State.SKIPPED and run.reason.startswith(BLOCKED)
+
+
+def _obstacle(run: Optional[JobRun], *, runs_after_skip: bool) -> Optional[str]:
+    if run is None:
+        return "has no run for this interval"
+    if run.state is State.SUCCEEDED:
+        return None
+    if run.state is not State.SKIPPED:
+        return f"is {run.state.value}"
+    if is_blocked(run):
+        return f"did not run ({run.reason})"
+    return None if runs_after_skip else f"was skipped ({run.reason})"
