@@ -87,8 +87,13 @@ class Session(Protocol):
         :param timestamps: the binds that are TIMESTAMP, which the driver would bind as DATE.
         """
 
-    def query(self, text: str, binds: Mapping[str, Any]) -> List[Tuple[Any, ...]]:
-        """Run a SELECT of this package and return all rows; more round trips for many rows."""
+    def query(
+        self, text: str, binds: Mapping[str, Any], at_once: int = PREFETCHED_ROWS
+    ) -> List[Tuple[Any, ...]]:
+        """Run a SELECT of this package and return all rows.
+
+        :param at_once: rows that come with each round trip; the first comes with the execution.
+        """
 
     def call(self, text: str, ins: Mapping[str, Any], outs: Mapping[str, Any]) -> Dict[str, Any]:
         """Run a block of this package.
@@ -216,10 +221,13 @@ class OracleSession:
             cursor.executemany(text, [dict(row) for row in rows])
             return int(cursor.rowcount)
 
-    def query(self, text: str, binds: Mapping[str, Any]) -> List[Tuple[Any, ...]]:
+    def query(
+        self, text: str, binds: Mapping[str, Any], at_once: int = PREFETCHED_ROWS
+    ) -> List[Tuple[Any, ...]]:
         """Run a SELECT of this package; LOBs come as strings."""
         with self._reporting(), self._connection.cursor() as cursor:
-            cursor.prefetchrows = PREFETCHED_ROWS
+            cursor.prefetchrows = at_once
+            cursor.arraysize = at_once
             cursor.outputtypehandler = _lobs_as_strings
             cursor.execute(text, dict(binds))
             return [tuple(row) for row in cursor.fetchall()]

@@ -11,13 +11,29 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Dict, List, NamedTuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
-_FILES = ("session.sql", "checkpoint.sql", "run.sql")
+from airflow_oracle_dag.sql.control_tables import ControlTables, control_tables, fill
+from airflow_oracle_dag.sql.identifiers import UnknownSchemaName, quoted
+
+__all__ = [
+    "MIGRATIONS",
+    "Migration",
+    "UnknownSchemaName",
+    "block",
+    "control_statement",
+    "migrations",
+    "names",
+    "quoted",
+    "schema_script",
+    "statement",
+]
+
+_CONTROL = "control.sql"
+_FILES = ("session.sql", "checkpoint.sql", "run.sql", _CONTROL)
 _NAME_LINE = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
-_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_$#]{0,127}")
 
-MIGRATIONS = ("0001_checkpoint_tables",)
+MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table")
 
 
 class Migration(NamedTuple):
@@ -26,25 +42,6 @@ class Migration(NamedTuple):
     version: int
     name: str
     text: str
-
-
-class UnknownSchemaName(ValueError):
-    """The name of the schema is not a plain Oracle identifier."""
-
-
-def quoted(identifier: str) -> str:
-    """Validate an identifier and quote it in the case in which Oracle stores it.
-
-    :param identifier: a nonquoted identifier of up to 128 characters: letters, digits, ``_ $ #``
-        (SQL Language Reference, Database Object Naming Rules).
-    :raises UnknownSchemaName: for anything else.
-    """
-    if not _PLAIN_NAME.fullmatch(identifier):
-        raise UnknownSchemaName(
-            f"{identifier!r} is not a plain Oracle name: use letters, digits, _, $ or #, "
-            "beginning with a letter"
-        )
-    return f'"{identifier.upper()}"'
 
 
 def _read(*path: str) -> str:
@@ -56,12 +53,18 @@ def _read(*path: str) -> str:
 
 @cache
 def _templates() -> Dict[str, str]:
-    found: Dict[str, str] = {}
-    for file in _FILES:
-        parts = _NAME_LINE.split(_read(file))
-        for name, body in zip(parts[1::2], parts[2::2]):
-            found[name] = _without_leading_comments(body)
-    return found
+    return {name: body for file in _FILES for name, body in _in_file(file).items()}
+
+
+@cache
+def _in_file(file: str) -> Dict[str, str]:
+    parts = _NAME_LINE.split(_read(file))
+    return {name: _without_leading_comments(body) for name, body in zip(parts[1::2], parts[2::2])}
+
+
+@cache
+def _control_names() -> FrozenSet[str]:
+    return frozenset(_in_file(_CONTROL))
 
 
 def _without_leading_comments(body: str) -> str:
@@ -78,7 +81,16 @@ def statement(name: str, schema: str) -> str:
     :param name: as in ``-- name:``.
     :param schema: owner of the tables, see `quoted`.
     """
+    if name in _control_names():
+        return control_statement(name, control_tables(schema))
     return _templates()[name].replace("{schema}", quoted(schema))
+
+
+def control_statement(
+    name: str, tables: ControlTables, changed: Optional[Sequence[str]] = None, names: int = 1
+) -> str:
+    """Return a named statement for the control table of a team; see `control_tables.fill`."""
+    return fill(_templates()[name], tables, changed, names)
 
 
 def block(name: str) -> str:

@@ -14,11 +14,14 @@ from airflow_oracle_dag.runtime import schema
 from airflow_oracle_dag.runtime.connector import OracleConnector
 from airflow_oracle_dag.runtime.errors import ConnectFailed, NotInitialised
 
-TABLES = ("odag_version", "odag_run", "odag_step", "odag_step_attempt", "odag_canary", "odag_audit")
+TABLES = (
+    *("odag_version", "odag_run", "odag_step", "odag_step_attempt", "odag_canary", "odag_audit"),
+    *("odag_job", "odag_job_run", "odag_job_audit", "odag_calendar_day"),
+)
 
 
 def drop_tables(bench: Any) -> None:
-    """Remove the checkpoint tables."""
+    """Remove all tables."""
     for table in TABLES:
         try:
             bench.sql(f"drop table {table}")
@@ -28,7 +31,7 @@ def drop_tables(bench: Any) -> None:
 
 
 def columns(bench: Any) -> dict[str, list[Any]]:
-    """Describe the checkpoint tables as the catalog has them."""
+    """Describe all tables as the catalog has them."""
     return {
         table: bench.sql(
             "select column_name, data_type, data_length, data_precision, nullable "
@@ -59,7 +62,8 @@ def test_two_at_once_make_one_set_of_tables(remade: Any) -> None:
         made = list(pool.map(lambda _: schema.init(remade.target.connector()), range(2)))
 
     assert sorted(name for names in made for name in names) == list(sql.MIGRATIONS)
-    assert remade.sql("select version from odag_version") == [(1,)]
+    versions = [version for (version,) in remade.sql("select version from odag_version")]
+    assert sorted(versions) == list(range(1, len(sql.MIGRATIONS) + 1))
 
 
 def test_schema_and_migrations_meet(remade: Any) -> None:

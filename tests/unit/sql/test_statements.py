@@ -28,7 +28,7 @@ def test_every_change_is_hinted_against_parallel_execution(name: str) -> None:
     """FORCE PARALLEL DML in a script must not reach our statements."""
     text = re.sub(r"--.*", "", sql.statement(name, "own"))
 
-    for verb in re.finditer(r"\b(UPDATE|DELETE)\b(?! NOWAIT)", text):
+    for verb in re.finditer(r"\b(UPDATE|DELETE)\b(?! NOWAIT| WAIT)", text):
         assert text[verb.end() :].startswith(" /*+ NO_PARALLEL DISABLE_PARALLEL_DML */"), name
 
 
