@@ -90,4 +90,5 @@ def _document(step: Step) -> dict[str, Any]:
         "first_line": step.first_line,
         "last_line": step.last_line,
         "opaque_because": step.opaque_because or None,
+        "skipped": step.is_skipped,
     }

@@ -18,10 +18,13 @@ def check_binds(script: Script, values: ScriptValues) -> None:
     :raises BindError: naming line, bind and cure.
     """
     used: Set[str] = set()
-    for line, names, piece in _uses(script):
-        for name in names:
-            _check(script, line, name, piece, values)
-            used.add(name)
+    exit_at = script.exit_at  # what stands behind it never runs and needs no value
+    for index, piece in enumerate(script.pieces):
+        for line, names in _uses(piece):
+            if index < exit_at:
+                for name in names:
+                    _check(script, line, name, piece, values)
+            used.update(names)
     unused = [name for name in values.parameters if name not in used]
     if unused:
         known = sorted(used - set(values.offered))
@@ -33,12 +36,11 @@ def check_binds(script: Script, values: ScriptValues) -> None:
         )
 
 
-def _uses(script: Script) -> Iterator[Tuple[int, Tuple[str, ...], Piece]]:
-    for piece in script.pieces:
-        yield piece.first_line, piece.binds, piece
-        for annotation in piece.annotations:
-            if annotation.name == "probe":
-                yield annotation.line, find_binds(annotation.value), piece
+def _uses(piece: Piece) -> Iterator[Tuple[int, Tuple[str, ...]]]:
+    yield piece.first_line, piece.binds
+    for annotation in piece.annotations:
+        if annotation.name == "probe":
+            yield annotation.line, find_binds(annotation.value)
 
 
 def _check(script: Script, line: int, name: str, piece: Piece, values: ScriptValues) -> None:

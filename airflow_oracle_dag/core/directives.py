@@ -28,6 +28,7 @@ _INCLUDE = "put the statements of that file here, or make it a script of its own
 _VARIABLE = "delete it and use a bind such as :run_id, given by the operator's parameters."
 _SHELL = "delete it and do this in a task of its own."
 _ADMIN = "delete it: the connection is the operator's."
+_EXIT = "write EXIT; to fail on a condition use @check or RAISE_APPLICATION_ERROR in a block."
 _LOG = "delete it: output and errors are in the task's log."
 
 _TABLE = (
@@ -55,7 +56,7 @@ _TABLE = (
     Directive("DOCUMENT", "DOC", "make the text a comment with --."),
     Directive("EDIT", "ED", _BUFFER),
     Directive("EXECUTE", "EXEC", "write BEGIN ...; END; and a / on a line of its own."),
-    Directive("EXIT", "EXIT", "delete it: the run ends at the end of the file."),
+    Directive("EXIT", "EXIT", _EXIT),
     Directive("HELP", "HELP", "delete it."),
     Directive("HISTORY", "HIST", "delete it."),
     Directive("HOST", "HO", _SHELL, secret=True),
@@ -69,7 +70,7 @@ _TABLE = (
     Directive("PING", "PING", _ADMIN),
     Directive("PRINT", "PRI", "select the value, or write it with DBMS_OUTPUT.PUT_LINE."),
     Directive("PROMPT", "PRO", _FORMAT),
-    Directive("QUIT", "QUIT", "delete it: the run ends at the end of the file."),
+    Directive("QUIT", "QUIT", _EXIT),
     Directive("RECOVER", "RECOVER", _ADMIN),
     Directive("REMARK", "REM", _FORMAT),
     Directive("REPFOOTER", "REPF", _FORMAT),

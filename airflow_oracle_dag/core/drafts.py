@@ -5,13 +5,14 @@ One walk over the pieces; a draft is closed wherever a transaction of the script
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional
+from dataclasses import dataclass, field, replace
+from typing import Dict, List, Optional, Sequence
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.refusals import refuse_statement
 from airflow_oracle_dag.core.script import Annotation, Piece, PieceKind, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
+from airflow_oracle_dag.core.settings import read_exit
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ class Draft:
     """A step in the making.
 
     :param session_only: made by ALTER SESSION or SET ROLE; ends before anything else.
+    :param is_open: its transaction is ended by nothing but the end of the script.
     :param after_commit: one check, which reads what the step before it committed.
     :param part: 2 and more: the same named step after its transaction ended.
+    :param skipped: stands behind an EXIT.
     """
 
     name: Optional[str] = None
@@ -49,8 +52,10 @@ class Draft:
     units: List[Unit] = field(default_factory=list)
     probe: Optional[Annotation] = None
     session_only: bool = False
+    is_open: bool = False
     after_commit: bool = False
     part: int = 1
+    skipped: bool = False
 
     def next_part(self) -> Draft:
         """Go on with the same named step in the next transaction."""
@@ -69,7 +74,20 @@ def draft_steps(script: Script) -> List[Draft]:
 
     :raises ScriptError: an annotation or a statement out of place.
     """
-    return _Drafter(script).run()
+    at = script.exit_at
+    drafts = _Drafter(script).run(script.pieces[:at])
+    if at < len(script.pieces):
+        _roll_back_at_exit(drafts, script.pieces[at])
+        skipped = _Drafter(script).run(script.pieces[at + 1 :])
+        drafts += [replace(draft, skipped=True) for draft in skipped]
+    return drafts
+
+
+def _roll_back_at_exit(drafts: List[Draft], piece: Piece) -> None:
+    """Undo the open transaction where EXIT ROLLBACK says so; COMMIT is what a step's end does."""
+    if drafts and drafts[-1].is_open and read_exit(piece.text).rollback:
+        rollback = replace(piece, text="ROLLBACK", statement=Is.ROLLBACK, verb="ROLLBACK")
+        drafts[-1].units.append(Unit(rollback, discard=True))
 
 
 _SESSION = (Is.ALTER_SESSION, Is.SET_ROLE)
@@ -84,10 +102,11 @@ class _Drafter:
         self.announced: Optional[Annotation] = None  # a @step or @always still without statement
         self.probe: Optional[Annotation] = None  # waits for the statement that it belongs to
 
-    def run(self) -> List[Draft]:
-        for piece in self.script.pieces:
+    def run(self, pieces: Sequence[Piece]) -> List[Draft]:
+        for piece in pieces:
             if piece.kind not in (PieceKind.COMMENT, PieceKind.DIRECTIVE):
                 self._add(piece)
+        self.draft.is_open = not self.draft.session_only and not self._reads_only()
         self._close()
         self._refuse_empty_step()
         return self.closed

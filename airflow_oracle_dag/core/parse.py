@@ -23,7 +23,9 @@ from airflow_oracle_dag.core.annotations import (
 from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.classify import classify
 from airflow_oracle_dag.core.directives import DIRECTIVES
+from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.script import (
+    EXITS,
     Annotation,
     Notice,
     ParseSettings,
@@ -35,6 +37,7 @@ from airflow_oracle_dag.core.script import (
 from airflow_oracle_dag.core.settings import (
     clears_buffer,
     column_sets_variable,
+    read_exit,
     read_set,
     whenever_is_default,
 )
@@ -58,8 +61,11 @@ def parse_script(
     """
     read = read_source(source, name, settings)
     parser = _Parser(read)
-    for chunk in split(read):
-        parser.add(chunk)
+    try:
+        for chunk in split(read):
+            parser.add(chunk)
+    except ScriptError as error:
+        parser.stop(error)
     return parser.finish()
 
 
@@ -75,6 +81,7 @@ class _Parser:
         self._probe: Optional[int] = None  # offset of the probe that may still go on
         self._probe_lines: List[str] = []
         self._substitutes = True
+        self._exit: Optional[int] = None  # line of the EXIT that ended the script
 
     def add(self, chunk: Chunk) -> None:
         """Judge one chunk.
@@ -94,6 +101,18 @@ class _Parser:
         else:
             self._statement(chunk)
 
+    def stop(self, error: ScriptError) -> None:
+        """Leave the rest of the file unread, as SQL*Plus does after EXIT.
+
+        :raises ScriptError: the error, when no EXIT stands before it.
+        """
+        if self._exit is None:
+            raise error
+        self._pending.clear()
+        self._probe = None
+        text = f"not read from here on: line {self._exit} ends the script ({error.message})"
+        self._notices.append(Notice(error.line, text))
+
     def finish(self) -> Script:
         """Give the script.
 
@@ -101,7 +120,7 @@ class _Parser:
         """
         self._end_probe()
         for annotation in self._pending:
-            if annotation.name in ("probe", "check"):
+            if annotation.name in ("probe", "check") and self._exit is None:
                 raise self._dangling(annotation)
         return Script(
             name=self._source.name,
@@ -179,12 +198,25 @@ class _Parser:
             ignored = not column_sets_variable(line)
         elif name == "CLEAR":
             ignored = not clears_buffer(line)
+        elif name in EXITS:
+            self._exit_line(chunk, line)
+            return
         if not ignored:
             raise refused.directive(source, chunk.start, name)
         if name != "REMARK":
             self._refuse_substitution(chunk)
         self._notice(chunk.start, f"{name} ignored")
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
+
+    def _exit_line(self, chunk: Chunk, line: str) -> None:
+        outcome = read_exit(line)
+        if outcome.refused:
+            raise refused.directive(self._source, chunk.start, chunk.word, outcome.refused)
+        if self._exit is None:
+            for annotation in self._pending:
+                raise self._dangling(annotation)
+            self._exit = self._source.line_of(chunk.start)
+        self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=chunk.word)
 
     # -- comments and annotations -------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class Step:
         our tables can be written (ORA-01456).
     :param opaque_because: for an OPAQUE step, what makes it so.
     :param timeout: seconds, None for no limit.
+    :param is_skipped: stands behind an EXIT: it is shown and never run.
     """
 
     no: int
@@ -72,6 +73,7 @@ class Step:
     repeatable: bool = False
     timeout: Optional[float] = None
     opaque_because: str = ""
+    is_skipped: bool = False
 
     @property
     def is_marked(self) -> bool:
@@ -105,7 +107,7 @@ def build_plan(
     :raises BindError: a bind that is missing, unused, absent or not allowed.
     """
     drafts = draft_steps(script)
-    if not drafts:
+    if all(draft.skipped for draft in drafts):
         raise ScriptError(
             "the script has no statement to run", file=script.name, rule="nothing-to-run"
         )
@@ -123,6 +125,8 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
     timeout = draft.options.get("timeout")
     probe = _probe(draft.probe)
     binds = [bind for piece in pieces for bind in piece.binds]
+    if draft.skipped:
+        binds = [bind for bind in binds if bind in values.names()]
     looked_up = {bind: values.lookup(bind) for bind in binds}
     return Step(
         no=no,
@@ -140,6 +144,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         repeatable="repeatable" in draft.options,
         timeout=duration_seconds(timeout) if timeout else step_timeout,
         opaque_because=because,
+        is_skipped=draft.skipped,
     )
 
 
@@ -171,6 +176,9 @@ def _notices(script: Script, steps: Tuple[Step, ...]) -> Iterator[Notice]:
     if script.encoding not in ("utf-8", "utf-8-sig", "ascii"):
         yield Notice(1, f"the file is not UTF-8, it was read as {script.encoding}")
     for step in steps:
+        if step.is_skipped:
+            yield Notice(step.first_line, f"step {step.name} is skipped: it stands behind an EXIT")
+            continue
         for unit in step.units:
             line = unit.piece.first_line
             if step.step_class is StepClass.ALWAYS and unit.piece.statement is Is.DML:

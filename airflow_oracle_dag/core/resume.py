@@ -52,7 +52,7 @@ def resumption(
         target = [_renewed(row) for row in target]
     before = {row.step_no: row for row in stored}
     add = [
-        row if row.is_done else replace(row, attempt=attempt)
+        row if row.state is State.SUCCEEDED else replace(row, attempt=attempt)
         for row in target
         if not row.is_done or row != before.get(row.step_no)
     ]
@@ -71,8 +71,8 @@ def refuse_other_steps(stored: Sequence[StepRow], plan: Plan) -> None:
     if added:
         row = added[0]
         raise DriftError(
-            f"{plan.script.name}:{row.first_line}: step {row.name} was not there when the run was "
-            "finished; run the script under another run key",
+            f"{plan.script.name}:{row.first_line}: step {row.name} was not there, or stood behind "
+            "an EXIT, when the run was finished; run the script under another run key",
             step=row.name,
             line=row.first_line,
         )
@@ -90,13 +90,15 @@ def _target(settled: Sequence[StepRow], plan: Plan) -> List[StepRow]:
     target = []
     for step in plan.steps:
         row = known.pop(step.no, None)
-        if row is not None and row.is_done and row.step_class is not StepClass.ALWAYS:
+        if row is None or row.state is State.SKIPPED:
+            target.append(_row(step, row.attempt if row else 0))  # nothing of it ever ran
+        elif row.is_done and row.step_class is not StepClass.ALWAYS:
             _refuse_drift(row, step, plan)
             target.append(row)
         else:
             target.append(_merged(row, step))
     for row in known.values():
-        if row.is_done and row.step_class is not StepClass.ALWAYS:
+        if row.state is State.SUCCEEDED and row.step_class is not StepClass.ALWAYS:
             raise DriftError(
                 f"{plan.script.name}: step {row.name} is done but no longer in the script; "
                 "put it back, or run the script under another run key",
@@ -105,10 +107,10 @@ def _target(settled: Sequence[StepRow], plan: Plan) -> List[StepRow]:
     return target
 
 
-def _merged(row: Optional[StepRow], step: Step) -> StepRow:
+def _merged(row: StepRow, step: Step) -> StepRow:
     """Keep what is known of an unfinished step, with the text that it has now."""
     fresh = _row(step, 0)
-    if row is None or row.name != step.name:
+    if row.name != step.name or step.is_skipped:
         return fresh
     if row.is_done and step.step_class is not StepClass.ALWAYS:
         return fresh  # it belonged to the session and is a step of the run now
@@ -127,7 +129,7 @@ def _row(step: Step, attempt: int) -> StepRow:
         step_no=step.no,
         name=step.name,
         step_class=step.step_class,
-        state=State.PENDING,
+        state=move(State.PENDING, Move.SKIP) if step.is_skipped else State.PENDING,
         attempt=attempt,
         tries=0,
         text_hash=step.text_hash,
@@ -139,7 +141,9 @@ def _row(step: Step, attempt: int) -> StepRow:
 
 def _refuse_drift(row: StepRow, step: Step, plan: Plan) -> None:
     what = None
-    if row.name != step.name:
+    if step.is_skipped:
+        what = f"step {row.name} is done, but stands behind an EXIT now"
+    elif row.name != step.name:
         what = f"step {row.step_no}, done as {row.name}, is now called {step.name}"
     elif row.text_hash != step.text_hash:
         what = f"step {row.name} is done, but its text was changed afterwards"

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Mapping, Optional, Tuple
 
+#: The directives after which nothing runs; the rest of a script is skipped.
+EXITS = ("EXIT", "QUIT")
+
 
 class PieceKind(str, Enum):
     """What SQL*Plus would take a piece for."""
@@ -137,3 +140,11 @@ class Script:
     pieces: Tuple[Piece, ...]
     notices: Tuple[Notice, ...] = ()
     trailing: Tuple[Annotation, ...] = ()
+
+    @property
+    def exit_at(self) -> int:
+        """Return the index of the EXIT that ends the script; without one, that of its end."""
+        for index, piece in enumerate(self.pieces):
+            if piece.kind is PieceKind.DIRECTIVE and piece.verb in EXITS:
+                return index
+        return len(self.pieces)

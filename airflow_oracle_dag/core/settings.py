@@ -1,6 +1,7 @@
-"""The SET, WHENEVER, COLUMN and CLEAR lines: which of them change what runs.
+"""The SET, WHENEVER, COLUMN, CLEAR and EXIT lines: which of them change what runs.
 
-SQL*Plus User's Guide and Reference, "SET System Variable Summary", "WHENEVER SQLERROR", "COLUMN".
+SQL*Plus User's Guide and Reference, "SET System Variable Summary", "WHENEVER SQLERROR", "COLUMN",
+"EXIT".
 """
 
 from __future__ import annotations
@@ -86,6 +87,33 @@ def whenever_is_default(line: str) -> bool:
     if len(words) < 3 or words[1] not in ("SQLERROR", "OSERROR") or words[2] != "EXIT":
         return False
     return not {"COMMIT", "SUCCESS", "0"} & set(words[3:])
+
+
+class ExitOutcome(NamedTuple):
+    """What an EXIT or QUIT line means.
+
+    :param refused: why it cannot be honoured, "" when it can.
+    :param rollback: whether it undoes the open transaction; EXIT commits by itself.
+    """
+
+    refused: str
+    rollback: bool
+
+
+def read_exit(line: str) -> ExitOutcome:
+    """Judge ``EXIT [SUCCESS | FAILURE | WARNING | n | variable] [COMMIT | ROLLBACK]``.
+
+    SQL.SQLCODE is 0 wherever an EXIT is reached, because an error stops the script before it.
+    """
+    words = [word.upper() for word in _tokens(line)[1:]]
+    rollback = words[-1:] == ["ROLLBACK"]
+    if words[-1:] in (["ROLLBACK"], ["COMMIT"]):
+        words.pop()
+    if not words or words in (["SUCCESS"], ["SQL.SQLCODE"]) or set("".join(words)) == {"0"}:
+        return ExitOutcome("", rollback)
+    if len(words) > 1:
+        return ExitOutcome(f"EXIT {' '.join(words)}", rollback)
+    return ExitOutcome(f"EXIT {words[0]}, which keeps the work and reports a failure,", rollback)
 
 
 def column_sets_variable(line: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from airflow_oracle_dag.core.errors import DriftError
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import Plan, build_plan
-from airflow_oracle_dag.core.resume import new_rows, resumption
+from airflow_oracle_dag.core.resume import new_rows, refuse_other_steps, resumption
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import ScriptValues
@@ -135,3 +135,64 @@ def test_a_verb_without_a_script_changes_no_text() -> None:
 
     assert [(row.name, row.attempt) for row in changes.add] == [("b", 5), ("c", 5)]
     assert changes.resume_step == 3
+
+
+EXITED = """\
+-- @step a
+insert into t values (1);
+exit
+-- @step b
+insert into t values (2);
+"""
+CONTINUED = EXITED.replace("exit\n", "")
+
+
+def test_the_rows_behind_an_exit_are_skipped_from_the_start() -> None:
+    """EXIT is unconditional: the plan knows already what it skips, and a takeover keeps it."""
+    stored = new_rows(plan(EXITED), 1)
+    assert [row.state for row in stored] == [State.PENDING, State.SKIPPED]
+
+    changes = resumption(stored, stored, plan(EXITED), 2)
+
+    assert changes.resume_step == 1
+    assert [row.name for row in changes.add] == ["a"]
+
+
+def test_an_exit_that_was_taken_out_brings_its_steps_back() -> None:
+    """While a run is unfinished its script may be edited, EXIT included."""
+    stored = new_rows(plan(EXITED), 1)
+    stored[0] = replace(stored[0], state=State.SUCCEEDED)
+
+    changes = resumption(stored, stored, plan(CONTINUED), 2)
+
+    assert changes.resume_step == 2
+    assert [(row.name, row.state, row.attempt) for row in changes.add] == [("b", State.PENDING, 2)]
+
+
+def test_an_exit_that_was_put_in_skips_what_is_not_done() -> None:
+    """What is not done is skipped, and the run is complete."""
+    stored = new_rows(plan(CONTINUED), 1)
+    stored[0] = replace(stored[0], state=State.SUCCEEDED)
+
+    changes = resumption(stored, stored, plan(EXITED), 2)
+
+    assert changes.resume_step is None
+    assert [(row.name, row.state, row.attempt) for row in changes.add] == [("b", State.SKIPPED, 2)]
+
+
+def test_a_done_step_cannot_be_skipped() -> None:
+    """An EXIT before a step that is done is drift."""
+    stored = [replace(row, state=State.SUCCEEDED) for row in new_rows(plan(CONTINUED), 1)]
+
+    with pytest.raises(DriftError, match="stands behind an EXIT now"):
+        resumption(stored, stored, plan(EXITED), 2)
+
+
+def test_a_finished_run_is_not_finished_for_the_script_without_exit() -> None:
+    """What an EXIT skipped was never run."""
+    stored = new_rows(plan(EXITED), 1)
+    stored[0] = replace(stored[0], state=State.SUCCEEDED)
+
+    refuse_other_steps(stored, plan(EXITED))
+    with pytest.raises(DriftError, match="stood behind an EXIT, when"):
+        refuse_other_steps(stored, plan(CONTINUED))
