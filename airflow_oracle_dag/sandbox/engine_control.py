@@ -12,6 +12,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import dotted
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
+from airflow_oracle_dag.sandbox.engine_transaction import CONSTRAINTS
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
@@ -135,8 +136,23 @@ def _set(cursor: TokenCursor) -> Run:
         if mode not in ("IMMEDIATE", "DEFERRED"):
             raise cursor.error("missing or invalid option", 922)
         sql = f"SET CONSTRAINTS {', '.join(names) or 'ALL'} {mode}"
-        return lambda session: _run(session, [Simple(sql.encode())])
+        return lambda session: _set_constraints(session, sql)
     raise cursor.error("missing or invalid option", 922)
+
+
+def _set_constraints(session: EngineSession, sql: str) -> None:
+    """IMMEDIATE looks at what was deferred; a violation leaves the mode as it was.
+
+    SQL Language Reference, SET CONSTRAINT[S].
+    """
+    try:
+        session.transaction.run([Simple(sql.encode())], changes=True)
+    except ServerError as error:
+        if error.sqlstate == "42809":
+            raise OracleError(2447, "cannot defer a constraint that is not deferrable") from error
+        if error.sqlstate == "42704":
+            raise OracleError(2448, "constraint does not exist") from error
+        raise oracle_error(error) from error
 
 
 def set_transaction(cursor: TokenCursor) -> Run:
@@ -242,25 +258,36 @@ def _parallel_dml(session: EngineSession, clause: str) -> None:
 
 
 def _setting(name: str, value: str) -> Run:
-    if name == "CURRENT_SCHEMA":
-        return lambda session: session.use_schema(value)
+    if name in _SETTINGS:
+        return _SETTINGS[name](value)
     if name in _FORMATS:
         return lambda session: session.set_information(name.lower(), value)
-    if name == "TIME_ZONE":
-        zone = value if value.upper() not in ("LOCAL", "DBTIMEZONE") else "UTC"
-        if zone[:1] in "+-":
-            zone = f"<{zone}>{'-' if zone[0] == '+' else '+'}{zone[1:]}"
-        escaped = zone.replace("'", "''")
-        return lambda session: _session_setting(session, f"SET timezone = '{escaped}'")
-    if name == "ISOLATION_LEVEL":
-        return lambda session: _isolation(session, value)
-    if name == "DDL_LOCK_TIMEOUT":
-        return lambda session: session.settings.update(ddl_lock_timeout=value)
-    if name in ("CONTAINER", "EDITION", "CONSTRAINTS", "ROW ARCHIVAL"):
+    if name in ("CONTAINER", "EDITION", "ROW ARCHIVAL"):
         raise unimplemented(f"ALTER SESSION SET {name}")
     if name in _WITHOUT_EFFECT or name.startswith("_"):
         return lambda session: None
     raise OracleError(2248, "invalid option for ALTER SESSION")
+
+
+def _time_zone(value: str) -> Run:
+    zone = value if value.upper() not in ("LOCAL", "DBTIMEZONE") else "UTC"
+    if zone[:1] in "+-":
+        zone = f"<{zone}>{'-' if zone[0] == '+' else '+'}{zone[1:]}"
+    escaped = zone.replace("'", "''")
+    return lambda session: _session_setting(session, f"SET timezone = '{escaped}'")
+
+
+def _constraints(value: str) -> Run:
+    if value not in CONSTRAINTS:
+        raise OracleError(2248, "invalid option for ALTER SESSION")
+    return lambda session: _defer(session, value)
+
+
+def _defer(session: EngineSession, mode: str) -> None:
+    try:
+        session.transaction.defer(mode)
+    except ServerError as error:
+        raise oracle_error(error) from error
 
 
 def _isolation(session: EngineSession, value: str) -> None:
@@ -273,3 +300,15 @@ def _session_setting(session: EngineSession, sql: str) -> None:
         session.transaction.run([Simple(sql.encode())], changes=False)
     except ServerError as error:
         raise oracle_error(error) from error
+
+
+_SETTINGS: dict[str, Callable[[str], Run]] = {
+    "CURRENT_SCHEMA": lambda value: lambda session: session.use_schema(value),
+    "TIME_ZONE": _time_zone,
+    "ISOLATION_LEVEL": lambda value: lambda session: _isolation(session, value),
+    "DDL_LOCK_TIMEOUT": lambda value: (
+        lambda session: session.settings.update(ddl_lock_timeout=value)
+    ),
+    "CONSTRAINT": _constraints,
+    "CONSTRAINTS": _constraints,
+}

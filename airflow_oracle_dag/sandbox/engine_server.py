@@ -95,11 +95,15 @@ class EmbeddedPostgres:
         return f"host={host.group(1)} user=postgres dbname={database} client_encoding=utf8"
 
     def ensure_database(self) -> None:
-        """Create the database with Oracle's types, functions and dictionary, once.
+        """Create the database with its types, functions and dictionary; bring it up to date.
 
         It is made under another name and renamed at the end, so that a start that was killed half
         way leaves nothing that looks complete.
         """
+        self._make_database()
+        self._run_scripts(DATABASE, "sessions.sql")
+
+    def _make_database(self) -> None:
         admin = Link(self.conninfo("postgres"))
         try:
             found = admin.send_text("SELECT 1 FROM pg_database WHERE datname = 'oracle'")
@@ -110,16 +114,19 @@ class EmbeddedPostgres:
                 "CREATE DATABASE oracle_new TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
                 " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
             )
-            link = Link(self.conninfo("oracle_new"))
-            try:
-                for name in ("types.sql", "functions.sql", "dictionary.sql"):
-                    text = resources.files("airflow_oracle_dag.sandbox.engine_sql").joinpath(name)
-                    link.script(text.read_text(encoding="utf-8"))
-            finally:
-                link.close()
+            self._run_scripts("oracle_new", "types.sql", "functions.sql", "dictionary.sql")
             admin.script("ALTER DATABASE oracle_new RENAME TO oracle")
         finally:
             admin.close()
+
+    def _run_scripts(self, database: str, *names: str) -> None:
+        link = Link(self.conninfo(database))
+        try:
+            for name in names:
+                text = resources.files("airflow_oracle_dag.sandbox.engine_sql").joinpath(name)
+                link.script(text.read_text(encoding="utf-8"))
+        finally:
+            link.close()
 
     def stop(self) -> None:
         """Stop the server; a temporary database is removed."""

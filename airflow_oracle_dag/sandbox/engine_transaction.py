@@ -18,11 +18,18 @@ _BEGIN, _SAVE, _RELEASE = Run(b"odag_begin"), Run(b"odag_save"), Run(b"odag_rele
 _BACK, _COMMIT, _ROLLBACK = Run(b"odag_back"), Run(b"odag_commit"), Run(b"odag_rollback")
 PREPARED = {
     b"odag_begin": b"BEGIN ISOLATION LEVEL READ COMMITTED",
+    b"odag_defer": b"SET CONSTRAINTS ALL DEFERRED",
+    b"odag_enforce": b"SET CONSTRAINTS ALL IMMEDIATE",
     b"odag_save": b'SAVEPOINT "$statement"',
     b"odag_release": b'RELEASE SAVEPOINT "$statement"',
     b"odag_back": b'ROLLBACK TO SAVEPOINT "$statement"',
     b"odag_commit": b"COMMIT",
     b"odag_rollback": b"ROLLBACK",
+}
+CONSTRAINTS: dict[str, tuple[Command, ...]] = {
+    "DEFERRED": (Run(b"odag_defer"),),
+    "IMMEDIATE": (Run(b"odag_enforce"),),
+    "DEFAULT": (),
 }
 _numbers = itertools.count(
     int(time.time() * 10_000) % 10**11
@@ -40,6 +47,8 @@ class Transaction:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._start: tuple[Command, ...] = (_BEGIN,)
+        self._constraints: tuple[Command, ...] = ()
         self.open = False
         self.read_only = False
         self.id: str | None = None
@@ -73,7 +82,7 @@ class Transaction:
         begins = changes and not self.open
         saves = False
         if begins:
-            before.append(_BEGIN)
+            before.extend(self._start)
         if self.open:
             if self._block_done:  # releases what stands inside it, too
                 before.append(Simple(b'RELEASE SAVEPOINT "$block"'))
@@ -140,11 +149,23 @@ class Transaction:
         """
         if self.open:
             raise OracleError(1453, "SET TRANSACTION must be first statement of transaction")
-        self._link.send([Simple(f"BEGIN {options}".encode())])
+        self._link.send([Simple(f"BEGIN {options}".encode()), *self._constraints])
         self._opened()
         self.read_only = read_only
         if read_only:
             self.id = None
+
+    def defer(self, mode: str) -> None:
+        """Say when deferrable constraints are enforced in this and all further transactions.
+
+        :param mode: DEFERRED, IMMEDIATE or DEFAULT (SQL Language Reference, ALTER SESSION).
+        :raises ServerError: when IMMEDIATE finds a violation; the mode is then as before.
+        """
+        commands = CONSTRAINTS[mode]
+        if self.open and commands:
+            self.run(commands, changes=True)
+        self._constraints = commands
+        self._start = (_BEGIN, *commands)
 
     def commit(self) -> None:
         """Commit; deferred constraints are checked now.

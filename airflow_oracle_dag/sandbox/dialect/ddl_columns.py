@@ -17,6 +17,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import (
     text,
     value_sql,
 )
+from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
 from airflow_oracle_dag.sandbox.dialect.types import SqlType, read_type
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 
@@ -39,6 +40,22 @@ class ColumnDef:
     identity: str = ""
     virtual: str | None = None
     constraints: list[str] = field(default_factory=list)
+    checks: list[DeferrableCheck] = field(default_factory=list)
+
+    def forbid_null(self, name: str, deferral: str) -> None:
+        """Note NOT NULL; a deferrable one is a check."""
+        if deferral:
+            condition = f"{ident(self.name)} IS NOT NULL"
+            self.checks.append(DeferrableCheck(name, condition, deferral))
+        else:
+            self.not_null, self.not_null_name = True, name
+
+    def add_check(self, check: str | DeferrableCheck) -> None:
+        """Note CHECK."""
+        if isinstance(check, DeferrableCheck):
+            self.checks.append(check)
+        else:
+            self.constraints.append(check)
 
     def sql(self) -> str:
         """Write it for CREATE TABLE or ADD COLUMN."""
@@ -77,11 +94,11 @@ def _state(cursor: TokenCursor) -> str:
         if cursor.take("NOT", "DEFERRABLE"):
             deferral = ""
         elif cursor.take("DEFERRABLE"):
-            deferral = " DEFERRABLE" + deferral
+            deferral = deferral or " DEFERRABLE"
         elif cursor.take("INITIALLY", "DEFERRED"):
             deferral = " DEFERRABLE INITIALLY DEFERRED"
         elif cursor.take("INITIALLY", "IMMEDIATE"):
-            deferral = deferral or ""
+            continue
         elif cursor.take("USING", "INDEX"):
             if cursor.at("("):
                 cursor.skip_parenthesised()
@@ -133,7 +150,15 @@ def _references(cursor: TokenCursor, owner: str) -> str:
     return written
 
 
-def table_constraint(cursor: TokenCursor, owner: str) -> str | None:
+def _check(cursor: TokenCursor, name: str) -> str | DeferrableCheck:
+    condition = condition_sql(cursor.parenthesised())
+    deferral = _state(cursor)
+    if deferral:
+        return DeferrableCheck(name, condition, deferral)
+    return f"CONSTRAINT {ident(name)} CHECK ({condition})"
+
+
+def table_constraint(cursor: TokenCursor, owner: str) -> str | DeferrableCheck | None:
     """Take an out-of-line constraint; None when none comes."""
     start = cursor.index
     name = SYSTEM_NAME
@@ -147,7 +172,7 @@ def table_constraint(cursor: TokenCursor, owner: str) -> str | None:
         body = "UNIQUE " + column_list(cursor)
     elif cursor.at("CHECK", "("):
         cursor.next()
-        body = f"CHECK ({condition_sql(cursor.parenthesised())})"
+        return _check(cursor, name)
     elif cursor.take("FOREIGN", "KEY"):
         body = "FOREIGN KEY " + column_list(cursor)
         cursor.expect("REFERENCES")
@@ -165,9 +190,7 @@ def _inline(cursor: TokenCursor, column: ColumnDef, owner: str) -> bool:
         name = cursor.name()
     head = f"CONSTRAINT {ident(name)} "
     if cursor.take("NOT", "NULL"):
-        column.not_null = True
-        column.not_null_name = name
-        _state(cursor)
+        column.forbid_null(name, _state(cursor))
     elif cursor.take("NULL"):
         column.not_null = False
     elif cursor.take("PRIMARY", "KEY"):
@@ -175,9 +198,7 @@ def _inline(cursor: TokenCursor, column: ColumnDef, owner: str) -> bool:
     elif cursor.take("UNIQUE"):
         column.constraints.append(head + "UNIQUE" + _state(cursor))
     elif cursor.take("CHECK"):
-        column.constraints.append(
-            f"{head}CHECK ({condition_sql(cursor.parenthesised())}){_state(cursor)}"
-        )
+        column.add_check(_check(cursor, name))
     elif cursor.take("REFERENCES"):
         column.constraints.append(head + _references(cursor, owner) + _state(cursor))
     elif named:

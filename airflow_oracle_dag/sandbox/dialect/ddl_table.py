@@ -15,6 +15,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_columns import (
     table_constraint,
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_common import Plan, dotted, ident, skip_physical, text
+from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
 from airflow_oracle_dag.sandbox.dialect.translate import translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -59,6 +60,8 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
             raise cursor.error("missing left parenthesis", 906)
         statements = [*before, f"CREATE TABLE{quiet} {target} ({', '.join(items)})", *after]
     if temporary:
+        if any("CONSTRAINT TRIGGER" in statement for statement in after):
+            raise unimplemented("a deferrable CHECK on a temporary table")
         flag = "true" if preserve else "false"
         statements.append(
             f"INSERT INTO oracle.temporary_tables VALUES ({text(target)}::regclass, {flag})"
@@ -88,7 +91,9 @@ def _elements(
 ) -> None:
     while True:
         constraint = table_constraint(cursor, owner)
-        if constraint is not None:
+        if isinstance(constraint, DeferrableCheck):
+            after.append(constraint.create(owner, name))
+        elif constraint is not None:
             items.append(constraint)
         elif cursor.peek().value in (",", ")"):  # CREATE TABLE t (a, b) AS SELECT
             plain_names.append(ident(cursor.name()))
@@ -99,6 +104,7 @@ def _elements(
                 before.append(first)
                 after.append(last)
             items.append(column.sql())
+            after.extend(check.create(owner, name) for check in column.checks)
             assert column.type is not None
             check = length_check(owner, name, column.name, column.type)
             if check is not None:
@@ -153,7 +159,9 @@ def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
     cursor.take("COLUMN")
     while True:
         constraint = table_constraint(cursor, owner)
-        if constraint is not None:
+        if isinstance(constraint, DeferrableCheck):
+            _add_checks([constraint], owner, name, plan)
+        elif constraint is not None:
             plan.statements.append(f"ALTER TABLE {target} ADD {constraint}")
         else:
             column = column_definition(cursor, owner)
@@ -168,12 +176,18 @@ def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
                 plan.statements.append(f"ALTER TABLE {target} ADD {check}")
             if sequence is not None:
                 plan.statements.append(sequence[1])
+            _add_checks(column.checks, owner, name, plan)
         if not listed:
             return
         if cursor.take(")"):
             return
         if not cursor.take(","):
             raise cursor.error("missing right parenthesis", 907)
+
+
+def _add_checks(checks: list[DeferrableCheck], owner: str, name: str, plan: Plan) -> None:
+    for check in checks:
+        plan.statements += [check.validate(owner, name), check.create(owner, name)]
 
 
 def _modify(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
@@ -202,6 +216,7 @@ def _modify(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
         plan.statements.extend(
             f"ALTER TABLE {target} ADD {_outlined(c, field)}" for c in column.constraints
         )
+        _add_checks(column.checks, owner, name, plan)
         if not listed:
             return
         if cursor.take(")"):
@@ -222,7 +237,8 @@ def _drop(cursor: TokenCursor, target: str, plan: Plan) -> None:
     if cursor.take("CONSTRAINT"):
         name = cursor.name()
         cascade = " CASCADE" if cursor.take("CASCADE") else ""
-        plan.statements.append(f"ALTER TABLE {target} DROP CONSTRAINT {ident(name)}{cascade}")
+        values = ", ".join(text(value) for value in (target, name, cascade))
+        plan.statements.append(f"SELECT oracle.drop_constraint({values})")
     elif cursor.at("(") or cursor.take("COLUMN"):
         names = column_list(cursor)[1:-1].split(", ") if cursor.at("(") else [ident(cursor.name())]
         cursor.take("CASCADE", "CONSTRAINTS")
