@@ -15,7 +15,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 from airflow_oracle_dag.core.jobs import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
@@ -44,6 +44,7 @@ __all__ = [
     "interval_of",
     "keep_summary",
     "keep_supported",
+    "states_of_tasks",
     "zone_name",
 ]
 
@@ -86,6 +87,28 @@ def airflow_says_success(task_instance: Any) -> bool:
     if mapped:
         name = f"{name}_{task_instance.map_index}"
     return str(found.get(task_instance.run_id, {}).get(name)) == "success"
+
+
+def states_of_tasks(context: Mapping[str, Any], task_ids: Sequence[str]) -> dict[str, str | None]:
+    """Ask for the states of other tasks of this run, where Airflow keeps them.
+
+    :param context: the task's context.
+    :param task_ids: of those tasks.
+    :return: by task id; of mapped tasks by ``task id_map index``.
+    """
+    task_instance = context["ti"]
+    if not task_ids:
+        return {}
+    if not AIRFLOW_V_3_0_PLUS:
+        return {
+            one.task_id if one.map_index < 0 else f"{one.task_id}_{one.map_index}": one.state
+            for one in context["dag_run"].get_task_instances()
+            if one.task_id in task_ids
+        }
+    found = task_instance.get_task_states(
+        dag_id=task_instance.dag_id, task_ids=list(task_ids), run_ids=[task_instance.run_id]
+    )
+    return {name: state and str(state) for name, state in found.get(context["run_id"], {}).items()}
 
 
 def interval_of(context: Mapping[str, Any]) -> Interval:

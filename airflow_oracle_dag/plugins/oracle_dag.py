@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from airflow.providers.common.compat.sdk import AirflowPlugin
 
-from airflow_oracle_dag.plugins import listener
+from airflow_oracle_dag.plugins import listener, pools
 
 
 class OracleDagPlugin(AirflowPlugin):
-    """Register the success listener."""
+    """Register the listeners: one acknowledges successes, one makes pools."""
 
     name = "oracle_dag"
-    listeners = [listener]  # noqa: RUF012 - Airflow declares it as an instance variable
+    listeners = [listener, pools]  # noqa: RUF012 - Airflow declares it as an instance variable

@@ -1,0 +1,1 @@
+"""Task groups of this package: a category of jobs, a script as one task per step."""
