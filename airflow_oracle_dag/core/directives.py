@@ -15,12 +15,14 @@ class Directive(NamedTuple):
 
     :param cure: what to do instead, "" when the command is ignored.
     :param secret: its line may hold a password and is never shown.
+    :param instead: of one that is ignored, where its output is found.
     """
 
     name: str
     shortest: str
     cure: str
     secret: bool = False
+    instead: str = ""
 
 
 _BUFFER = "delete it: a script runs as it is written, without editing SQL*Plus's buffer."
@@ -29,7 +31,7 @@ _VARIABLE = "delete it and use a bind such as :run_id, given by the operator's p
 _SHELL = "delete it and do this in a task of its own."
 _ADMIN = "delete it: the connection is the operator's."
 _EXIT = "write EXIT; to fail on a condition use @check or RAISE_APPLICATION_ERROR in a block."
-_LOG = "delete it: output and errors are in the task's log."
+_COMPILED = "compilation errors are told where the code is created"
 
 _TABLE = (
     Directive("@", "@", _INCLUDE, secret=True),
@@ -51,7 +53,7 @@ _TABLE = (
     Directive("COPY", "COPY", "use INSERT ... SELECT over a database link.", secret=True),
     Directive("DEFINE", "DEF", _VARIABLE, secret=True),
     Directive("DEL", "DEL", _BUFFER),
-    Directive("DESCRIBE", "DESC", "delete it, or select from USER_TAB_COLUMNS."),
+    Directive("DESCRIBE", "DESC", _FORMAT, instead="USER_TAB_COLUMNS has the columns"),
     Directive("DISCONNECT", "DISC", _ADMIN),
     Directive("DOCUMENT", "DOC", "make the text a comment with --."),
     Directive("EDIT", "ED", _BUFFER),
@@ -78,9 +80,9 @@ _TABLE = (
     Directive("RUN", "R", _FORMAT),
     Directive("SAVE", "SAV", _BUFFER),
     Directive("SET", "SET", "delete this setting."),
-    Directive("SHOW", "SHO", _LOG),
+    Directive("SHOW", "SHO", _FORMAT, instead=_COMPILED),
     Directive("SHUTDOWN", "SHUTDOWN", _ADMIN),
-    Directive("SPOOL", "SPO", _LOG),
+    Directive("SPOOL", "SPO", _FORMAT, instead="output and errors are in the run's log"),
     Directive("STARTUP", "STARTUP", _ADMIN),
     Directive("STORE", "STORE", "delete it."),
     Directive("TIMING", "TIMI", _FORMAT),

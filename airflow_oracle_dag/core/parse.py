@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
 from airflow_oracle_dag.core.annotations import (
@@ -46,6 +46,13 @@ from airflow_oracle_dag.core.split import Chunk, split
 
 _INNER_ANNOTATION = re.compile(r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check)\b")
 
+# Directives of which some lines only format, and others change what runs.
+_HARMLESS: Dict[str, Callable[[str], bool]] = {
+    "WHENEVER": whenever_is_default,
+    "COLUMN": lambda line: not column_sets_variable(line),
+    "CLEAR": lambda line: not clears_buffer(line),
+}
+
 
 def parse_script(
     source: Union[bytes, str],
@@ -60,7 +67,7 @@ def parse_script(
     :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
     """
     read = read_source(source, name, settings)
-    parser = _Parser(read)
+    parser = _Parser(read, settings)
     try:
         for chunk in split(read):
             parser.add(chunk)
@@ -72,8 +79,10 @@ def parse_script(
 class _Parser:
     """Judge the chunks in order; remember what the next ones depend on."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, settings: ParseSettings) -> None:
         self._source = source
+        self._settings = settings
+        self._ignored: Dict[str, Tuple[int, int]] = {}  # where first, and how often
         self._pieces: List[Piece] = []
         self._notices: List[Notice] = []
         self._pending: List[Annotation] = []
@@ -127,7 +136,7 @@ class _Parser:
             source=self._source.data,
             encoding=self._source.encoding,
             pieces=tuple(self._pieces),
-            notices=tuple(self._notices),
+            notices=tuple(sorted((*self._notices, *self._counted()), key=lambda each: each.line)),
             trailing=tuple(self._pending),
         )
 
@@ -184,29 +193,32 @@ class _Parser:
         source = self._source
         line = source.decode(chunk.start, chunk.end)
         name = chunk.word
-        ignored = not DIRECTIVES[name].cure
-        if name == "SET":
-            outcome = read_set(line)
-            if outcome.refused:
-                raise refused.directive(source, chunk.start, name, f"SET {outcome.refused}")
-            if outcome.define is not None:
-                self._substitutes = outcome.define
-            ignored = True
-        elif name == "WHENEVER":
-            ignored = whenever_is_default(line)
-        elif name == "COLUMN":
-            ignored = not column_sets_variable(line)
-        elif name == "CLEAR":
-            ignored = not clears_buffer(line)
-        elif name in EXITS:
+        if name in EXITS:
             self._exit_line(chunk, line)
             return
-        if not ignored:
+        if name == "SET":
+            self._set_line(chunk, line)
+        elif not self._is_ignored(name, line):
             raise refused.directive(source, chunk.start, name)
         if name != "REMARK":
             self._refuse_substitution(chunk)
-        self._notice(chunk.start, f"{name} ignored")
+        first, count = self._ignored.get(name, (source.line_of(chunk.start), 0))
+        self._ignored[name] = (first, count + 1)
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
+
+    def _is_ignored(self, name: str, line: str) -> bool:
+        if name == "SPOOL":
+            return self._settings.spool == "ignore"
+        harmless = _HARMLESS.get(name)
+        return not DIRECTIVES[name].cure if harmless is None else harmless(line)
+
+    def _set_line(self, chunk: Chunk, line: str) -> None:
+        outcome = read_set(line)
+        if outcome.refused:
+            said = f"SET {outcome.refused}"
+            raise refused.directive(self._source, chunk.start, chunk.word, said)
+        if outcome.define is not None:
+            self._substitutes = outcome.define
 
     def _exit_line(self, chunk: Chunk, line: str) -> None:
         outcome = read_exit(line)
@@ -311,6 +323,13 @@ class _Parser:
                 repeats=chunk.repeats,
             )
         )
+
+    def _counted(self) -> Iterator[Notice]:
+        """Say of each kind of directive that was ignored, where first and how often."""
+        for name, (line, count) in self._ignored.items():
+            times = f" ({count} times)" if count > 1 else ""
+            instead = DIRECTIVES[name].instead
+            yield Notice(line, f"{name} ignored{times}" + (f": {instead}" if instead else ""))
 
     def _notice(self, offset: int, text: str) -> None:
         self._notices.append(Notice(self._source.line_of(offset), text))

@@ -102,12 +102,16 @@ class ParseSettings:
 
     :param fallback_encoding: of bytes that have no byte order mark and are not UTF-8; any
         encoding that agrees with ASCII, such as ``cp1252`` or ``gbk``.
+    :param spool: ``ignore`` SPOOL with a notice, or ``refuse`` a script that has one.
     """
 
     fallback_encoding: str = "latin-1"
+    spool: str = "ignore"
 
     def __post_init__(self) -> None:
         """Refuse an encoding in which SQL's own characters are other bytes than in ASCII."""
+        if self.spool not in ("ignore", "refuse"):
+            raise ValueError(f"spool is 'ignore' or 'refuse', not {self.spool!r}")
         ascii_bytes = bytes(range(0x20, 0x7F)) + b"\t\r\n"
         try:
             agrees = ascii_bytes.decode(self.fallback_encoding) == ascii_bytes.decode("ascii")

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import parse_script
-from airflow_oracle_dag.core.script import PieceKind
+from airflow_oracle_dag.core.script import ParseSettings, PieceKind
 
 IGNORED = [
     "prompt hello; it's me",
@@ -23,6 +23,13 @@ IGNORED = [
     "cl col",
     "repheader off",
     "timing start a",
+    "timing stop",
+    "show errors",
+    "SHO ERR PACKAGE BODY p;",
+    "show user",
+    "spool a.log",
+    "spo off",
+    "desc t",
     "set echo off",
     "SET ECHO OFF;",
     "set feed off ver off pages 0 lin 200",
@@ -96,9 +103,6 @@ REFUSED = [
     "pause",
     "exit 1",
     "quit failure",
-    "spool a.log",
-    "show errors",
-    "desc t",
     "edit",
     "get a.sql",
     "append x",
@@ -146,6 +150,32 @@ def test_set_define_off(off: str) -> None:
 def test_comment_lines_and_remarks_are_not_substituted() -> None:
     """SQL*Plus leaves & alone in -- and REM lines at the prompt."""
     assert len(parse_script("-- R&D\nrem R&D\ncommit;\n").pieces) == 3
+
+
+def test_what_is_ignored_is_counted() -> None:
+    """A thousand PROMPTs are one notice: where the first stands, and how many there are."""
+    script = parse_script("set echo off\nprompt a\nprompt b\nset feed off\npro c\ncommit;\n")
+    assert [(notice.line, notice.text) for notice in script.notices] == [
+        (1, "SET ignored (2 times)"),
+        (2, "PROMPT ignored (3 times)"),
+    ]
+
+
+def test_an_ignored_output_is_found_elsewhere() -> None:
+    """SPOOL and SHOW ERRORS only display: the notice says where that is seen now."""
+    script = parse_script("spool a.log\nshow errors\ncommit;\nspool off\n")
+    assert [notice.text for notice in script.notices] == [
+        "SPOOL ignored (2 times): output and errors are in the run's log",
+        "SHOW ignored: compilation errors are told where the code is created",
+    ]
+
+
+def test_spool_may_be_refused() -> None:
+    """Who depends on the file that SPOOL writes asks for a refusal instead of a notice."""
+    with pytest.raises(ScriptError, match="SPOOL is not supported"):
+        parse_script("spool a.log\ncommit;\n", settings=ParseSettings(spool="refuse"))
+    with pytest.raises(ValueError, match="spool is 'ignore' or 'refuse'"):
+        ParseSettings(spool="keep")
 
 
 def test_banner_of_hyphens() -> None:
