@@ -116,14 +116,16 @@ class _Builder:
         self._job_set = job_set
         self._name = name
         self._job = job
-        self._rule = {"trigger_rule": WHEN[job.when]} if job.when != "success" else {}
+        self._rule: dict[str, Any] = (
+            {"trigger_rule": WHEN[job.when]} if job.when != "success" else {}
+        )
 
     def build(self) -> tuple[Any, Any]:
         """Return what comes first and what comes last of the job."""
         job = self._job
         arguments = _arguments(job, ("jobs", self._name))
         if job.category is not None:
-            return self._category(arguments)
+            return self._category(job.category, arguments)
         if job.run_condition is not None:
             gate = self._gate()
             task = self._task(arguments)
@@ -154,16 +156,19 @@ class _Builder:
             **self._rule,
         )
 
-    def _category(self, arguments: dict[str, Any]) -> tuple[Any, Any]:
+    def _category(self, category: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
         from airflow_oracle_dag.groups.job_category import (  # noqa: PLC0415 - rarely needed
             job_category_group,
         )
 
-        for name in ("oracle_conn_id", "control_conn_id", "environment"):
-            if name in self._dag.default_args:
-                arguments.setdefault(name, self._dag.default_args[name])
+        # The group has defaults of its own, which would win over those of the DAG.
+        common = {
+            name: value
+            for name, value in self._dag.default_args.items()
+            if name not in ("pool", "pool_slots")
+        }
         with self._dag:
-            group = job_category_group(self._job.category, group_id=self._name, **arguments)
+            group = job_category_group(category, group_id=self._name, **{**common, **arguments})
         if not self._rule:
             return group, group
         from airflow.providers.standard.operators.empty import (  # noqa: PLC0415 - rarely needed
@@ -212,7 +217,7 @@ def _function(name: str, path: Path) -> Callable[..., Any]:
         found: Any = import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except Exception as error:  # noqa: BLE001 - whatever the module does when it is imported
+    except Exception as error:  # whatever the module does when it is imported
         raise BuildError(
             path,
             f"{name} cannot be imported: {type(error).__name__}: {error}",

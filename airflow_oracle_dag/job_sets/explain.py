@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from airflow_oracle_dag.job_sets.model import Job, JobCallbacks, JobSet, SetCall
 from airflow_oracle_dag.job_sets.problems import Path, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -40,36 +41,31 @@ def explain(error: ValidationError) -> Iterator[tuple[Path, str, str]]:
 
 
 def _words(one: ErrorDetails, path: Path) -> tuple[str, str]:
-    kind, value, context = one["type"], one["input"], one.get("ctx", {})
-    if kind == "extra_forbidden":
-        return _unknown(str(path[-1]), path[:-1])
-    if kind == "missing":
-        return f"{path[-1]} is missing", f"add {path[-1]}:"
-    if kind == "string_type":
-        if value is None:
-            return "it is empty, text is meant", "write a value, or leave the field out"
-        quoted = shown(value) if isinstance(value, (bool, int, float)) else "the text"
-        return f"{_described(value)}, text is meant", f"write {quoted} in quotes"
-    if kind == "bool_type":
-        return f"{_described(value)}, not true or false", "write true or false, without quotes"
-    if kind == "int_type":
-        return f"{_described(value)}, a whole number is meant", "write digits only, without quotes"
-    if kind == "literal_error":
-        expected = context["expected"].replace("'", "")
-        meant = nearest(str(value), expected.replace(" or ", ", ").split(", "))
-        return f"{shown(value)} is not known", meant or f"write {expected}"
-    if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{_described(value)}, fields are meant", "write its fields beneath it, indented"
-    if kind == "list_type":
-        return f"{_described(value)}, a list is meant", "write [a, b]"
-    if kind == "greater_than_equal":
-        return f"{value} is too small", f"write {context['ge']} or more"
-    if kind == "too_short":
-        return "there are no jobs", "write at least one beneath jobs:"
-    return one["msg"], ""
+    say = _SAYINGS.get(one["type"])
+    return say(one, path) if say else (one["msg"], "")
 
 
-def _unknown(name: str, path: Path) -> tuple[str, str]:
+def _text(one: ErrorDetails, _path: Path) -> tuple[str, str]:
+    value = one["input"]
+    if value is None:
+        return "it is empty, text is meant", "write a value, or leave the field out"
+    scalar = isinstance(value, (bool, int, float, date))
+    cure = f'write "{shown(value)}" in quotes' if scalar else "write text"
+    return f"{_described(value)}, text is meant", cure
+
+
+def _literal(one: ErrorDetails, _path: Path) -> tuple[str, str]:
+    expected = one["ctx"]["expected"].replace("'", "")
+    meant = nearest(str(one["input"]), expected.replace(" or ", ", ").split(", "))
+    return f"{shown(one['input'])} is not known", meant or f"write {expected}"
+
+
+def _meant(what: str, cure: str) -> Callable[[ErrorDetails, Path], tuple[str, str]]:
+    return lambda one, _path: (f"{_described(one['input'])}, {what}", cure)
+
+
+def _unknown(_one: ErrorDetails, whole: Path) -> tuple[str, str]:
+    name, path = str(whole[-1]), whole[:-1]
     message = f"there is no field {shown(name)} here"
     if name == "<<":
         return message, "merge keys are not read: write what jobs have in common under defaults:"
@@ -96,3 +92,23 @@ def _described(value: Any) -> str:
     if value is None or isinstance(value, (list, dict)):
         return f"it is {kind}"
     return f"{shown(value)} is {kind}"
+
+
+_FIELDS_ARE_MEANT = _meant("fields are meant", "write its fields beneath it, indented")
+_SAYINGS: dict[str, Callable[[ErrorDetails, Path], tuple[str, str]]] = {
+    "extra_forbidden": _unknown,
+    "missing": lambda _one, path: (f"{path[-1]} is missing", f"add {path[-1]}:"),
+    "string_type": _text,
+    "bool_type": _meant("not true or false", "write true or false, without quotes"),
+    "int_type": _meant("a whole number is meant", "write digits only, without quotes"),
+    "literal_error": _literal,
+    "dict_type": _FIELDS_ARE_MEANT,
+    "model_type": _FIELDS_ARE_MEANT,
+    "model_attributes_type": _FIELDS_ARE_MEANT,
+    "list_type": _meant("a list is meant", "write [a, b]"),
+    "greater_than_equal": lambda one, _path: (
+        f"{one['input']} is too small",
+        f"write {one['ctx']['ge']} or more",
+    ),
+    "too_short": lambda _one, _path: ("there are no jobs", "write at least one beneath jobs:"),
+}

@@ -44,6 +44,7 @@ SET_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _CALLBACK = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
 _BIND = re.compile(r"[A-Za-z][A-Za-z0-9_$#]{0,127}")
+_DRAWS_LOTS = re.compile(r"(?i)(?<![a-z])[hr](?![a-z])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}.*)?")
 
@@ -136,9 +137,13 @@ def _schedule(value: Any) -> str:
             meant or f"write one like '0 2 * * *', or {', '.join(PRESETS)}",
         )
     # It takes as long to import as all of this package; Airflow has it imported already.
-    from croniter import croniter  # noqa: PLC0415 - see above
+    from croniter import (  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+        croniter,
+    )
 
     try:
+        if _DRAWS_LOTS.search(value):
+            raise ValueError("H and R would mean another time at each reading")  # noqa: TRY301 - one answer
         croniter(value)
     except (ValueError, KeyError) as error:
         raise refuse(

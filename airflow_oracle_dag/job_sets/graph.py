@@ -1,4 +1,4 @@
-"""Do the names in ``after`` lead somewhere, and never in a circle?"""
+"""Whether the names in ``after`` lead somewhere, and never in a circle."""
 
 from __future__ import annotations
 

@@ -134,6 +134,8 @@ class Job(Settings):
     """How many jobs of the category may depend on each other in a row."""
     max_batches: Count | None = None
     """How many batches a wave of the category may have."""
+    may_be_empty: bool | None = None
+    """Whether the category may have no rows."""
     doc: Text | None = None
     """Shown with the task; Markdown."""
 
@@ -161,10 +163,9 @@ class Job(Settings):
         return self
 
 
-_ONLY_OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches")
+_ONLY_OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches", "may_be_empty")
 _NOT_OF_CATEGORY = (
     *("script", "job_name", "run_condition", "calendar", "parameters", "run_key", "doc"),
-    *("pool", "pool_slots"),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from airflow_oracle_dag.job_sets.conditions import check_conditions
 from airflow_oracle_dag.job_sets.explain import explain
 from airflow_oracle_dag.job_sets.fields import SET_ID
 from airflow_oracle_dag.job_sets.graph import check_graph
@@ -20,7 +21,11 @@ from airflow_oracle_dag.job_sets.yaml_file import YamlFile
 #: Bytes; a set of a thousand jobs has a tenth of it.
 MAX_BYTES = 1_000_000
 
-_READERS = {".yaml": YamlFile, ".yml": YamlFile, ".toml": TomlFile}
+_READERS: dict[str, type[YamlFile | TomlFile]] = {
+    ".yaml": YamlFile,
+    ".yml": YamlFile,
+    ".toml": TomlFile,
+}
 _ID = re.compile(r"""(?m)^id[ \t]*[:=][ \t]*["']?([A-Za-z0-9_][A-Za-z0-9_.-]*)""")
 
 
@@ -119,7 +124,9 @@ def _judge(found: SetFile, data: Any) -> None:
         made = JobSet.model_validate(data)
     except ValidationError as error:
         errors = [found.problem(*said) for said in explain(error)]
-    errors += [found.problem(*said) for said in check_graph(data.get("jobs"))]
+    jobs = data.get("jobs")
+    for said in (*check_graph(jobs), *check_conditions(jobs)):
+        errors.append(found.problem(*said))
     if data.get("id") is None and not SET_ID.fullmatch(found.set_id):
         message = f"the file's name {found.set_id!r} cannot be the id of a DAG"
         errors.append(found.problem((), message, "rename the file, or give the set an id:"))

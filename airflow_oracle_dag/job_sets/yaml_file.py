@@ -13,7 +13,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # it has no types of its own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
