@@ -25,7 +25,13 @@ def get_provider_info() -> dict[str, Any]:
         ),
         "operators": _modules(
             "airflow_oracle_dag.operators.oracle_script",
+            "airflow_oracle_dag.operators.run_condition",
         ),
+        "sensors": _modules(
+            "airflow_oracle_dag.sensors.control_table",
+            "airflow_oracle_dag.sensors.oracle_state",
+        ),
+        "triggers": _modules("airflow_oracle_dag.triggers.waiting"),
         "task-decorators": [
             {
                 "name": "oracle_script",

@@ -28,6 +28,8 @@ class ControlTableHook(BaseHook):
         unless given, else `otherwise`.
     :param environment: whose rows are meant; ``[oracle_dag] environment`` unless given.
     :param names: of tables and columns; ``[oracle_dag] control_names`` unless given.
+    :param otherwise: id of the connection when none is named.
+    :ivar is_configured: whether a connection was named, here or in the configuration.
     """
 
     conn_name_attr = "conn_id"
@@ -44,7 +46,9 @@ class ControlTableHook(BaseHook):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.conn_id = conn_id or _setting("control_conn_id") or otherwise
+        named = conn_id or _setting("control_conn_id")
+        self.conn_id = named or otherwise
+        self.is_configured = bool(named)
         self.environment = environment or _setting("environment") or "default"
         self._names = names
 
@@ -75,7 +79,7 @@ class ControlTableHook(BaseHook):
             "(type oracle) or in DynamoDB (type aws)"
         )
 
-    def surroundings(self, zone: str, table: ControlTable) -> Surroundings:
+    def surroundings(self, zone: str, table: ControlTable | None = None) -> Surroundings:
         """Return the zones and calendars that decisions are made with.
 
         :param zone: of jobs that name none.

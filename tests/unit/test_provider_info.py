@@ -24,7 +24,7 @@ def test_the_description_follows_airflow_s_schema():
 def test_everything_that_is_named_exists():
     """Modules, classes and functions that the description names can be imported."""
     info = get_provider_info()
-    for section in ("hooks", "operators"):
+    for section in ("hooks", "operators", "sensors", "triggers"):
         for entry in info[section]:
             for module in entry["python-modules"]:
                 importlib.import_module(module)
