@@ -1,6 +1,6 @@
 """Transaction and session control: COMMIT to ALTER SESSION. None of them is DDL."""
 
-# ruff: noqa: ARG001, ARG005 - the functions of a table share one signature
+# ruff: noqa: ARG005 - the functions of a table share one signature
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def transaction_control(cursor: TokenCursor) -> Run:
             while cursor.at_any("IMMEDIATE", "BATCH", "WAIT", "NOWAIT"):
                 cursor.next()
         _end(cursor)
-        return lambda session: session.transaction.commit()
+        return commit
     if cursor.take("SAVEPOINT"):
         name = cursor.name()
         _end(cursor)
@@ -108,7 +108,29 @@ def transaction_control(cursor: TokenCursor) -> Run:
         _end(cursor)
         return lambda session: session.transaction.rollback_to(target)
     _end(cursor)
-    return lambda session: session.transaction.rollback()
+    return roll_back
+
+
+def commit(session: EngineSession) -> None:
+    """Run COMMIT as a statement, which a session may forbid its PL/SQL."""
+    _check_procedure(session, "COMMIT")
+    session.transaction.commit()
+
+
+def roll_back(session: EngineSession) -> None:
+    """Run ROLLBACK as a statement."""
+    _check_procedure(session, "ROLLBACK")
+    session.transaction.rollback()
+
+
+def _check_procedure(session: EngineSession, verb: str) -> None:
+    """Obey ALTER SESSION DISABLE COMMIT IN PROCEDURE (SQL Language Reference, ALTER SESSION).
+
+    Whether Oracle also refuses the COMMIT that stands in the anonymous block itself is unverified;
+    that it lets ROLLBACK TO SAVEPOINT and a DDL pass is, too. DBMS_STATS is known to pass.
+    """
+    if session.transaction.in_block and session.settings.get("commit_in_procedure") == "DISABLE":
+        raise OracleError(34, f"cannot {verb} in current PL/SQL session")
 
 
 def _end(cursor: TokenCursor) -> None:
@@ -157,20 +179,29 @@ def _set_constraints(session: EngineSession, sql: str) -> None:
 
 def set_transaction(cursor: TokenCursor) -> Run:
     """Read behind SET TRANSACTION."""
-    options, read_only = "ISOLATION LEVEL READ COMMITTED", False
+    level = "READ COMMITTED"
     if cursor.take("READ", "ONLY"):
-        options, read_only = "ISOLATION LEVEL REPEATABLE READ READ ONLY", True
+        level = "READ ONLY"
     elif cursor.take("READ", "WRITE"):
         pass
     elif cursor.take("ISOLATION", "LEVEL"):
-        if cursor.take("SERIALIZABLE"):
-            options = "ISOLATION LEVEL REPEATABLE READ"
-        else:
-            cursor.expect("READ", "COMMITTED")
+        level = _isolation_level(cursor)
+    elif cursor.take("USE", "ROLLBACK", "SEGMENT"):
+        cursor.name()
+    elif not cursor.at("NAME"):
+        raise cursor.error("missing or invalid option", 922)
     if cursor.take("NAME"):
         cursor.next()
     _end(cursor)
-    return lambda session: session.transaction.begin(options, read_only=read_only)
+    return lambda session: session.transaction.begin(level)
+
+
+def _isolation_level(cursor: TokenCursor) -> str:
+    if cursor.take("SERIALIZABLE"):
+        return "SERIALIZABLE"
+    if cursor.take("READ", "COMMITTED"):
+        return "READ COMMITTED"
+    raise cursor.error("valid options: ISOLATION LEVEL { SERIALIZABLE | READ COMMITTED }", 2179)
 
 
 _MODES = {
@@ -220,14 +251,7 @@ def _run(session: EngineSession, commands: list[Command], *, waited: bool = Fals
 
 def _alter_session(cursor: TokenCursor) -> Run:
     if cursor.at_any("ENABLE", "DISABLE", "FORCE"):
-        verb = cursor.next().value
-        clause = cursor.text[cursor.token.start :].upper()
-        known = " ".join(clause.split())
-        if any(known.startswith(c) for c in _IGNORED_CLAUSES):
-            return lambda session: _parallel_dml(session, known)
-        if known.startswith("COMMIT IN PROCEDURE"):
-            return lambda session: session.settings.update(commit_in_procedure=verb)
-        raise cursor.error("missing or invalid option", 922)
+        return _switch(cursor)
     if cursor.take("ADVISE") or cursor.take("CLOSE"):
         raise unimplemented("ALTER SESSION for database links")
     cursor.expect("SET")
@@ -237,6 +261,9 @@ def _alter_session(cursor: TokenCursor) -> Run:
         while cursor.take("."):
             name += "." + cursor.name()
         cursor.expect("=")
+        if name == "ISOLATION_LEVEL":
+            settings.append((name, _isolation_level(cursor)))
+            continue
         token = cursor.next()
         value = token.value
         if token.kind is Kind.OP and value in "+-":
@@ -250,6 +277,17 @@ def _alter_session(cursor: TokenCursor) -> Run:
             run(session)
 
     return apply
+
+
+def _switch(cursor: TokenCursor) -> Run:
+    verb = cursor.next().value
+    clause = cursor.text[cursor.token.start :].upper()
+    known = " ".join(clause.split())
+    if any(known.startswith(c) for c in _IGNORED_CLAUSES):
+        return lambda session: _parallel_dml(session, known)
+    if known.startswith("COMMIT IN PROCEDURE"):
+        return lambda session: session.settings.update(commit_in_procedure=verb)
+    raise cursor.error("missing or invalid option", 922)
 
 
 def _parallel_dml(session: EngineSession, clause: str) -> None:
@@ -290,11 +328,6 @@ def _defer(session: EngineSession, mode: str) -> None:
         raise oracle_error(error) from error
 
 
-def _isolation(session: EngineSession, value: str) -> None:
-    if value != "READ":
-        raise unimplemented("ALTER SESSION SET ISOLATION_LEVEL = SERIALIZABLE")
-
-
 def _session_setting(session: EngineSession, sql: str) -> None:
     try:
         session.transaction.run([Simple(sql.encode())], changes=False)
@@ -305,7 +338,7 @@ def _session_setting(session: EngineSession, sql: str) -> None:
 _SETTINGS: dict[str, Callable[[str], Run]] = {
     "CURRENT_SCHEMA": lambda value: lambda session: session.use_schema(value),
     "TIME_ZONE": _time_zone,
-    "ISOLATION_LEVEL": lambda value: lambda session: _isolation(session, value),
+    "ISOLATION_LEVEL": lambda value: lambda session: session.transaction.isolate(value),
     "DDL_LOCK_TIMEOUT": lambda value: (
         lambda session: session.settings.update(ddl_lock_timeout=value)
     ),

@@ -58,7 +58,7 @@ class EngineSession:
         self.serial = serial
         self.user: str = user
         self.schema: str = user
-        self.transaction = Transaction(link)
+        self.transaction: Transaction = Transaction(link)
         self.output = OutputBuffer()
         self.settings: dict[str, str] = {}
         self.cancelled = threading.Event()

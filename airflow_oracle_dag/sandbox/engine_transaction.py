@@ -18,6 +18,9 @@ _BEGIN, _SAVE, _RELEASE = Run(b"odag_begin"), Run(b"odag_save"), Run(b"odag_rele
 _BACK, _COMMIT, _ROLLBACK = Run(b"odag_back"), Run(b"odag_commit"), Run(b"odag_rollback")
 PREPARED = {
     b"odag_begin": b"BEGIN ISOLATION LEVEL READ COMMITTED",
+    b"odag_repeat": b"BEGIN ISOLATION LEVEL REPEATABLE READ",
+    b"odag_read": b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    b"odag_look": b"SELECT 1",
     b"odag_defer": b"SET CONSTRAINTS ALL DEFERRED",
     b"odag_enforce": b"SET CONSTRAINTS ALL IMMEDIATE",
     b"odag_save": b'SAVEPOINT "$statement"',
@@ -25,6 +28,12 @@ PREPARED = {
     b"odag_back": b'ROLLBACK TO SAVEPOINT "$statement"',
     b"odag_commit": b"COMMIT",
     b"odag_rollback": b"ROLLBACK",
+}
+_LEVELS: dict[str, tuple[Command, ...]] = {
+    # PostgreSQL looks when it first has to; Oracle's view is that of the transaction's beginning.
+    "READ COMMITTED": (_BEGIN,),
+    "SERIALIZABLE": (Run(b"odag_repeat"), Run(b"odag_look")),
+    "READ ONLY": (Run(b"odag_read"), Run(b"odag_look")),
 }
 CONSTRAINTS: dict[str, tuple[Command, ...]] = {
     "DEFERRED": (Run(b"odag_defer"),),
@@ -47,9 +56,11 @@ class Transaction:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._level = "READ COMMITTED"
         self._start: tuple[Command, ...] = (_BEGIN,)
         self._constraints: tuple[Command, ...] = ()
         self.open = False
+        self.in_block = False
         self.read_only = False
         self.id: str | None = None
         self._saved = False  # "$statement" stands and was not yet released
@@ -61,6 +72,11 @@ class Transaction:
 
     def _opened(self) -> None:
         self.open = True
+        self._identify()
+
+    def _identify(self) -> None:
+        # The first DML, not SET TRANSACTION, is what gives a transaction its id (Database Concepts,
+        # "Beginning of a Transaction").
         number = next(_numbers)
         self.id = f"{number % 10 + 1}.{number % 33}.{number}"
 
@@ -79,6 +95,8 @@ class Transaction:
         :raises ServerError: after the statement's effects were undone.
         """
         before: list[Command] = []
+        if not self.open and self._level == "SERIALIZABLE":
+            self._begin(self._level)  # apart: ORA-08177 undoes the statement, not the transaction
         begins = changes and not self.open
         saves = False
         if begins:
@@ -106,10 +124,15 @@ class Transaction:
         if begins:
             self._opened()
         elif self.open:
-            self._saved = saves
-            if self._block_pending:
-                self._block, self._block_pending = True, False
+            self._went_well(saves=saves, changes=changes)
         return results[len(before) :]
+
+    def _went_well(self, *, saves: bool, changes: bool) -> None:
+        self._saved = saves
+        if self._block_pending:
+            self._block, self._block_pending = True, False
+        if changes and self.id is None and not self.read_only:
+            self._identify()
 
     def _failed(self, *, began: bool, saved: bool) -> None:
         if began:
@@ -126,12 +149,14 @@ class Transaction:
 
     def begin_block(self) -> None:
         """Remember where the effects of a top-level block begin."""
+        self.in_block = True
         self._block_pending = self.open
         self._block = False
         self._block_savepoints = len(self.savepoints)
 
     def end_block(self, *, failed: bool) -> None:
         """End a block; a failed one loses what it did since its start or its last COMMIT."""
+        self.in_block = False
         pending, self._block_pending = self._block_pending, False
         if self.open and failed:
             if self._block:
@@ -142,18 +167,32 @@ class Transaction:
         self._block_done = self._block and len(self.savepoints) == self._block_savepoints
         self._block = False
 
-    def begin(self, options: str, *, read_only: bool) -> None:
+    def begin(self, level: str) -> None:
         """Begin explicitly: SET TRANSACTION.
+
+        :param level: READ COMMITTED, SERIALIZABLE or READ ONLY.
+        :raises OracleError: ORA-01453 when a transaction is open.
+        """
+        self._must_be_closed()
+        self._begin(level)
+
+    def _begin(self, level: str) -> None:
+        self._link.send([*_LEVELS[level], *self._constraints])
+        self.open = True
+        self.read_only = level == "READ ONLY"
+
+    def isolate(self, level: str) -> None:
+        """Set the level of all further transactions: ALTER SESSION SET ISOLATION_LEVEL.
 
         :raises OracleError: ORA-01453 when a transaction is open.
         """
+        self._must_be_closed()
+        self._level = level
+        self._start = (*_LEVELS[level], *self._constraints)
+
+    def _must_be_closed(self) -> None:
         if self.open:
             raise OracleError(1453, "SET TRANSACTION must be first statement of transaction")
-        self._link.send([Simple(f"BEGIN {options}".encode()), *self._constraints])
-        self._opened()
-        self.read_only = read_only
-        if read_only:
-            self.id = None
 
     def defer(self, mode: str) -> None:
         """Say when deferrable constraints are enforced in this and all further transactions.
@@ -165,7 +204,7 @@ class Transaction:
         if self.open and commands:
             self.run(commands, changes=True)
         self._constraints = commands
-        self._start = (_BEGIN, *commands)
+        self._start = (*_LEVELS[self._level], *commands)
 
     def commit(self) -> None:
         """Commit; deferred constraints are checked now.

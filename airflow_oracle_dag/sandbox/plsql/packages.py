@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
 from airflow_oracle_dag.sandbox.plsql.errors import sqlerrm
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
@@ -123,8 +124,8 @@ MEMBERS: dict[str, Member] = {
     "DBMS_TRANSACTION.LOCAL_TRANSACTION_ID": Member(
         _transaction_id, ("CREATE_TRANSACTION",), returns=TEXT
     ),
-    "DBMS_TRANSACTION.COMMIT": Member(lambda f: f.session.transaction.commit()),
-    "DBMS_TRANSACTION.ROLLBACK": Member(lambda f: f.session.transaction.rollback()),
+    "DBMS_TRANSACTION.COMMIT": Member(lambda f: commit(f.session)),
+    "DBMS_TRANSACTION.ROLLBACK": Member(lambda f: roll_back(f.session)),
     "DBMS_UTILITY.FORMAT_ERROR_BACKTRACE": Member(_backtrace, returns=TEXT),
     "DBMS_UTILITY.FORMAT_ERROR_STACK": Member(_stack, returns=TEXT),
     "DBMS_UTILITY.FORMAT_CALL_STACK": Member(lambda f: None, returns=TEXT),
