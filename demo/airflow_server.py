@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 import urllib.error
@@ -15,10 +16,12 @@ from demo.processes import DemoError, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from demo.processes import Processes
 
 POLL = 1.0
+AIRFLOW = Path(sys.executable).with_name("airflow")
 
 
 class AirflowServer:
@@ -48,8 +51,7 @@ class AirflowServer:
     def start(self) -> None:
         """Start all of Airflow's processes; does not wait."""
         self._home.mkdir(parents=True)
-        airflow = Path(sys.executable).with_name("airflow")
-        self._processes.start("airflow", [airflow, "standalone"], self.env)
+        self._processes.start("airflow", [AIRFLOW, "standalone"], self.env)
 
     def wait_until_healthy(self, patience: float) -> None:
         """Wait until scheduler, DAG processor and API answer."""
@@ -100,6 +102,33 @@ class AirflowServer:
         found = self._call("GET", path)["task_instances"]
         return {task["task_id"]: task for task in found}
 
+    def instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return all task instances of a run, each of a mapped task by itself."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        found: list[dict[str, Any]] = []
+        while True:
+            answer = self._call("GET", f"{path}?limit=100&offset={len(found)}")
+            found += answer["task_instances"]
+            if len(found) >= answer["total_entries"] or not answer["task_instances"]:
+                return found
+
+    def backfill(self, dag_id: str, first: date, last: date) -> None:
+        """Ask for runs of past days, as a person does at the command line.
+
+        :param last: the logical date of the last run.
+        :raises DemoError: when Airflow refuses.
+        """
+        command = [str(AIRFLOW), "backfill", "create", "--dag-id", dag_id]
+        command += ["--from-date", str(first), "--to-date", str(last)]
+        for _ in range(3):  # Airflow's own SQLite may be locked while the scheduler works
+            done = subprocess.run(
+                command, env=self.env, check=False, capture_output=True, text=True, timeout=120
+            )
+            if done.returncode == 0:
+                return
+            time.sleep(2)
+        raise DemoError(f"no backfill of {dag_id}: {done.stdout}{done.stderr}")
+
     def trigger(self, dag_id: str) -> str:
         """Start a manual run, without a logical date; return its id."""
         answer = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
@@ -109,6 +138,17 @@ class AirflowServer:
         """Mark a task instance, as a person does in the UI."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
         self._call("PATCH", path, {"new_state": state})
+
+    def clear_tasks(self, dag_id: str, run_id: str, *task_ids: str) -> None:
+        """Clear the failed ones of some tasks of a run, and what comes after them."""
+        body = {
+            "dry_run": False,
+            "dag_run_id": run_id,
+            "task_ids": list(task_ids),
+            "only_failed": True,
+            "include_downstream": True,
+        }
+        self._call("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", body)
 
     def clear(self, dag_id: str, run_id: str) -> None:
         """Clear all tasks of a run, as a person does in the UI."""

@@ -114,15 +114,17 @@ class Database:
             connection.commit()
             return int(cursor.rowcount)
 
+    def connector(self) -> OracleConnector:
+        """Return what opens sessions for the readers and tables of the package."""
+        return OracleConnector(
+            lambda: oracledb.connect(user=USER, password=self.password, dsn=self.dsn)
+        )
+
     def checkpoints(
         self, identity: RunIdentity
     ) -> tuple[RunRow, list[StepRow], list[AttemptRow]] | None:
         """Read what the checkpoint tables say of a run; None before it began."""
-
-        def connect() -> oracledb.Connection:
-            return oracledb.connect(user=USER, password=self.password, dsn=self.dsn)
-
-        session = OracleConnector(connect).open()
+        session = self.connector().open()
         try:
             reader = CheckpointReader(session)
             run = reader.run(identity.digest)

@@ -50,12 +50,16 @@ def database(processes):
 
 
 @pytest.fixture(scope="module")
-def world(processes, folder, database):
-    """Start a real Airflow with the example's tables and DAG."""
+def world(request, processes, folder, database):
+    """Start a real Airflow with the example's tables and DAG.
+
+    A module that needs other settings than the rest names them as MORE_SETTINGS.
+    """
+    settings = {**SETTINGS, **getattr(request.module, "MORE_SETTINGS", {})}
     shutil.copytree(ROOT / "dags", folder / "dags")
     shutil.copytree(ROOT / "tests/acceptance/dags", folder / "dags", dirs_exist_ok=True)
     airflow = AirflowServer(
-        processes, folder / "home", folder / "dags", database.airflow_connection(), SETTINGS
+        processes, folder / "home", folder / "dags", database.airflow_connection(), settings
     )
     airflow.start()
     prepare = ROOT / "dags/sql/daily_sales/prepare.sql"
