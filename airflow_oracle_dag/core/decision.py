@@ -45,12 +45,20 @@ class _Verdict(NamedTuple):
     wrong: Optional[FieldError] = None
 
 
+class _Reading(NamedTuple):
+    """A condition as it was read, with what is asked of it for every day."""
+
+    condition: RunCondition
+    shown: str
+    calendar_word: str
+
+
 @dataclass(frozen=True)
 class _Memory:
     days: Dict[Tuple[datetime, str], Union[date, FieldError]] = field(default_factory=dict)
     zones: Dict[str, Union[tzinfo, FieldError]] = field(default_factory=dict)
     calendars: Dict[str, Union[Calendar, FieldError]] = field(default_factory=dict)
-    conditions: Dict[str, Union[RunCondition, FieldError]] = field(default_factory=dict)
+    readings: Dict[str, Union[_Reading, FieldError]] = field(default_factory=dict)
     verdicts: Dict[Tuple[date, str, str, str], _Verdict] = field(default_factory=dict)
 
 
@@ -92,7 +100,7 @@ class Surroundings:
 
         :raises FieldError: when it has none.
         """
-        return _remembered(self._memory.conditions, text, self._parsed)
+        return self._reading(text).condition
 
     def local_day(self, due: datetime, zone_name: str) -> date:
         """Return the day that a moment belongs to in a zone; "" is the default one.
@@ -124,26 +132,31 @@ class Surroundings:
         try:
             self.zone(job.timezone)
             calendar = self.calendar(job.calendar)
-            condition = self.condition(job.run_condition)
-            if condition.calendar_words and not job.calendar:
-                raise _no_calendar(condition)
+            condition, shown, calendar_word = self._reading(job.run_condition)
+            if calendar_word and not job.calendar:
+                raise _no_calendar(calendar_word)
             matches = condition.matches(day, calendar)
-            known = _known_to(calendar, day) if condition.calendar_words else ""
+            known = _known_to(calendar, day) if calendar_word else ""
         except FieldError as error:
             return _Verdict(matches=False, sentence="", wrong=error)
         zone_name = job.timezone or self.default_zone
         name = _DAY_NAMES[day.weekday()]
-        sentence = f"{day} is a {name} in {zone_name}{known}; condition {_shown(str(condition))}"
+        sentence = f"{day} is a {name} in {zone_name}{known}; condition {shown}"
         return _Verdict(matches, sentence)
 
-    def _parsed(self, text: str) -> RunCondition:
+    def _reading(self, text: str) -> _Reading:
+        return _remembered(self._memory.readings, text, self._read)
+
+    def _read(self, text: str) -> _Reading:
         try:
-            return parse_condition(text, self.cron)
+            condition = parse_condition(text, self.cron)
         except ConditionError as error:
             what = f"{error.message}, at position {error.position + 1}"
             raise FieldError(
                 what, job="", field="RunCondition", value=text, cure=error.cure
             ) from None
+        words = condition.calendar_words
+        return _Reading(condition, _shown(str(condition)), words[0] if words else "")
 
 
 def decide(job: Job, due: datetime, surroundings: Surroundings) -> Decision:
@@ -163,7 +176,7 @@ def decide(job: Job, due: datetime, surroundings: Surroundings) -> Decision:
 def decide_on(job: Job, day: date, surroundings: Surroundings) -> Decision:
     """Decide as `decide` does, for a day in the job's own zone."""
     try:
-        skipped, first, last = _read(job)
+        skipped, first, last = _read_fields(job)
         verdict = surroundings.verdict(job, day)
     except FieldError as error:
         return _unreadable(job, error)
@@ -187,7 +200,7 @@ def explain_days(
     return [(day, decide_on(job, day, surroundings)) for day in days]
 
 
-def _read(job: Job) -> Tuple[bool, Optional[date], Optional[date]]:
+def _read_fields(job: Job) -> Tuple[bool, Optional[date], Optional[date]]:
     """Read everything of a row that can be wrong by itself, needed today or not.
 
     :raises FieldError: for the first value that cannot be read.
@@ -221,9 +234,9 @@ def _day_in(moment: datetime, zone: tzinfo) -> date:
         raise ValueError(f"the due moment {moment} has no date in that time zone") from None
 
 
-def _no_calendar(condition: RunCondition) -> FieldError:
+def _no_calendar(word: str) -> FieldError:
     return FieldError(
-        f"{condition.calendar_words[0]} in RunCondition needs a calendar",
+        f"{word} in RunCondition needs a calendar",
         job="",
         field="Calendar",
         value="",

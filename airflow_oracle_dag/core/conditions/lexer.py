@@ -13,14 +13,18 @@ MAX_LENGTH = 2000
 
 _BLANKS = " \t\r\n"
 _TOKEN = re.compile(
-    r"(?P<cron>CRON[ \t\r\n]*\((?P<fields>[^()]*)\))"
+    r"(?P<cron>CRON[ \t\r\n]*\((?P<fields>[^()]*)(?P<closed>\))?)"
     r"|(?P<word>[A-Z][A-Z0-9_]*)"
     r"|(?P<number>[0-9]+)"
     r"|(?P<sign>[,()-])",
     re.IGNORECASE | re.ASCII,
 )
 _ORDINAL = re.compile(r"([0-9]+)(st|nd|rd|th)\b", re.IGNORECASE | re.ASCII)
-_DATE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]*", re.ASCII)
+_DATE = re.compile(
+    r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?![0-9])|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]*", re.ASCII
+)
+    r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?![0-9])|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]*", re.ASCII
+)
 _CURES = {
     **dict.fromkeys("'\"`", "leave the quotes out"),
     **dict.fromkeys(";/|+&", "join days of one kind by a comma, and kinds by and, or"),
@@ -104,6 +108,13 @@ def _refuse_strange_characters(text: str) -> None:
 def _token(text: str, found: re.Match[str]) -> Token:
     begin, end = found.span()
     if found.group("cron"):
+        if not found.group("closed"):
+            raise ConditionError(
+                "CRON( is not closed by the next parenthesis",
+                text=text,
+                position=begin,
+                cure="write its three day fields in parentheses, such as CRON(1-7 * MON)",
+            )
         return Token("cron", found.group("fields"), found.start("fields"), end)
     if found.group("sign"):
         return Token(found.group(), found.group(), begin, end)

@@ -39,7 +39,6 @@ _JOINERS = ("AND", "OR", "NOT")
 _JOIN_CURE = "join them by and (both) or by or (either)"
 _LISTS = "a comma joins only names and numbers of one kind"
 _RANGE_CURE = "write both ends of a range, such as MON-FRI or 1-5"
-_GAP = (")", True)
 _OUT_OF_PLACE = {
     ")": ("no ( belongs to this )", "delete it, or write the ("),
     ",": ("no name stands before this comma", "delete it"),
@@ -254,11 +253,15 @@ class _Parser:
     def _unexpected(self) -> ConditionError:
         """Say what is wrong with a piece that cannot stand where it stands."""
         token = self._token
-        before = self._tokens[self._index - 1] if self._index else Token("(", "", 0, 0)
-        expects_name = before.kind in (",", "(") or before.text in _JOINERS
-        if token.kind == ")" and self._index and before.kind == "(":
+        before = self._tokens[self._index - 1] if self._index else Token("begin", "", 0, 0)
+        expects_name = before.kind in ("begin", ",", "(") or before.text in _JOINERS
+        if token.kind == ")" and before.kind == "(":
             return self._wrong("nothing stands in the ()", token, "delete them")
-        if token.kind == "end" or token.text in ("AND", "OR") or (token.kind, expects_name) == _GAP:
+        if (
+            token.kind == "end"
+            or token.text in ("AND", "OR")
+            or (token.kind == ")" and before.text in _JOINERS)
+        ):
             what = "a name is missing here"
             return self._wrong(what, token, "name days on both sides of and, or, and after not")
         if token.kind == "," and not expects_name:
