@@ -23,8 +23,6 @@ _ORDINAL = re.compile(r"([0-9]+)(st|nd|rd|th)\b", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(
     r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?![0-9])|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]*", re.ASCII
 )
-    r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?![0-9])|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]*", re.ASCII
-)
 _CURES = {
     **dict.fromkeys("'\"`", "leave the quotes out"),
     **dict.fromkeys(";/|+&", "join days of one kind by a comma, and kinds by and, or"),

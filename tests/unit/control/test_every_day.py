@@ -100,7 +100,7 @@ def plant_works(d):
 
 
 def last_of_month(d, works):
-    """Walk to the end of the month: does nobody work after this day?"""
+    """Tell whether nobody works after this day, by walking to the end of the month."""
     if not works(d):
         return False
     e = d + ONE_DAY
@@ -112,7 +112,7 @@ def last_of_month(d, works):
 
 
 def first_of_month(d, works):
-    """Walk to the begin of the month: did nobody work before this day?"""
+    """Tell whether nobody worked before this day, by walking to the begin of the month."""
     if not works(d):
         return False
     e = d - ONE_DAY
