@@ -47,8 +47,6 @@ def _words(one: ErrorDetails, path: Path) -> tuple[str, str]:
 
 def _text(one: ErrorDetails, _path: Path) -> tuple[str, str]:
     value = one["input"]
-    if value is None:
-        return "it is empty, text is meant", "write a value, or leave the field out"
     scalar = isinstance(value, (bool, int, float, date))
     cure = f'write "{shown(value)}" in quotes' if scalar else "write text"
     return f"{_described(value)}, text is meant", cure

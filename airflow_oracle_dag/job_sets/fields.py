@@ -122,8 +122,6 @@ def _zone(text: str) -> str:
 
 
 def _schedule(value: Any) -> str:
-    if value is None:
-        return "none"
     if not isinstance(value, str):
         raise refuse(
             f"{shown(value)} is no schedule", "write a cron expression or a preset in quotes"
@@ -248,7 +246,6 @@ Schedule = Annotated[
     BeforeValidator(_schedule),
     _schema(
         anyOf=[
-            {"type": "null"},
             {"enum": list(PRESETS)},
             {"type": "string", "pattern": r"^\S+(\s+\S+){4}$", "examples": ["0 2 * * *"]},
         ]

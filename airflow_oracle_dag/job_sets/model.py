@@ -1,7 +1,8 @@
 """What a file of a job set may say.
 
 The models are strict: a number where text is meant is an error, never a conversion, and a field
-that is not here is an error, too. ``schema.json`` says the same to editors.
+that is not here is an error, too. ``schema.json`` says the same to editors; the text beneath a
+field becomes its description there.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Natural = Annotated[int, Field(ge=0)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class SetCallbacks(_Model):
@@ -178,6 +179,8 @@ def _forbid(given: set[str], fields: tuple[str, ...], of_what: str) -> None:
 class Timing(_Model):
     """When a set runs; of a file with mistakes elsewhere, this much may still be known."""
 
+    model_config = ConfigDict(defer_build=True)  # alone it is only needed for such a file
+
     enabled: bool = True
     """false: no DAG is built."""
     schedule: Schedule = "none"
@@ -216,6 +219,8 @@ class Timing(_Model):
 
 class JobSet(Timing):
     """A DAG: when it runs, what its jobs have in common, and its jobs."""
+
+    model_config = ConfigDict(defer_build=False)
 
     id: SetId | None = None
     """Id of the DAG; the file's name without its ending unless given."""

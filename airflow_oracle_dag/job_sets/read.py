@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -17,6 +17,9 @@ from airflow_oracle_dag.job_sets.model import JobSet, Timing
 from airflow_oracle_dag.job_sets.problems import JobSetError, Path, Problem, dotted
 from airflow_oracle_dag.job_sets.toml_file import TomlFile
 from airflow_oracle_dag.job_sets.yaml_file import YamlFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Bytes; a set of a thousand jobs has a tenth of it.
 MAX_BYTES = 1_000_000
@@ -125,7 +128,7 @@ def _judge(found: SetFile, data: Any) -> None:
     except ValidationError as error:
         errors = [found.problem(*said) for said in explain(error)]
     jobs = data.get("jobs")
-    for said in (*check_graph(jobs), *check_conditions(jobs)):
+    for said in (*check_empty(data), *check_graph(jobs), *check_conditions(jobs)):
         errors.append(found.problem(*said))
     if data.get("id") is None and not SET_ID.fullmatch(found.set_id):
         message = f"the file's name {found.set_id!r} cannot be the id of a DAG"
@@ -136,6 +139,15 @@ def _judge(found: SetFile, data: Any) -> None:
         found.timing = _timing(data)
     else:
         found.job_set = found.timing = made
+
+
+def check_empty(data: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, str, str]]:
+    """Give path, message and cure of each field without a value: it was probably forgotten."""
+    for name, value in data.items():
+        if value is None and name not in ("parameters", "params") and len(path) != 1:
+            yield (*path, name), "it is empty", "write a value, or leave the field out"
+        elif isinstance(value, dict) and name not in ("parameters", "params"):
+            yield from check_empty(value, (*path, name))
 
 
 def _id_of(data: dict[str, Any]) -> str:

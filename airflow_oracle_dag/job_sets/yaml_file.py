@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import yaml  # type: ignore[import-untyped]  # it has no types of its own
@@ -96,19 +97,14 @@ class YamlFile:
         self.data: Any = None
         self.problems: list[tuple[Path, int, str, str]] = []
         self._values = 0
-        self._root: Any = None
-        loader = None
+        self._text = text
         try:
-            loader = _Loader(text)
-            self._root = loader.get_single_node()
+            root = _compose(text)
         except yaml.YAMLError as error:
             self._refuse_syntax(error)
             return
-        finally:
-            if loader is not None:
-                loader.dispose()
-        if self._root is not None:
-            self.data = self._value(self._root, ())
+        if root is not None:
+            self.data = self._value(root, ())
 
     def line_of(self, path: Path) -> int:
         """Return the line of a key, or of what comes nearest to it.
@@ -122,6 +118,14 @@ class YamlFile:
                 break
             line, node = found
         return line
+
+    @cached_property
+    def _root(self) -> Any:
+        """Compose the text again: nodes are many, and only mistakes need their lines."""
+        try:
+            return _compose(self._text)
+        except yaml.YAMLError:
+            return None
 
     def _value(self, node: Any, path: Path) -> Any:
         self._values += 1
@@ -188,6 +192,14 @@ _TOO_MUCH = (
     f"a file has up to {MAX_VALUES} values, {MAX_DEPTH} levels deep, aliases counted as often as "
     "they are used"
 )
+
+
+def _compose(text: str) -> Any:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
 
 
 def _child(node: Any, part: str | int) -> tuple[int, Any] | None:
