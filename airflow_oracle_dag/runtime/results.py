@@ -20,6 +20,8 @@ class RunOptions:
     :param step_timeout: seconds for steps that say nothing themselves, None for no limit.
     :param began_at: when the scheduler began this attempt (aware). A run that is finished and was
         acknowledged before that moment begins a new generation; None: never.
+    :param until_step: name of the last step to run. The attempt ends after it and leaves the rest
+        to another one; nothing is run when it is done already. None: run to the end.
     """
 
     schema: Optional[str] = None
@@ -27,6 +29,7 @@ class RunOptions:
     orphan_timeout: Optional[float] = 86400.0
     step_timeout: Optional[float] = None
     began_at: Optional[datetime] = None
+    until_step: Optional[str] = None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ that are not done, and recover from an error once where that is safe.
 from __future__ import annotations
 
 import hashlib
-from typing import Callable, Optional, TypeVar
+from typing import Callable, Optional, Tuple, TypeVar
 
-from airflow_oracle_dag.core.plan import Plan, Step, build_plan
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.plan import Plan, Step, StepClass, build_plan
 from airflow_oracle_dag.core.script import Script
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.takeover import CleanError
@@ -109,6 +110,22 @@ def _unless_cancelled(call: Callable[[], _T]) -> _T:
     return call()
 
 
+def _last_no(plan: Plan, until_step: Optional[str]) -> int:
+    """Return the number of the last step to run."""
+    if until_step is None:
+        return len(plan.steps)
+    for step in plan.steps:
+        if step.name == until_step:
+            return step.no
+    names = ", ".join(step.name for step in plan.steps)
+    raise ScriptError(
+        f"the script has no step {until_step} to run until; it has {names}",
+        file=plan.script.name,
+        cure="parse the DAG again, if the script was changed since",
+        rule="no-such-step",
+    )
+
+
 class _Attempt:
     """One call of `ScriptRunner.run`: its session, what it holds and how far it is."""
 
@@ -120,6 +137,8 @@ class _Attempt:
         self.progress: Optional[Progress] = None
         self.recovered = False
         self.halted_by: Optional[Exception] = None
+        self.last_no = _last_no(plan, runner.options.until_step)
+        self.leaves_rest = False
 
     def run(self) -> RunResult:
         """Begin, work, and recover while that is safe."""
@@ -158,8 +177,8 @@ class _Attempt:
 
     def _work(self, progress: Progress) -> RunResult:
         session = self._open_session()
-        steps = progress.to_run
-        self._advance(None, steps[0])
+        steps = self._portion(progress.to_run)
+        self._advance(None, steps[0] if steps else None)
         for step, following in zip(steps, [*steps[1:], None]):
             if self.halted_by is not None:
                 break
@@ -170,12 +189,23 @@ class _Attempt:
             self._advance(finished, following)
         return progress.result()
 
+    def _portion(self, steps: Tuple[Step, ...]) -> Tuple[Step, ...]:
+        """Return the steps that this attempt is to run, and remember whether that leaves some."""
+        until = [step for step in steps if step.no <= self.last_no]
+        self.leaves_rest = len(until) < len(steps)
+        if self.leaves_rest and all(step.step_class is StepClass.ALWAYS for step in until):
+            said = f"step {self.runner.options.until_step} is done already, nothing to run"
+            self.runner.observe(Event("decision", said))
+            return ()
+        return tuple(until)
+
     def _advance(self, done: Optional[block.Finished], following: Optional[Step]) -> None:
         """End a step and start the next one, unless the attempt is to end here."""
         session, progress = self._open_session(), self._progress()
         session.limit(None)
-        halted = self.halted_by is not None and following is not None
-        then = None if halted else following
+        asked_to_end = self.halted_by is not None
+        halted = asked_to_end or (following is None and self.leaves_rest)
+        then = None if asked_to_end else following
         with self.runner.interrupt.protected(session):
             answer = block.advance(session, progress.hold, done, then, halted=halted)
         progress.advanced(done, answer, then)
