@@ -161,7 +161,7 @@ def public_calendar(name: str) -> PublicCalendar:
     :param name: of a country (DE), of a part of one (DE-BY), or of a stock exchange (NYSE).
     :raises FieldError: when it has none of that name.
     """
-    entity, _, part = name.partition("-")
+    entity, dash, part = name.partition("-")
     known = _public_names()
     if entity not in known:
         near = _nearest(entity, known)
@@ -170,7 +170,7 @@ def public_calendar(name: str) -> PublicCalendar:
         _refuse(name, "no calendar of this name", cure)
     kind = getattr(holidays, entity)
     parts = tuple(kind.subdivisions)
-    if part and part not in parts:
+    if dash and part not in parts:
         near = _nearest(part, parts) or ", ".join(parts) or "nothing: it has no parts"
         _refuse(name, f"{entity} has no part {part}", f"write after {entity}-: {near}")
     found = kind(subdiv=part or None, language="en_US")

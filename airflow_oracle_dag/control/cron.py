@@ -12,6 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from croniter import (  # type: ignore[import-untyped]  # it has no types of its own
+    CroniterBadDateError,
     CroniterError,
     croniter,
 )
@@ -49,7 +50,17 @@ class CroniterDays:
 @lru_cache(maxsize=20_000)
 def _matches(expression: str, day: date) -> bool:
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day has no zone here
-    return bool(croniter.match(_with_midnight(expression), midnight))
+    return _comes(expression) and bool(croniter.match(_with_midnight(expression), midnight))
+
+
+@lru_cache(maxsize=1_000)
+def _comes(expression: str) -> bool:
+    """Tell whether any day is meant; croniter would look for one for years, for every day asked."""
+    try:
+        croniter(_with_midnight(expression), datetime(2000, 1, 1)).get_next()  # noqa: DTZ001 - the same
+    except CroniterBadDateError:
+        return False
+    return True
 
 
 def _with_midnight(expression: str) -> str:
@@ -57,4 +68,5 @@ def _with_midnight(expression: str) -> str:
 
 
 def _without_midnight(text: str) -> str:
-    return text.replace("[0 0 ", "[").split("\n", maxsplit=1)[0]
+    said = text.replace("[0 0 ", "[").removeprefix("0 0 ").split("\n", maxsplit=1)[0]
+    return said if len(said) <= 120 else said[:120] + "..."
