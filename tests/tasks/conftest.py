@@ -132,7 +132,7 @@ class World:
             run_id=run_id,
             start_date=datetime.now(UTC),
             pushed=pushed,
-            xcom_push=lambda key, value: pushed.__setitem__(key, value),
+            xcom_push=pushed.__setitem__,
         )
         dag_run = SimpleNamespace(run_after=due, clear_number=clears, run_id=run_id)
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import threading
 from datetime import timedelta
 
@@ -22,7 +23,10 @@ from airflow_oracle_dag.runtime.errors import RunStopped, StepFailed
 from tests.tasks.conftest import FRIDAY
 
 READ_JOB = r"(?is)^\s*select\b(?!.*odag_job_run).*odag_job\b"
-BAD = "-- @step first\ninsert into t_effects values (:run_id, 'x');\n-- @step bad\nselect 1 from no_such;\n"
+BAD = (
+    "-- @step first\ninsert into t_effects values (:run_id, 'x');\n"
+    "-- @step bad\nselect 1 from no_such;\n"
+)
 
 
 def task(world, **arguments):
@@ -268,18 +272,25 @@ def test_a_kill_that_comes_before_the_script_begins_nothing(world, monkeypatch):
     assert (world.run().state, world.effects()) == (State.FAILED, [])
 
 
-def test_a_timeout_of_airflow_is_written_down_as_failed(world, monkeypatch):
+def test_a_timeout_of_airflow_is_written_down_as_failed(world, faults):
     """AirflowTaskTimeout is no Exception, and still ends the run as FAILED."""
     world.put()
-    timed_out = task(world, script=slow(world))
 
-    def say(event):
-        if event.kind == "step":
-            raise AirflowTaskTimeout("Timeout, PID: 1")
+    def time_out(signum, frame):
+        raise AirflowTaskTimeout("Timeout, PID: 1")
 
-    monkeypatch.setattr(timed_out, "_say", say)
-    with pytest.raises(AirflowTaskTimeout):
-        timed_out.execute(world.context())
+    def alarm(sid, name, sql):
+        if "dbms_session.sleep" in (sql or ""):
+            main = threading.main_thread().ident
+            threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGALRM)).start()
+
+    faults.on_call(alarm)
+    before = signal.signal(signal.SIGALRM, time_out)
+    try:
+        with pytest.raises(AirflowTaskTimeout):
+            task(world, script=slow(world)).execute(world.context())
+    finally:
+        signal.signal(signal.SIGALRM, before)
     assert world.run().state is State.FAILED
     assert "AirflowTaskTimeout" in world.run().reason
 
@@ -336,7 +347,7 @@ def test_a_lost_task_is_ended_by_the_failure_callback(world):
     task(world)._job_task(context).begin()
     assert world.run().state is State.RUNNING
 
-    elsewhere = tried_again(world, job_name="{{ run_id and '%s' }}" % world.job_name)
+    elsewhere = tried_again(world, job_name="{{ run_id and '" + world.job_name + "' }}")
     assert fail_lost_job in elsewhere.on_failure_callback
     fail_lost_job({**context, "task": elsewhere, "exception": None})
     assert world.run().state is State.FAILED
