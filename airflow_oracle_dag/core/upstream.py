@@ -10,6 +10,9 @@ from airflow_oracle_dag.core.states import State
 #: How the reason of a job begins that did not run because of another one. Such a job blocks those
 #: behind it whatever their OnUpstreamSkip says: nobody chose to skip it.
 BLOCKED = "blocked: "
+#: What such a reason says when the row asked for it: that is a skip like any other, and those
+#: behind it follow their own OnUpstreamSkip.
+_AS_ASKED = " was skipped, and OnUpstreamSkip is BLOCK "
 
 
 def why_blocked(job: Job, runs: Mapping[str, JobRun]) -> Optional[str]:
@@ -22,22 +25,26 @@ def why_blocked(job: Job, runs: Mapping[str, JobRun]) -> Optional[str]:
     for name in job.upstream:
         what = _obstacle(runs.get(name), runs_after_skip=runs_after_skip)
         if what is not None:
-            return f"{BLOCKED}{name} {what}"
+            return f"{BLOCKED}{name}{what}"
     return None
 
 
 def is_blocked(run: JobRun) -> bool:
-    """Tell a run that was blocked from one that was skipped by its own row."""
-    return run.state is State.SKIPPED and run.reason.startswith(BLOCKED)
+    """Tell a run that a failure before it kept from running from one that was skipped by its row.
+
+    OnUpstreamSkip is part of the row: whom it keeps from running behind a skipped job is skipped.
+    """
+    blocked = run.state is State.SKIPPED and run.reason.startswith(BLOCKED)
+    return blocked and _AS_ASKED not in run.reason
 
 
 def _obstacle(run: Optional[JobRun], *, runs_after_skip: bool) -> Optional[str]:
     if run is None:
-        return "has no run for this interval"
+        return " has no run for this interval"
     if run.state is State.SUCCEEDED:
         return None
     if run.state is not State.SKIPPED:
-        return f"is {run.state.value}"
+        return f" is {run.state.value}"
     if is_blocked(run):
-        return f"did not run ({run.reason})"
-    return None if runs_after_skip else f"was skipped ({run.reason})"
+        return f" did not run ({run.reason})"
+    return None if runs_after_skip else f"{_AS_ASKED}({run.reason})"
