@@ -30,7 +30,7 @@ from airflow_oracle_dag.sql.control_tables import ControlTables, control_tables
 SKIPPED_AT_ONCE = 500
 #: Jobs that a query of job runs names, padded to these; for more the whole interval is read.
 NAMED_AT_ONCE = (1, 10, 100)
-#: No call takes longer; a locked row answers after 10 seconds already.
+#: No call takes longer; a locked row answers after 5 seconds already.
 CALL_SECONDS = 60.0
 
 
@@ -197,14 +197,15 @@ class OracleControlTable:
         given_once(jobs)
         if not jobs:
             return {}
+        ordered = sorted(jobs, key=lambda job: (job.environment, job.name))  # no deadlocks
         with self._working(f"writing {len(jobs)} jobs") as (session, tables):
             try:
-                done = oracle_changes.put(session, tables, jobs, audit)
+                done = oracle_changes.put(session, tables, ordered, audit)
             except DatabaseError as error:
                 if error.code != "ORA-00001":
                     raise
                 session.rollback()  # somebody else has just added one of them: now it is there
-                done = oracle_changes.put(session, tables, jobs, audit)
+                done = oracle_changes.put(session, tables, ordered, audit)
             session.commit()
         return done
 

@@ -39,7 +39,7 @@ def _explained(error: DatabaseError, tables: ControlTables | None, doing: str) -
     where = f"control table, {doing}"
     if code in _LOCKED:
         return StoreUnavailable(
-            f"{where}: a row is locked by somebody else for longer than 10 seconds "
+            f"{where}: a row is locked by somebody else for longer than 5 seconds "
             f"({error.message.splitlines()[0]})\n  To mend it: end the session that changed "
             "the row without COMMIT."
         )

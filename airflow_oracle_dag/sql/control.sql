@@ -67,7 +67,7 @@ BEGIN
   FOR found IN (SELECT j.{JobName} FROM {job_table} j
                  WHERE TRIM(j.{JobName}) = :job_name
                    [[Environment AND NVL(TRIM(j.{Environment}), 'default') = :environment]]
-                   FOR UPDATE WAIT 10) LOOP
+                   FOR UPDATE WAIT 5) LOOP
     rows_found := rows_found + 1;
   END LOOP;
   IF rows_found > 0 THEN
@@ -114,7 +114,7 @@ BEGIN
   FOR found IN (SELECT j.{JobName} FROM {job_table} j
                  WHERE TRIM(j.{JobName}) = :job_name
                    [[Environment AND NVL(TRIM(j.{Environment}), 'default') = :environment]]
-                   FOR UPDATE WAIT 10) LOOP
+                   FOR UPDATE WAIT 5) LOOP
     NULL;
   END LOOP;
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {run_table} r
@@ -146,7 +146,7 @@ BEGIN
   FOR found IN (SELECT j.{JobName} FROM {job_table} j
                  WHERE TRIM(j.{JobName}) = :job_name
                    [[Environment AND NVL(TRIM(j.{Environment}), 'default') = :environment]]
-                   FOR UPDATE WAIT 10) LOOP
+                   FOR UPDATE WAIT 5) LOOP
     NULL;
   END LOOP;
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {run_table} r
@@ -193,7 +193,7 @@ BEGIN
   FOR found IN (SELECT j.{JobName} FROM {job_table} j
                  WHERE TRIM(j.{JobName}) = :job_name
                    [[Environment AND NVL(TRIM(j.{Environment}), 'default') = :environment]]
-                   FOR UPDATE WAIT 10) LOOP
+                   FOR UPDATE WAIT 5) LOOP
     NULL;
   END LOOP;
 END;
