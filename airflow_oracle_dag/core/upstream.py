@@ -22,11 +22,14 @@ def why_blocked(job: Job, runs: Mapping[str, JobRun]) -> Optional[str]:
     :raises FieldError: when OnUpstreamSkip is not a known word.
     """
     runs_after_skip = job.runs_after_skipped_upstream
+    skipped = None
     for name in job.upstream:
         what = _obstacle(runs.get(name), runs_after_skip=runs_after_skip)
-        if what is not None:
+        if what is not None and not what.startswith(_AS_ASKED):
             return f"{BLOCKED}{name}{what}"
-    return None
+        if what is not None and skipped is None:
+            skipped = f"{BLOCKED}{name}{what}"
+    return skipped
 
 
 def is_blocked(run: JobRun) -> bool:

@@ -63,6 +63,14 @@ def test_a_job_behind_one_that_was_skipped_with_another_follows_its_own_row():
     assert not is_blocked(behind(again, "BLOCK"))
 
 
+def test_a_failure_is_told_before_a_skip():
+    """Behind a skipped and a failed job, in whatever order: the failure is what blocks."""
+    runs = {"A": run("A", State.SKIPPED, "not today"), "Z": run("Z", State.FAILED)}
+    for names in ("A, Z", "Z, A"):
+        job = Job("B", depends_on=names, on_upstream_skip="BLOCK")
+        assert why_blocked(job, runs) == "blocked: Z is FAILED"
+
+
 def test_success_lets_run():
     """A job that depends on nothing, or on successes only, runs."""
     assert behind(run("A", State.SUCCEEDED)) is None
