@@ -92,6 +92,8 @@ def _dag_arguments(job_set: JobSet) -> dict[str, Any]:
         "dagrun_timeout": job_set.timeout,
     }
     arguments: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if job_set.schedule == "@continuous":
+        arguments.setdefault("max_active_runs", 1)  # Airflow knows no other
     arguments.update(_callbacks(job_set.callbacks, ("callbacks",)))
     defaults: dict[str, Any] = {}
     if job_set.owner is not None:
@@ -124,10 +126,15 @@ class _Builder:
         """Return what comes first and what comes last of the job."""
         job = self._job
         arguments = _arguments(job, ("jobs", self._name))
+        if job.doc is not None:
+            arguments["doc_md"] = job.doc
         if job.category is not None:
             return self._category(job.category, arguments)
         if job.run_condition is not None:
-            gate = self._gate()
+            if job.script is None:
+                gate = self._gate(self._name, arguments)
+                return gate, gate
+            gate = self._gate(f"{self._name}.condition", {})
             task = self._task(arguments)
             task.set_upstream(gate)
             return gate, task
@@ -135,24 +142,24 @@ class _Builder:
         return task, task
 
     def _task(self, arguments: dict[str, Any]) -> OracleScriptOperator:
-        if self._job.doc is not None:
-            arguments["doc_md"] = self._job.doc
         return OracleScriptOperator(task_id=self._name, dag=self._dag, **arguments)
 
-    def _gate(self) -> Any:
+    def _gate(self, task_id: str, arguments: dict[str, Any]) -> Any:
         from airflow_oracle_dag.operators.run_condition import (  # noqa: PLC0415 - rarely needed
             RunConditionOperator,
         )
 
         job = self._job
-        given = {"calendar": job.calendar, "due": job.due, "timezone": job.timezone}
+        about = ("calendar", "due", "timezone", "control_conn_id", "environment")
+        given = {name: getattr(job, name) for name in about}
         return RunConditionOperator(
-            task_id=f"{self._name}.condition",
+            task_id=task_id,
             dag=self._dag,
-            run_condition=job.run_condition,
-            # Only the job is skipped; what comes after it says itself what that means (when:).
+            condition=job.run_condition,
+            # Only what follows at once is skipped; the rest says itself what that means (when:).
             ignore_downstream_trigger_rules=False,
-            **{name: value for name, value in given.items() if value is not None},
+            **arguments,
+            **{name: given[name] for name in given.keys() - arguments if given[name] is not None},
             **self._rule,
         )
 

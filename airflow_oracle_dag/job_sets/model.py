@@ -107,7 +107,7 @@ class Settings(_Model):
 
 
 class Job(Settings):
-    """One job: a script, a row of the control table, or a category of such rows."""
+    """A script, a row of the control table, a category of such rows, or a run condition alone."""
 
     script: ScriptPath | None = None
     """A .sql file; the path begins at the folder that holds the folder of job sets."""
@@ -143,37 +143,44 @@ class Job(Settings):
     @model_validator(mode="after")
     def _is_one_thing(self) -> Job:
         given = self.model_fields_set
-        if self.category is not None:
-            _forbid(given, _NOT_OF_CATEGORY, "a category")
-        elif self.script is None and self.job_name is None:
-            raise refuse(
-                "it says nothing to run", "name a script, a job_name, or a category", "script"
-            )
-        else:
-            _forbid(given, _ONLY_OF_CATEGORY, "a job that is no category")
-        if self.job_name is not None:
-            _forbid(
-                given, ("run_condition", "calendar"), "a row of the control table, which has it"
-            )
-        elif self.category is None:
-            _forbid(given, ("skip_between_steps",), "a job without a job_name")
-            if self.run_condition is None:
-                _forbid(given, ("calendar", "due"), "a job without a run_condition")
+        kind = self._kind()
+        if not kind:
+            what = "name a script, a job_name, a category or a run_condition"
+            raise refuse("it says nothing to run", what, "script")
+        for field in _NOT_OF[kind]:
+            if field in given:
+                written = type(self).model_fields[field].alias or field
+                raise refuse(f"{written} does not belong to {kind}", "remove it", written)
+        if kind == "a script" and self.run_condition is None:
+            for field in ("calendar", "due"):
+                if field in given:
+                    raise refuse(f"{field} needs a run_condition", "add one, or remove it", field)
         if "when" in given and not self.after:
             raise refuse("it says when, but not after what", "add after, or remove when", "when")
         return self
 
+    def _kind(self) -> str:
+        if self.category is not None:
+            return "a category"
+        if self.job_name is not None:
+            return "a row of the control table"
+        if self.script is not None:
+            return "a script"
+        return "a condition alone" if self.run_condition is not None else ""
 
-_ONLY_OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches", "may_be_empty")
-_NOT_OF_CATEGORY = (
-    *("script", "job_name", "run_condition", "calendar", "parameters", "run_key", "doc"),
+
+_OF_SCRIPT = (
+    *("parameters", "run_key", "checkpoint_schema", "step_timeout", "orphan"),
+    *("orphan_timeout", "oracle_conn_id"),
 )
-
-
-def _forbid(given: set[str], fields: tuple[str, ...], of_what: str) -> None:
-    for field in fields:
-        if field in given:
-            raise refuse(f"{field} does not belong to {of_what}", "remove it", field)
+_OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches", "may_be_empty")
+_OF_ROW = ("run_condition", "calendar")
+_NOT_OF = {
+    "a category": ("script", "job_name", *_OF_ROW, "parameters", "run_key", "doc"),
+    "a row of the control table": (*_OF_ROW, *_OF_CATEGORY),
+    "a script": ("skip_between_steps", *_OF_CATEGORY),
+    "a condition alone": ("skip_between_steps", *_OF_CATEGORY, *_OF_SCRIPT),
+}
 
 
 class Timing(_Model):
