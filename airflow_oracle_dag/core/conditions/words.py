@@ -68,7 +68,8 @@ SYNONYMS: Dict[str, str] = {
 #: What people write for something that the language says otherwise.
 HINTS: Dict[str, str] = {
     **dict.fromkeys(("ALL", "ALWAYS", "ANY", "ANYDAY", "DAILY", "EVERYDAY", "EVERY"), "ALL_DAYS"),
-    **dict.fromkeys(("NONE", "NO", "OFF", "DISABLED", "NULL", "FALSE"), "NEVER"),
+    **dict.fromkeys(("NO", "OFF", "DISABLED", "FALSE"), "NEVER"),
+    **dict.fromkeys(("NONE", "NULL"), "NEVER for no day, ALL_DAYS for every day"),
     **dict.fromkeys(("YES", "ON", "TRUE"), "ALL_DAYS"),
     **dict.fromkeys(("WORKDAY", "WORKDAYS", "WORKING_DAYS"), "BUSINESS_DAYS or WEEKDAYS"),
     **dict.fromkeys(("EXCEPT", "BUT", "WITHOUT"), "and not"),
