@@ -125,6 +125,10 @@ class World:
         """Return the context of a task whose interval ends at a moment."""
         run_id = f"scheduled__{due.isoformat()}"
         pushed: dict = {}
+
+        def push(key, value):
+            pushed[key] = value
+
         instance = SimpleNamespace(
             dag_id=self.dag.dag_id,
             task_id="load",
@@ -132,7 +136,7 @@ class World:
             run_id=run_id,
             start_date=datetime.now(UTC),
             pushed=pushed,
-            xcom_push=pushed.__setitem__,
+            xcom_push=push,
         )
         dag_run = SimpleNamespace(run_after=due, clear_number=clears, run_id=run_id)
         return {

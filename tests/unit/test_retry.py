@@ -8,7 +8,15 @@ import oracledb
 import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 
-from airflow_oracle_dag.core.errors import BindError, DriftError
+from airflow_oracle_dag.control.table import StoreUnavailable, UnknownJob, UnknownNames
+from airflow_oracle_dag.core.errors import (
+    BindError,
+    CatalogError,
+    ConditionError,
+    DriftError,
+    FieldError,
+    Undecidable,
+)
 from airflow_oracle_dag.retry import OracleRetryPolicy
 from airflow_oracle_dag.runtime.errors import (
     CheckFailed,
@@ -39,6 +47,7 @@ def decide(error):
         ConnectionLost("gone", "DPY-4011"),
         ConnectFailed("no listener", "DPY-6005"),
         oracledb.DatabaseError("ORA-03113: end-of-file on communication channel"),
+        StoreUnavailable("the control table is away"),
     ],
 )
 def test_what_may_pass_is_retried_after_a_delay_of_its_own(error):
@@ -58,6 +67,12 @@ def test_what_may_pass_is_retried_after_a_delay_of_its_own(error):
         BindError("no value for :day"),
         DriftError("changed", step="load"),
         RunConflict("another script"),
+        FieldError("not a date", job="A", field="StartDate", value="x"),
+        ConditionError("no such day", text="FRYDAY", position=0),
+        Undecidable("the row is wrong", job="A"),
+        CatalogError("a ring", jobs=["A", "B"]),
+        UnknownJob("no such job"),
+        UnknownNames("no such column"),
     ],
 )
 def test_what_cannot_pass_fails_at_once(error):
