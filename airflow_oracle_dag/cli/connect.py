@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import socket
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -49,6 +50,11 @@ def identity(parsed: argparse.Namespace) -> RunIdentity:
     """Return which run the arguments mean."""
     namespace = parsed.namespace or os.environ.get("ORACLE_DAG_NAMESPACE") or "default"
     return RunIdentity(namespace=namespace, run_key=parsed.run_key)
+
+
+def who() -> str:
+    """Return who types, for the audit table."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def _password(user: str) -> str:

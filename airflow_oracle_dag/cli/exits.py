@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from airflow_oracle_dag.control.csv_file import JobFileError
+from airflow_oracle_dag.control.table import ControlTableError
 from airflow_oracle_dag.core.errors import (
+    CatalogError,
+    ConditionError,
     DriftError,
+    FieldError,
     OracleDagError,
     ScriptError,
     StateError,
@@ -43,6 +48,11 @@ _CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int], ...] = 
             NotInitialised,
             ConnectFailed,
             UsageError,
+            ControlTableError,
+            FieldError,
+            ConditionError,
+            CatalogError,
+            JobFileError,
             OSError,
             ValueError,
         ),

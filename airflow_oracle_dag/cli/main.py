@@ -13,6 +13,8 @@ from airflow_oracle_dag.cli.arguments import VERBS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from airflow_oracle_dag.cli.argument import Verb
+
 EPILOG = """exit codes: 0 succeeded, 1 a step failed, 2 bad script or usage (also: no connection, no
 checkpoint tables), 3 in doubt: a person must say whether a step is done, 4 held by another attempt,
 130 stopped by Ctrl-C or SIGTERM"""
@@ -27,6 +29,16 @@ _VERBS = {
     "mark-done": "repair:mark_done",
     "mark-pending": "repair:mark_pending",
     "sandbox": "sandbox:serve",
+    "jobs list": "jobs:list_jobs",
+    "jobs show": "jobs:show",
+    "jobs set": "jobs:set_fields",
+    "jobs skip": "jobs:skip",
+    "jobs unskip": "jobs:unskip",
+    "jobs explain": "jobs:explain",
+    "jobs import": "jobs_files:import_jobs",
+    "jobs export": "jobs_files:export_jobs",
+    "jobs init": "jobs_files:init",
+    "jobs lint": "jobs_lint:lint",
 }
 
 
@@ -38,12 +50,21 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in VERBS:
-        one = verbs.add_parser(verb.name, help=verb.help, description=verb.help, epilog=EPILOG)
+    _add(top, VERBS, "")
+    return top
+
+
+def _add(to: argparse.ArgumentParser, verbs: Sequence[Verb], before: str) -> None:
+    """Add verbs, and those below them, by their full names."""
+    below = to.add_subparsers(metavar="VERB", required=True)
+    for verb in verbs:
+        one = below.add_parser(verb.name, help=verb.help, description=verb.help, epilog=EPILOG)
         for argument in verb.arguments:
             one.add_argument(*argument.flags, **argument.options)
-    return top
+        if verb.verbs:
+            _add(one, verb.verbs, f"{before}{verb.name} ")
+        else:
+            one.set_defaults(verb=f"{before}{verb.name}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def call(verb: str, parsed: argparse.Namespace) -> int:
     """Run a verb; say an error in one message and return its exit code.
 
-    :param verb: its name.
+    :param verb: its full name, such as ``jobs list``.
     :param parsed: its arguments.
     """
     from airflow_oracle_dag.cli.console import prepare, say

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag import sql
-from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.connect import connector, identity, who
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
 from airflow_oracle_dag.runtime import schema, verbs
@@ -48,15 +46,10 @@ def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:
         connector(parsed),
         identity(parsed),
         parsed.step,
-        who=_who(),
+        who=who(),
         why=parsed.why,
         options=RunOptions(schema=parsed.schema, orphan="fail"),
         observe=lambda event: say(event.text),
     )
     say(f"step {row.step_no} {row.name}: {row.state.value}")
     return SUCCEEDED
-
-
-def _who() -> str:
-    """Return who types, for the audit table; the database adds its own user."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"

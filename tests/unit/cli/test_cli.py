@@ -164,9 +164,16 @@ def test_an_unknown_verb_is_a_usage_error():
 
 def test_airflow_gets_the_same_verbs():
     """`airflow oracle-dag` knows each verb with the arguments of `oracle-dag`."""
+
+    def check(commands, verbs):
+        assert [command.name for command in commands] == [verb.name for verb in verbs]
+        for command, verb in zip(commands, verbs, strict=True):
+            if verb.verbs:
+                check(command.subcommands, verb.verbs)
+                continue
+            parser = ArgumentParser()
+            for argument in command.args:
+                argument.add_to_parser(parser)
+
     (group,) = get_cli_commands()
-    assert [command.name for command in group.subcommands] == [verb.name for verb in VERBS]
-    for command in group.subcommands:
-        parser = ArgumentParser()
-        for argument in command.args:
-            argument.add_to_parser(parser)
+    check(group.subcommands, VERBS)

@@ -1,0 +1,71 @@
+"""What the command line is made of, in argparse's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument in argparse's words.
+
+    :param flags: ``("--dsn",)`` or a positional's name.
+    :param options: keyword arguments of ``add_argument``.
+    """
+
+    flags: tuple[str, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb of the command line, or a group of them.
+
+    :param verbs: of a group, which has no arguments of its own.
+    """
+
+    name: str
+    help: str
+    arguments: tuple[Argument, ...] = ()
+    verbs: tuple[Verb, ...] = ()
+
+
+def argument(*flags: str, **options: Any) -> Argument:
+    """Describe one argument."""
+    return Argument(flags, options)
+
+
+def seconds(text: str) -> float:
+    """Read a length of time; argparse says what was wrong."""
+    length = float(text)
+    if not 0 < length < float("inf"):
+        raise ValueError(text)
+    return length
+
+
+def port(text: str) -> int:
+    """Read a port number; argparse says what was wrong."""
+    number = int(text)
+    if number not in range(65536):
+        raise ValueError(text)
+    return number
+
+
+def count(text: str) -> int:
+    """Read how many of something; argparse says what was wrong."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+CONNECTION = (
+    argument("--dsn", metavar="HOST:PORT/SERVICE", help="where the database is; else ORACLE_DSN"),
+    argument(
+        "--user", help="who connects; else ORACLE_USER. The password: ORACLE_PASSWORD or a prompt"
+    ),
+    argument("--conn-id", help="an Airflow connection instead of --dsn and --user"),
+    argument("--schema", help="owner of the tables; the user that connects if absent"),
+)
+JSON = argument("--json", action="store_true", help="print one JSON document, see docs/cli.md")

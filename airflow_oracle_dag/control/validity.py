@@ -1,0 +1,85 @@
+"""Whether a row makes sense, before it is written: every field by itself, then all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from airflow_oracle_dag.control.rules import BY_HAND
+from airflow_oracle_dag.core.decision import Surroundings, decide_on
+from airflow_oracle_dag.core.errors import FieldError
+from airflow_oracle_dag.core.jobs import FIELDS, Job
+
+_RUN_ON = ("", "worker", "database", "glue")
+#: Any day: what is wrong with a row does not depend on it.
+_SOME_DAY = date(2026, 1, 1)
+
+
+def problems(
+    job: Job, surroundings: Surroundings, fields: Collection[str] = BY_HAND
+) -> list[FieldError]:
+    """Return what is wrong with some fields of a row, each with its cure; none when it is well.
+
+    :param fields: that are looked at; all of them also together.
+    """
+    found = list(_each(job, surroundings, fields))
+    if not found and set(fields) >= set(BY_HAND):
+        found = together(job, surroundings)
+    return found
+
+
+def together(job: Job, surroundings: Surroundings) -> list[FieldError]:
+    """Return what is wrong with a row as a whole, such as an end before its start."""
+    error = decide_on(job, _SOME_DAY, surroundings).error
+    return [FieldError(error, job=job.name, field="", value="")] if error else []
+
+
+def _each(job: Job, surroundings: Surroundings, fields: Collection[str]) -> Iterator[FieldError]:
+    checks: dict[str, Callable[[], object]] = {
+        "RunCondition": lambda: surroundings.condition(job.run_condition),
+        "SkipFlag": lambda: job.is_skipped,
+        "OnUpstreamSkip": lambda: job.runs_after_skipped_upstream,
+        "Priority": lambda: job.priority_number,
+        "RunOn": lambda: _run_on(job),
+        "ExpectedMinutes": lambda: _minutes(job),
+        "Timezone": lambda: surroundings.zone(job.timezone),
+        "Calendar": lambda: surroundings.calendar(job.calendar),
+        "StartDate": lambda: job.first_day,
+        "EndDate": lambda: job.last_day,
+        "Parameters": lambda: job.parameter_values,
+    }
+    for field in BY_HAND:
+        if field not in fields or field not in checks:
+            continue
+        try:
+            checks[field]()
+        except FieldError as error:
+            value = getattr(job, FIELDS[field])
+            yield FieldError(error.message, job=job.name, field=field, value=value, cure=error.cure)
+
+
+def _run_on(job: Job) -> None:
+    if job.run_on.lower() not in _RUN_ON:
+        raise FieldError(
+            "not a place where a job can run",
+            job=job.name,
+            field="RunOn",
+            value=job.run_on,
+            cure=f"write {', '.join(_RUN_ON[1:])}, or nothing",
+        )
+
+
+def _minutes(job: Job) -> None:
+    try:
+        well = not job.expected_minutes or 0 <= Decimal(job.expected_minutes) < Decimal("1e6")
+    except InvalidOperation:
+        well = False
+    if not well:
+        raise FieldError(
+            "not a number of minutes",
+            job=job.name,
+            field="ExpectedMinutes",
+            value=job.expected_minutes,
+            cure="write one, such as 90",
+        )
