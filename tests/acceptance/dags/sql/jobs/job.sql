@@ -1,0 +1,2 @@
+INSERT INTO acceptance_jobs (job_name, run_id) VALUES (:job_name, :run_id);
+COMMIT;
