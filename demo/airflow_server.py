@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from demo.processes import Processes
 
 POLL = 1.0
+#: Airflow's own SQLite may be locked while the scheduler works: then it answers so, or a command
+#: fails, and nothing was done.
+_BUSY = 500
+TRIES = 4
 AIRFLOW = Path(sys.executable).with_name("airflow")
 
 
@@ -120,7 +124,7 @@ class AirflowServer:
         """
         command = [str(AIRFLOW), "backfill", "create", "--dag-id", dag_id]
         command += ["--from-date", str(first), "--to-date", str(last)]
-        for _ in range(3):  # Airflow's own SQLite may be locked while the scheduler works
+        for _ in range(TRIES):
             done = subprocess.run(
                 command, env=self.env, check=False, capture_output=True, text=True, timeout=120
             )
@@ -178,8 +182,15 @@ class AirflowServer:
         )
         if token:
             request.add_header("Authorization", f"Bearer {self._token}")
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
-            return dict(json.loads(answer.read() or b"{}"))
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
+                    return dict(json.loads(answer.read() or b"{}"))
+            except urllib.error.HTTPError as error:
+                if error.code != _BUSY or not tries_left:
+                    raise
+            time.sleep(POLL)
+        raise DemoError(f"{method} {path} was not asked")
 
 
 def _environment(

@@ -35,15 +35,16 @@ MORE_SETTINGS = {
 }
 pytestmark = pytest.mark.timeout(PATIENCE + 300)
 
+DAG_IDS = {"steps": "script_steps"}
 WHO = Audit("tests", "acceptance")
-FIRST = date(2026, 11, 16)  # a Monday
+FIRST = date(2026, 1, 19)  # a Monday
 TABLES = (
     """CREATE TABLE category_work (
   run_id      VARCHAR2(250) NOT NULL,
   job         VARCHAR2(30) NOT NULL,
   at_step     VARCHAR2(30) NOT NULL,
   written_at  TIMESTAMP DEFAULT SYSTIMESTAMP)""",
-    "CREATE TABLE category_gate (opened_at DATE)",
+    "CREATE TABLE category_gate (job VARCHAR2(30))",
 )
 
 
@@ -114,9 +115,13 @@ def begun(world, table):
         world.database.change(text)
     table.put(ROWS, WHO)
     runs = {}
-    for name in ("cap", "killed", "changed", "ring", "deep", "wide", "empty"):
+    for name in ("cap", "killed", "changed", "deep", "ring", "wide", "empty"):
         world.airflow.unpause(f"category_{name}", 90)
         runs[name] = world.airflow.trigger(f"category_{name}")
+    world.airflow.unpause("category_days", 90)
+    world.airflow.backfill("category_days", FIRST, FIRST + timedelta(days=DAYS - 1))
+    world.airflow.unpause("script_steps", 90)
+    runs["steps"] = world.airflow.trigger("script_steps")
     return SimpleNamespace(
         airflow=world.airflow, database=world.database, home=world.home, runs=runs, table=table
     )
@@ -124,7 +129,7 @@ def begun(world, table):
 
 def end_of_run(world, name, *states):
     """Wait until a run is over, in one of some states; return its task instances."""
-    dag_id, run_id = f"category_{name}", world.runs[name]
+    dag_id, run_id = DAG_IDS.get(name, f"category_{name}"), world.runs[name]
 
     def state():
         return next(r["state"] for r in world.airflow.runs(dag_id) if r["dag_run_id"] == run_id)
@@ -246,7 +251,7 @@ def test_a_changed_catalog_never_mixes_jobs_up(begun):
     }
     # A retry keeps what was decided, whatever the row says by now.
     begun.table.change("default", "GATED", {"SkipFlag": "YES"}, WHO)
-    begun.database.change("INSERT INTO category_gate VALUES (SYSDATE)")
+    begun.database.change("INSERT INTO category_gate (job) VALUES ('GATED')")
     begun.airflow.clear_tasks("category_changed", run_id, "changed.jobs_1_1")
     begun.airflow.wait_for(
         lambda: work(begun, run_id)["GATED", "ends"], PATIENCE, "the gated job to be done"
@@ -257,6 +262,29 @@ def test_a_changed_catalog_never_mixes_jobs_up(begun):
     run, steps, _ = begun.database.checkpoints(identity)
     assert (run.generation, run.resumed_step) == (1, 2)
     assert [step.tries for step in steps] == [1, 3]
+
+
+def test_a_script_is_one_task_per_step(begun):
+    """A failed step is its task; the retry goes on there, and each session is set up anew."""
+    run_id = begun.runs["steps"]
+    found = {one["task_id"]: one["state"] for one in end_of_run(begun, "steps", "failed")}
+    assert found == {
+        "steps.first": "success",
+        "steps.gated": "failed",
+        "steps.last": "upstream_failed",
+    }
+    begun.database.change("INSERT INTO category_gate (job) VALUES ('steps')")
+    begun.airflow.clear_tasks("script_steps", run_id, "steps.gated", "steps.last")
+    begun.airflow.wait_for(
+        lambda: work(begun, run_id)["2026day11", "last"], PATIENCE, "the last step to be done"
+    )
+    end_of_run(begun, "steps", "success")
+    # The name is written by the format that @always sets in each session.
+    assert work(begun, run_id) == {("2026day11", step): 1 for step in ("first", "gated", "last")}
+    identity = RunIdentity("default", "script_steps", "steps", "", run_id)
+    run, steps, _ = begun.database.checkpoints(identity)
+    assert run.acknowledged_at is not None
+    assert [step.tries for step in steps] == [4, 1, 2, 1]
 
 
 def test_never_more_jobs_at_once_than_the_cap(begun):
@@ -286,8 +314,6 @@ def test_never_more_jobs_at_once_than_the_cap(begun):
 
 def test_past_days_run_the_jobs_that_their_conditions_name(begun):
     """`airflow backfill create`: each day runs what its own due date asks for, nothing else."""
-    begun.airflow.unpause("category_days", 90)
-    begun.airflow.backfill("category_days", FIRST, FIRST + timedelta(days=DAYS - 1))
 
     def runs():
         found = begun.airflow.runs("category_days")

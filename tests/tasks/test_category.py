@@ -124,7 +124,7 @@ def test_each_job_is_decided_and_gets_a_place(world):
     category.row("D", "C")
     category.row("E", skip_flag="YES")
     category.run("decide")
-    assert category.batches() == {"wave_1_batch_1": ["A", "D"], "wave_2_batch_1": ["B"]}
+    assert category.batches() == {"wave_1_batch_1": ["A"], "wave_2_batch_1": ["B", "D"]}
     assert category.skipped == ["wave_1_batch_2", "wave_2_batch_2"]
     runs = category.runs()
     assert {name: run.state for name, run in runs.items()} == {
@@ -173,13 +173,13 @@ def test_a_wrong_row_gets_a_task_that_fails_and_stops_nobody_else(world):
     category = Category(world)
     category.row("A", run_condition="MOONDAY")
     category.row("B", "A")
-    category.row("C", priority="soon")
+    category.row("C", skip_flag="MAYBE")
     category.row("D")
     category.run("decide")
     assert category.batches() == {"wave_1_batch_1": ["A", "C", "D"], "wave_2_batch_1": ["B"]}
     errors = {one["JobName"]: one["Error"] for one in category.xcoms["jobs.decide", "return_value"]}
     assert "MOONDAY" in errors[category.of("A")]
-    assert "Priority" in errors[category.of("C")]
+    assert "SkipFlag" in errors[category.of("C")]
     assert errors[category.of("B")] == errors[category.of("D")] == ""
     assert category.runs() == {}
 
