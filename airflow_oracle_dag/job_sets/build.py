@@ -56,11 +56,14 @@ def build(job_set: JobSet, dag_id: str, searchpath: Iterable[str] = ()) -> DAG:
     dag = empty_dag(job_set, dag_id, searchpath=list(searchpath), **_dag_arguments(job_set))
     ends: dict[str, Any] = {}
     begins: dict[str, Any] = {}
+    alike = _alike(job_set)
     for name, job in job_set.jobs.items():
-        begins[name], ends[name] = _Builder(dag, job_set, name, job).build()
+        begins[name], ends[name] = _Builder(dag, name, job, alike).build()
     for name, job in job_set.jobs.items():
         if job.after:
             begins[name].set_upstream([ends[other] for other in job.after])
+    # What Airflow refuses only later, it holds against the whole DAG file.
+    dag.validate()  # type: ignore[no-untyped-call]  # Airflow's
     return dag
 
 
@@ -101,7 +104,7 @@ def _dag_arguments(job_set: JobSet) -> dict[str, Any]:
     if "timezone" in job_set.model_fields_set:
         defaults["timezone"] = job_set.timezone
     if job_set.defaults is not None:
-        defaults.update(_arguments(job_set.defaults, ("defaults",)))
+        defaults.update(_arguments(job_set.defaults))
     return {
         **arguments,
         "tags": job_set.tags,
@@ -110,14 +113,24 @@ def _dag_arguments(job_set: JobSet) -> dict[str, Any]:
     }
 
 
+def _alike(job_set: JobSet) -> dict[str, Any]:
+    """Return what each task is told in person, because ``default_args`` must not hold it.
+
+    Airflow keeps the source of the functions there, and refuses those that have none.
+    """
+    if job_set.defaults is None:
+        return {}
+    return _callbacks(job_set.defaults.callbacks, ("defaults", "callbacks"))
+
+
 class _Builder:
     """Make the tasks of one job."""
 
-    def __init__(self, dag: DAG, job_set: JobSet, name: str, job: Job) -> None:
+    def __init__(self, dag: DAG, name: str, job: Job, alike: dict[str, Any]) -> None:
         self._dag = dag
-        self._job_set = job_set
         self._name = name
         self._job = job
+        self._alike = alike
         self._rule: dict[str, Any] = (
             {"trigger_rule": WHEN[job.when]} if job.when != "success" else {}
         )
@@ -125,7 +138,8 @@ class _Builder:
     def build(self) -> tuple[Any, Any]:
         """Return what comes first and what comes last of the job."""
         job = self._job
-        arguments = _arguments(job, ("jobs", self._name))
+        arguments = {**self._alike, **_arguments(job)}
+        arguments.update(_callbacks(job.callbacks, ("jobs", self._name, "callbacks")))
         if job.doc is not None:
             arguments["doc_md"] = job.doc
         if job.category is not None:
@@ -134,7 +148,7 @@ class _Builder:
             if job.script is None:
                 gate = self._gate(self._name, arguments)
                 return gate, gate
-            gate = self._gate(f"{self._name}.condition", {})
+            gate = self._gate(f"{self._name}.condition", dict(self._alike))
             task = self._task(arguments)
             task.set_upstream(gate)
             return gate, task
@@ -188,7 +202,7 @@ class _Builder:
         return gate, group
 
 
-def _arguments(settings: Settings, path: Path) -> dict[str, Any]:
+def _arguments(settings: Settings) -> dict[str, Any]:
     """Return what the file says about a job as arguments of its operator."""
     arguments: dict[str, Any] = {}
     for name, value in settings.__dict__.items():  # in the order of the model, so in a stable one
@@ -200,8 +214,6 @@ def _arguments(settings: Settings, path: Path) -> dict[str, Any]:
             arguments[_RENAMED.get(name, name)] = value
     if settings.retry_policy is not None:
         arguments["retry_policy"] = _POLICY if settings.retry_policy == "oracle" else None
-    if settings.callbacks is not None:
-        arguments.update(_callbacks(settings.callbacks, (*path, "callbacks")))
     return arguments
 
 

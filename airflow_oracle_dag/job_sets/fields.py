@@ -212,7 +212,8 @@ def _parameter(value: Any) -> Any:
 def _param(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    return _parameter(value)
+    given = _parameter(value)
+    return given.isoformat() if isinstance(given, date) else given  # they become JSON
 
 
 def _bind(text: str) -> str:

@@ -40,6 +40,7 @@ class SetFile:
     :param set_id: id of the DAG, as far as it can be told.
     :param job_set: None when there are problems.
     :param timing: when it is due, None when that cannot be told either.
+    :param is_id_sure: whether the file could be read, so that the id is no guess.
     """
 
     path: FilePath
@@ -48,6 +49,7 @@ class SetFile:
     timing: Timing | None = None
     problems: list[Problem] = field(default_factory=list)
     source: YamlFile | TomlFile | None = None
+    is_id_sure: bool = False
 
     def problem(
         self, path: Path, message: str, cure: str = "", *, is_warning: bool = False
@@ -121,6 +123,7 @@ def _judge(found: SetFile, data: Any) -> None:
         found.refuse(found.problem((), "the file holds no job set", "write at least jobs:"))
         return
     found.set_id = _id_of(data) or found.set_id
+    found.is_id_sure = True
     errors: list[Problem] = []
     made = None
     try:
@@ -173,6 +176,8 @@ def _refuse_same_ids(files: list[SetFile]) -> None:
     """Refuse all files of one id: nobody can say which of them is meant."""
     by_id: dict[str, list[SetFile]] = {}
     for one in files:
+        if not one.is_id_sure:
+            continue
         by_id.setdefault(one.set_id, []).append(one)
     for set_id, same in by_id.items():
         for one in same if len(same) > 1 else ():

@@ -51,7 +51,7 @@ class TomlFile:
         :param path: from the top of the file.
         """
         if self._lines is None:
-            self._lines = index_lines(self._text)
+            self._lines = index_lines(self._text) if self.data is not None else {}
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return self._lines[path[:length]]
