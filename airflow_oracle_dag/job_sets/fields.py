@@ -106,7 +106,7 @@ def _script(text: str) -> str:
     if "\\" in text or text.startswith("/") or any(part in ("", ".", "..") for part in parts):
         raise refuse(
             f"{shown(text)} does not lie beside the folder of job sets",
-            "write the path from the folder that holds it, with / and without ..",
+            "write the path from the folder that holds it, with / and without .. in it",
         )
     return text
 

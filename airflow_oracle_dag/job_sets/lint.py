@@ -96,7 +96,7 @@ def _check_script(found: SetFile, path: FieldPath, job: Job, root: Path) -> Iter
         build_plan(script, ScriptValues(job.parameters, values))
     except ScriptError as error:
         place = f"{name}:{error.line}" if error.line else name
-        yield found.problem(where, f"{place}: {error.message}", error.cure)
+        yield found.problem(where, f"{place}: {error.message}", error.cure.rstrip("."))
         return
     timing = found.timing
     binds = {bind.removesuffix("_utc") for piece in script.pieces for bind in piece.binds}
