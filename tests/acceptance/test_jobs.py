@@ -24,7 +24,8 @@ pytestmark = pytest.mark.timeout(420)
 ME = Audit("tests", "to see what happens")
 LATE = "ACCEPT_LATE"
 MAPPED = ("ACCEPT_M1", "ACCEPT_M2")
-KILLED, LOST = "ACCEPT_KILLED_JOB", "ACCEPT_LOST_JOB"
+KILLED = "ACCEPT_KILLED"
+LOST = {"slow": "ACCEPT_LOST", "mapped": "ACCEPT_LOST_TOO"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def table(world):
                 job(LATE, skip_flag="YES"),
                 *(job(name) for name in MAPPED),
                 Job(name=KILLED),
-                Job(name=LOST),
+                *(Job(name=name) for name in LOST.values()),
             ],
             ME,
         )
@@ -73,9 +74,9 @@ def begin(world, dag_id):
     return world.airflow.trigger(dag_id)
 
 
-def kill_in_slow_step(world, dag_id, run_id, job):
+def kill_in_slow_step(world, dag_id, run_id, task_id, job):
     """Kill task and supervisor while the second step of a job's script runs."""
-    identity = RunIdentity(dag_id=dag_id, task_id="slow", map_key=job, run_id=run_id)
+    identity = RunIdentity(dag_id=dag_id, task_id=task_id, map_key=job, run_id=run_id)
 
     def in_slow_step():
         found = world.database.checkpoints(identity)
@@ -91,10 +92,11 @@ def kill_in_slow_step(world, dag_id, run_id, job):
 
 @pytest.fixture(scope="module")
 def killed(world, table):
-    """Kill two jobs, one with retries and one without, while the other tests go on."""
-    runs = {dag_id: begin(world, dag_id) for dag_id in ("killed_job", "lost_job")}
-    for dag_id, job in (("killed_job", KILLED), ("lost_job", LOST)):
-        kill_in_slow_step(world, dag_id, runs[dag_id], job)
+    """Kill jobs, one with retries and two without, while the other tests go on."""
+    runs = {dag_id: begin(world, dag_id) for dag_id in ("killed_job", "lost_jobs")}
+    kill_in_slow_step(world, "killed_job", runs["killed_job"], "slow", KILLED)
+    for task_id, job in LOST.items():
+        kill_in_slow_step(world, "lost_jobs", runs["lost_jobs"], task_id, job)
     return runs
 
 
@@ -176,9 +178,11 @@ def test_a_killed_job_is_resumed_and_its_run_ends_well(world, table, killed):
     assert run.decided_by == f"killed_job/{killed['killed_job']}/0"
 
 
-def test_a_job_whose_task_is_lost_for_good_is_ended_by_the_callback(world, table, killed):
+@pytest.mark.parametrize("task_id", LOST)
+def test_a_job_whose_task_is_lost_for_good_is_ended_by_the_callback(world, table, killed, task_id):
     """No try is left to say it: Airflow's callback, in another process, writes FAILED."""
+    job = LOST[task_id]
     world.airflow.wait_for(
-        lambda: run_of(table, LOST).state is State.FAILED, 120, "the callback to write it down"
+        lambda: run_of(table, job).state is State.FAILED, 120, "the callback to write it down"
     )
-    assert said(table, LOST) == (State.FAILED, 1, "failure")
+    assert said(table, job) == (State.FAILED, 1, "failure")

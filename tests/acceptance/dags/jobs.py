@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, BaseOperator
+from airflow.sdk import DAG, BaseOperator, task
 
+from airflow_oracle_dag.operators.lost_job import fail_lost_job
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 from airflow_oracle_dag.operators.run_condition import RunConditionOperator
 from airflow_oracle_dag.retry import OracleRetryPolicy
@@ -45,12 +46,23 @@ with DAG("jobs", schedule=None, start_date=START):
         job_name=["ACCEPT_M1", "ACCEPT_M2"]
     )
 
-for dag_id, retries in (("killed_job", 2), ("lost_job", 0)):
-    with DAG(dag_id, schedule=None, start_date=START):
-        OracleScriptOperator(
-            task_id="slow",
-            job_name=f"ACCEPT_{dag_id.upper()}",
-            script="sql/jobs/slow.sql",
-            retries=retries,
-            retry_delay=timedelta(seconds=1),
-        )
+with DAG("killed_job", schedule=None, start_date=START):
+    OracleScriptOperator(
+        task_id="slow",
+        job_name="ACCEPT_KILLED",
+        script="sql/jobs/slow.sql",
+        retries=2,
+        retry_delay=timedelta(seconds=1),
+    )
+
+with DAG("lost_jobs", schedule=None, start_date=START):
+    OracleScriptOperator(task_id="slow", job_name="ACCEPT_LOST", script="sql/jobs/slow.sql")
+
+    @task
+    def names() -> list[str]:
+        """Return the jobs of the mapped task, of which the second is lost."""
+        return ["ACCEPT_NEVER", "ACCEPT_LOST_TOO"]
+
+    OracleScriptOperator.partial(
+        task_id="mapped", script="sql/jobs/slow.sql", on_failure_callback=fail_lost_job
+    ).expand(job_name=names())
