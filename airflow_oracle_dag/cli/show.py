@@ -51,7 +51,10 @@ def plan(parsed: argparse.Namespace) -> int:
         shown = {
             "script": parsed.file,
             "binds": sorted(wanted),
-            "notices": [{"line": notice.line, "text": notice.text} for notice in made.notices],
+            "notices": [
+                {"file": notice.file or None, "line": notice.line, "text": notice.text}
+                for notice in made.notices
+            ],
             "steps": [_document(step) for step in steps],
         }
         say(json.dumps(shown, indent=2))
@@ -59,12 +62,13 @@ def plan(parsed: argparse.Namespace) -> int:
     width = max(len(step.name) for step in steps)
     for step in steps:
         because = f"  {step.opaque_because}" if step.opaque_because else ""
+        of = f" of {step.file}" if step.file else ""
         say(
             f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  "
-            f"lines {step.first_line}-{step.last_line}{because}"
+            f"lines {step.first_line}-{step.last_line}{of}{because}"
         )
     for notice in made.notices:
-        say(f"{parsed.file}:{notice.line}: {notice.text}")
+        say(f"{notice.file or parsed.file}:{notice.line}: {notice.text}")
     return SUCCEEDED
 
 
@@ -89,6 +93,7 @@ def _document(step: Step) -> dict[str, Any]:
         "class": step.step_class.value,
         "first_line": step.first_line,
         "last_line": step.last_line,
+        "file": step.file or None,
         "opaque_because": step.opaque_because or None,
         "skipped": step.is_skipped,
     }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from typing import Dict, NamedTuple, NoReturn, Optional, Sequence
 
 from airflow_oracle_dag.core.errors import ScriptError
@@ -73,16 +74,16 @@ def read_annotation(source: Source, start: int, line: str) -> Optional[Annotatio
     if grammar is None:
         _refuse_near_miss(reader, word)
         return None
-    number = source.line_of(start)
+    number, file = source.line_of(start), source.file_of(start)
     if word == "probe":
-        return Annotation(word, rest, {}, number)
+        return Annotation(word, rest, {}, number, file)
     words = rest.split()
     name = ""
     if words and "=" not in words[0]:
         name = reader.step_name(words.pop(0))
     elif grammar.name == "required":
         reader.refuse(f"@{word} needs a name", f"write -- @{word} name.", "@")
-    return Annotation(word, name, reader.options(word, words, grammar.options), number)
+    return Annotation(word, name, reader.options(word, words, grammar.options), number, file)
 
 
 def _refuse_near_miss(reader: _Reader, word: str) -> None:
@@ -118,7 +119,7 @@ def checked_probe(source: Source, start: int, annotation: Annotation) -> Annotat
         )
     if several:
         reader.refuse("@probe takes one SELECT", "delete what stands behind its ;.", "")
-    return Annotation("probe", text, {}, annotation.line)
+    return replace(annotation, value=text)
 
 
 def _cut(word: str) -> str:
@@ -137,7 +138,8 @@ class _Reader:
     def refuse(self, message: str, cure: str, at: str, rule: str = "annotation") -> NoReturn:
         """Raise for the first place of ``at`` in the line."""
         found = max(0, self._line.find(at)) if at else 0
-        offset = self._start + len(self._line[:found].encode(self._source.encoding))
+        encoding = self._source.origin(self._start)[0].encoding
+        offset = self._start + len(self._line[:found].encode(encoding))
         error: ScriptError = self._source.error(message, offset, rule=rule, cure=cure)
         raise error
 

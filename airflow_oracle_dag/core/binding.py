@@ -45,8 +45,8 @@ def _uses(piece: Piece) -> Iterator[Tuple[int, Tuple[str, ...]]]:
 
 def _check(script: Script, line: int, name: str, piece: Piece, values: ScriptValues) -> None:
     def refusal(message: str, rule: str, cure: str) -> BindError:
-        text = piece.text.split("\n", 1)[0]
-        return BindError(message, file=script.name, line=line, text=text, rule=rule, cure=cure)
+        file, text = piece.file or script.name, piece.first_text
+        return BindError(message, file=file, line=line, text=text, rule=rule, cure=cure)
 
     if piece.statement is Is.DDL and name in piece.binds:
         raise refusal(

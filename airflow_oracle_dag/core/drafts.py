@@ -21,6 +21,7 @@ class Check:
 
     name: str
     line: int
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class _Drafter:
         if self.probe is not None or self.draft.probe is not None:
             raise ScriptError(
                 "a step can have one @probe",
-                file=self.script.name,
+                file=annotation.file or self.script.name,
                 line=annotation.line,
                 cure="join the two SELECTs, or end the step between them with COMMIT",
                 rule="second-probe",
@@ -162,7 +163,7 @@ class _Drafter:
         self.announced = None
         if self.probe is not None:
             self.draft.probe, self.probe = self.probe, None
-        made = Check(check.value, check.line) if check else None
+        made = Check(check.value, check.line, check.file) if check else None
         self.draft.units.append(Unit(piece, made, discard=piece.statement is Is.ROLLBACK))
 
     def _session_statement(self, piece: Piece) -> None:
@@ -194,7 +195,7 @@ class _Drafter:
         name = f"{self.draft.name}.{check.value}" if self.draft.name else check.value
         self._close()
         self.announced = None
-        unit = Unit(piece, Check(check.value, check.line))
+        unit = Unit(piece, Check(check.value, check.line, check.file))
         self.closed.append(Draft(name, units=[unit], after_commit=True))
 
     def _refuse_misplaced(self, piece: Piece) -> None:
@@ -217,7 +218,7 @@ class _Drafter:
         if self.announced is not None:
             raise ScriptError(
                 f"@{self.announced.name} {self.announced.value}".rstrip() + " has no statement",
-                file=self.script.name,
+                file=self.announced.file or self.script.name,
                 line=self.announced.line,
                 rule="empty-step",
                 cure="remove the annotation, or write the statement under it",
@@ -232,9 +233,9 @@ class _Drafter:
     def _error(self, piece: Piece, message: str, cure: str, rule: str) -> ScriptError:
         return ScriptError(
             message,
-            file=self.script.name,
+            file=piece.file or self.script.name,
             line=piece.first_line,
-            text=piece.text.split("\n", 1)[0],
+            text=piece.first_text,
             cure=cure,
             rule=rule,
             step=self.draft.name,

@@ -24,6 +24,7 @@ from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.classify import classify
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.expansion import INCLUDES, expand
 from airflow_oracle_dag.core.script import (
     EXITS,
     Annotation,
@@ -52,6 +53,8 @@ _HARMLESS: Dict[str, Callable[[str], bool]] = {
     "COLUMN": lambda line: not column_sets_variable(line),
     "CLEAR": lambda line: not clears_buffer(line),
 }
+# Directives that were obeyed before the script was split.
+_EXPANDED = ("DEFINE", "UNDEFINE", "ACCEPT")
 
 
 def parse_script(
@@ -66,7 +69,7 @@ def parse_script(
     :param name: what errors call it.
     :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
     """
-    read = read_source(source, name, settings)
+    read = expand(read_source(source, name, settings), settings)
     parser = _Parser(read, settings)
     try:
         for chunk in split(read):
@@ -86,10 +89,10 @@ class _Parser:
         self._pieces: List[Piece] = []
         self._notices: List[Notice] = []
         self._pending: List[Annotation] = []
-        self._names: Dict[str, int] = {}
+        self._names: Dict[str, Annotation] = {}
+        self._places: Dict[Tuple[str, int], int] = {}  # offsets of annotations
         self._probe: Optional[int] = None  # offset of the probe that may still go on
         self._probe_lines: List[str] = []
-        self._substitutes = True
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
 
     def add(self, chunk: Chunk) -> None:
@@ -120,7 +123,8 @@ class _Parser:
         self._pending.clear()
         self._probe = None
         text = f"not read from here on: line {self._exit} ends the script ({error.message})"
-        self._notices.append(Notice(error.line, text))
+        file = "" if error.file == self._source.name else error.file
+        self._notices.append(Notice(error.line, text, file))
 
     def finish(self) -> Script:
         """Give the script.
@@ -133,10 +137,12 @@ class _Parser:
                 raise self._dangling(annotation)
         return Script(
             name=self._source.name,
-            source=self._source.data,
+            source=self._source.main.data,
             encoding=self._source.encoding,
             pieces=tuple(self._pieces),
-            notices=tuple(sorted((*self._notices, *self._counted()), key=lambda each: each.line)),
+            notices=tuple(
+                sorted((*self._notices, *self._counted()), key=lambda each: (each.file, each.line))
+            ),
             trailing=tuple(self._pending),
         )
 
@@ -144,7 +150,6 @@ class _Parser:
 
     def _statement(self, chunk: Chunk) -> None:
         source = self._source
-        self._refuse_substitution(chunk)
         said = classify(source.text, chunk.start, chunk.body)
         text = _as_sent(source.decode(chunk.start, chunk.body))
         if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:
@@ -162,19 +167,13 @@ class _Parser:
         )
         self._notice_inner_annotations(chunk)
 
-    def _refuse_substitution(self, chunk: Chunk) -> None:
-        if self._substitutes:
-            at = self._source.text.find("&", chunk.start, chunk.end)
-            if at >= 0:
-                raise refused.substitution(self._source, at)
-
     def _refuse_check_without_select(self, statement: StatementClass, verb: str) -> None:
         if statement is StatementClass.SELECT:
             return
         for annotation in self._pending:
             if annotation.name == "check":
-                raise self._at_line(
-                    annotation.line,
+                raise self._at(
+                    annotation,
                     f"@check {annotation.value} is followed by {verb}, not by a SELECT",
                     "check-without-select",
                     "write the SELECT whose one row must be true right after it.",
@@ -190,19 +189,20 @@ class _Parser:
     # -- directives ---------------------------------------------------------------------------
 
     def _directive(self, chunk: Chunk) -> None:
-        source = self._source
+        source, name = self._source, chunk.word
         line = source.decode(chunk.start, chunk.end)
-        name = chunk.word
         if name in EXITS:
             self._exit_line(chunk, line)
             return
         if name == "SET":
-            self._set_line(chunk, line)
+            if self._set_line(chunk, line):
+                return
+        elif name in _EXPANDED or (name in INCLUDES and self._settings.include is not None):
+            self._add(chunk, name, StatementClass.DIRECTIVE, verb=name)  # obeyed by `expand`
+            return
         elif not self._is_ignored(name, line):
             raise refused.directive(source, chunk.start, name)
-        if name != "REMARK":
-            self._refuse_substitution(chunk)
-        first, count = self._ignored.get(name, (source.line_of(chunk.start), 0))
+        first, count = self._ignored.get(name, (chunk.start, 0))
         self._ignored[name] = (first, count + 1)
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
 
@@ -212,23 +212,29 @@ class _Parser:
         harmless = _HARMLESS.get(name)
         return not DIRECTIVES[name].cure if harmless is None else harmless(line)
 
-    def _set_line(self, chunk: Chunk, line: str) -> None:
+    def _set_line(self, chunk: Chunk, line: str) -> bool:
+        """Tell whether a SET line was obeyed; most of them are ignored."""
         outcome = read_set(line)
         if outcome.refused:
-            said = f"SET {outcome.refused}"
-            raise refused.directive(self._source, chunk.start, chunk.word, said)
-        if outcome.define is not None:
-            self._substitutes = outcome.define
+            raise self._refused(chunk, f"SET {outcome.refused}")
+        if outcome.substitution:
+            self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb="SET")
+        return bool(outcome.substitution)
 
     def _exit_line(self, chunk: Chunk, line: str) -> None:
         outcome = read_exit(line)
         if outcome.refused:
-            raise refused.directive(self._source, chunk.start, chunk.word, outcome.refused)
+            raise self._refused(chunk, outcome.refused)
         if self._exit is None:
             for annotation in self._pending:
                 raise self._dangling(annotation)
             self._exit = self._source.line_of(chunk.start)
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=chunk.word)
+
+    def _refused(self, chunk: Chunk, what: str) -> ScriptError:
+        """Say what of a line is refused, unless a value in it could be a secret."""
+        hidden = self._source.substituted(chunk.start, chunk.end)
+        return refused.directive(self._source, chunk.start, chunk.word, "" if hidden else what)
 
     # -- comments and annotations -------------------------------------------------------------
 
@@ -238,7 +244,6 @@ class _Parser:
             self._comment_line(chunk, line)
         else:
             self._end_probe()
-            self._refuse_substitution(chunk)
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.NONE)
 
     def _comment_line(self, chunk: Chunk, line: str) -> None:
@@ -254,6 +259,7 @@ class _Parser:
             if word is not None:
                 self._notice(chunk.start, f"@{word} is no annotation: taken for a comment")
             return
+        self._places[annotation.file, annotation.line] = chunk.start
         self._refuse_second(annotation)
         self._pending.append(annotation)
         if annotation.name == "probe":
@@ -272,18 +278,19 @@ class _Parser:
         for earlier in self._pending:
             same = earlier.name == annotation.name
             if same or (earlier.name in unit and annotation.name in unit):
-                raise self._at_line(
-                    annotation.line,
+                raise self._at(
+                    annotation,
                     f"@{earlier.name} of line {earlier.line} has no statement before this",
                     "empty-step" if earlier.name in unit else "second-annotation",
                     "delete one of the two, or write the statement between them.",
                 )
         if annotation.name in unit and annotation.value:
-            first = self._names.setdefault(annotation.value, annotation.line)
-            if first != annotation.line:
-                raise self._at_line(
-                    annotation.line,
-                    f"line {first} already has a step called {annotation.value}",
+            first = self._names.setdefault(annotation.value, annotation)
+            if first is not annotation:
+                of = f" of {first.file}" if first.file else ""
+                raise self._at(
+                    annotation,
+                    f"line {first.line}{of} already has a step called {annotation.value}",
                     "duplicate-step-name",
                     "give each step a name of its own.",
                 )
@@ -305,13 +312,19 @@ class _Parser:
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
             annotations = tuple(self._pending)
             self._pending.clear()
+        source = self._source
+        start, end = source.original(chunk.start, chunk.end)
+        substitutions = source.substituted(chunk.start, chunk.body)
+        if substitutions:
+            origin, _ = source.origin(chunk.start)
+            written = _as_sent(origin.decode(*source.original(chunk.start, chunk.body)))
         self._pieces.append(
             Piece(
                 kind=chunk.kind,
-                start=chunk.start,
-                end=chunk.end,
-                first_line=self._source.line_of(chunk.start),
-                last_line=self._source.line_of(max(chunk.start, chunk.end - 1)),
+                start=start,
+                end=end,
+                first_line=source.line_of(chunk.start),
+                last_line=source.line_of(max(chunk.start, chunk.end - 1)),
                 terminator=chunk.terminator,
                 text=text,
                 statement=statement,
@@ -321,29 +334,36 @@ class _Parser:
                 binds=binds,
                 annotations=annotations,
                 repeats=chunk.repeats,
+                file=source.file_of(chunk.start),
+                written=written if substitutions else "",
+                substitutions=substitutions,
             )
         )
 
     def _counted(self) -> Iterator[Notice]:
         """Say of each kind of directive that was ignored, where first and how often."""
-        for name, (line, count) in self._ignored.items():
+        for name, (offset, count) in self._ignored.items():
+            line, file = self._source.line_of(offset), self._source.file_of(offset)
             times = f" ({count} times)" if count > 1 else ""
             instead = DIRECTIVES[name].instead
-            yield Notice(line, f"{name} ignored{times}" + (f": {instead}" if instead else ""))
+            text = f"{name} ignored{times}" + (f": {instead}" if instead else "")
+            yield Notice(line, text, file)
 
     def _notice(self, offset: int, text: str) -> None:
-        self._notices.append(Notice(self._source.line_of(offset), text))
+        source = self._source
+        self._notices.append(Notice(source.line_of(offset), text, source.file_of(offset)))
 
     def _dangling(self, annotation: Annotation) -> Exception:
-        return self._at_line(
-            annotation.line,
+        return self._at(
+            annotation,
             f"@{annotation.name} has no statement after it",
             "dangling-annotation",
             "write the statement under it, or delete it.",
         )
 
-    def _at_line(self, line: int, message: str, rule: str, cure: str) -> Exception:
-        return self._source.error_in_line(message, line, rule=rule, cure=cure)
+    def _at(self, annotation: Annotation, message: str, rule: str, cure: str) -> Exception:
+        at = self._places[annotation.file, annotation.line]
+        return self._source.error(message, at, rule=rule, cure=cure)
 
 
 def _as_sent(text: str) -> str:

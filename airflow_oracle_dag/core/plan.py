@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Dict, Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core import fingerprint
 from airflow_oracle_dag.core.binding import check_binds
@@ -18,7 +18,7 @@ from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.opacity import opaque_reason
-from airflow_oracle_dag.core.script import Annotation, Notice, Script
+from airflow_oracle_dag.core.script import Annotation, Notice, Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.values import ScriptValues
 
@@ -56,6 +56,7 @@ class Step:
     :param opaque_because: for an OPAQUE step, what makes it so.
     :param timeout: seconds, None for no limit.
     :param is_skipped: stands behind an EXIT: it is shown and never run.
+    :param file: in which it begins, "" for the script's own.
     """
 
     no: int
@@ -74,6 +75,7 @@ class Step:
     timeout: Optional[float] = None
     opaque_because: str = ""
     is_skipped: bool = False
+    file: str = ""
 
     @property
     def is_marked(self) -> bool:
@@ -128,6 +130,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
     if draft.skipped:
         binds = [bind for bind in binds if bind in values.names()]
     looked_up = {bind: values.lookup(bind) for bind in binds}
+    put_in = _put_in(pieces)
     return Step(
         no=no,
         name=f"{base}.{draft.part}" if draft.name and draft.part > 1 else base,
@@ -135,8 +138,8 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         units=tuple(draft.units),
         first_line=pieces[0].first_line,
         last_line=pieces[-1].last_line,
-        text_hash=fingerprint.text_hash([piece.text for piece in pieces]),
-        values_hash=fingerprint.values_hash(binds, looked_up),
+        text_hash=fingerprint.text_hash([piece.written or piece.text for piece in pieces]),
+        values_hash=fingerprint.values_hash((*binds, *put_in), {**looked_up, **put_in}),
         is_named=bool(draft.name),
         read_only=draft.after_commit or is_read_only(pieces[0]),
         mark_after=1 if pieces[0].statement is Is.SET_TRANSACTION else 0,
@@ -145,7 +148,17 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         timeout=duration_seconds(timeout) if timeout else step_timeout,
         opaque_because=because,
         is_skipped=draft.skipped,
+        file=pieces[0].file,
     )
+
+
+def _put_in(pieces: Sequence[Piece]) -> Dict[str, str]:
+    """Give the values that each substitution variable had in a step, one a line."""
+    found: Dict[str, Dict[str, None]] = {}
+    for piece in pieces:
+        for name, value in piece.substitutions:
+            found.setdefault(name, {})[value] = None
+    return {name: "\n".join(values) for name, values in found.items()}
 
 
 def _classify(draft: Draft) -> Tuple[StepClass, str]:
@@ -177,18 +190,21 @@ def _notices(script: Script, steps: Tuple[Step, ...]) -> Iterator[Notice]:
         yield Notice(1, f"the file is not UTF-8, it was read as {script.encoding}")
     for step in steps:
         if step.is_skipped:
-            yield Notice(step.first_line, f"step {step.name} is skipped: it stands behind an EXIT")
+            text = f"step {step.name} is skipped: it stands behind an EXIT"
+            yield Notice(step.first_line, text, step.file)
             continue
         for unit in step.units:
-            line = unit.piece.first_line
-            if step.step_class is StepClass.ALWAYS and unit.piece.statement is Is.DML:
-                yield Notice(line, "DML under @always is repeated and committed in every attempt")
+            piece = unit.piece
+            if step.step_class is StepClass.ALWAYS and piece.statement is Is.DML:
+                text = "DML under @always is repeated and committed in every attempt"
+                yield Notice(piece.first_line, text, piece.file)
         only = step.units[0]
         if len(step.units) == 1 and only.check is not None and not step.read_only:
             yield Notice(
                 only.check.line,
                 f"@check {only.check.name} stands in a step of its own and cannot veto what is "
                 "committed before it: put it before the COMMIT, or say after=commit",
+                only.check.file,
             )
 
 
@@ -199,8 +215,8 @@ def _refuse_same_names(script: Script, steps: Tuple[Step, ...]) -> None:
         if earlier is not step:
             raise ScriptError(
                 f"two steps are called {step.name}: the other one begins in line "
-                f"{earlier.first_line}",
-                file=script.name,
+                f"{earlier.first_line}" + (f" of {earlier.file}" if earlier.file else ""),
+                file=step.file or script.name,
                 line=step.first_line,
                 cure="give each step a name of its own",
                 rule="duplicate-step-name",
@@ -214,7 +230,7 @@ def _refuse_opaque_reading(script: Script, steps: Tuple[Step, ...]) -> None:
         if step.read_only and step.step_class is StepClass.OPAQUE:
             raise ScriptError(
                 f"this READ ONLY transaction runs code that may commit ({step.opaque_because})",
-                file=script.name,
+                file=step.file or script.name,
                 line=step.first_line,
                 cure="call that code in a step of its own",
                 rule="opaque-in-read-only",

@@ -98,6 +98,11 @@ def opening(source: Source, start: int, word: str) -> Optional[Opening]:
     return _SQL if word in SQL_VERBS or word == "(" else None
 
 
+def reads_head(word: str) -> bool:
+    """Tell whether more than the first word decides what begins with it."""
+    return word in _READERS
+
+
 _SQL = Opening(plsql=False, inside="")
 
 

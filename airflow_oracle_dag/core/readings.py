@@ -17,10 +17,10 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import Token, Unclosed, closing, code_pattern, scan
 
-_SQL_LINE = re.compile(rf"\n{BLANK}*(?:[/.]{BLANK}*)?$|;{BLANK}*$", re.MULTILINE)
-_PLSQL_LINE = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.MULTILINE)
+SQL_STOP = re.compile(rf"\n{BLANK}*(?:[/.]{BLANK}*)?$|;{BLANK}*$", re.MULTILINE)
+PLSQL_STOP = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.MULTILINE)
 _HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.MULTILINE)
-_REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
+REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
 _FOREIGN_LINE = re.compile(rf"\n{BLANK}*([@#])")
 _FIRST_LINE_HYPHEN = re.compile(rf"[^\n]*-(?={BLANK}*\n)")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
@@ -54,7 +54,7 @@ def sql_end(source: Source, start: int) -> End:
 
     :raises ScriptError: the two readings differ, or the statement does not end.
     """
-    stop = _stop(source.text, start, _SQL_LINE)
+    stop = _stop(source.text, start, SQL_STOP)
     _refuse_foreign_lines(source, start, stop.at)
     try:
         mark = next(scan(source.text, _SQL_CODE, start, stop.at), None)
@@ -80,7 +80,7 @@ def plsql_end(source: Source, start: int, inside: str = "plsql") -> End:
         mean nothing and SQL*Plus's reading is the only one.
     :raises ScriptError: the two readings differ, or the unit does not end.
     """
-    stop = _stop(source.text, start, _PLSQL_LINE)
+    stop = _stop(source.text, start, PLSQL_STOP)
     _refuse_foreign_lines(source, start, stop.at)
     if inside != "foreign":
         try:
@@ -101,7 +101,7 @@ def _stop(text: str, start: int, pattern: re.Pattern[str]) -> _Stop:
     found = match.group().strip(BLANKS + "\n")
     if found:
         return _Stop(found, match.start() + match.group().index(found))
-    if _REST_BLANK.match(text, match.end()):
+    if REST_BLANK.match(text, match.end()):
         return _Stop("end", len(text))
     return _Stop("blank", match.start())
 

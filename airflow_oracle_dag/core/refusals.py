@@ -70,7 +70,7 @@ def refuse_statement(script: Script, piece: Piece) -> None:
     if piece.kind is PieceKind.RERUN:
         raise ScriptError(
             "a / that runs the statement before it a second time",
-            file=script.name,
+            file=piece.file or script.name,
             line=piece.first_line,
             cure="remove the / or the ; before it, or write the statement twice",
             rule="rerun",
@@ -79,9 +79,9 @@ def refuse_statement(script: Script, piece: Piece) -> None:
         if piece.statement is refusal.statement and refusal.pattern.search(piece.text):
             raise ScriptError(
                 refusal.message,
-                file=script.name,
+                file=piece.file or script.name,
                 line=piece.first_line,
-                text=piece.text.split("\n", 1)[0],
+                text=piece.first_text,
                 cure=refusal.cure,
                 rule=refusal.rule,
             )

@@ -21,8 +21,9 @@ _COMMANDS = sorted(
 
 def unknown_line(source: Source, start: int, first: str) -> ScriptError:
     """Refuse what SQL*Plus reports as SP2-0734 and passes over."""
-    line, column = source.position(start)
-    shown = _LOGIN.sub("/...", source.line_text(line)[column - 1 :])
+    origin, at = source.origin(start)
+    line, column = origin.position(at)
+    shown = _LOGIN.sub("/...", origin.line_text(line)[column - 1 :])
     near = difflib.get_close_matches(first.upper()[:_LONGEST_WORD], _COMMANDS, n=1, cutoff=_NEAR)
     message = "this begins no statement and no SQL*Plus command"
     if not " " < first < "\x7f":
@@ -91,14 +92,4 @@ def rerun(source: Source, start: int, earlier: int) -> ScriptError:
         start,
         rule="rerun",
         cure="delete the /; or write the statement a second time, if it is to run twice.",
-    )
-
-
-def substitution(source: Source, at: int) -> ScriptError:
-    """Refuse ``&``: SQL*Plus would put a value in its place, or ask for one."""
-    return source.error(
-        "SQL*Plus substitutes a variable at this &",
-        at,
-        rule="substitution",
-        cure="SET DEFINE OFF at the top of the file if it is plain text, else a bind (:name).",
     )

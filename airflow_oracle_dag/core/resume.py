@@ -148,13 +148,14 @@ def _refuse_drift(row: StepRow, step: Step, plan: Plan) -> None:
     elif row.text_hash != step.text_hash:
         what = f"step {row.name} is done, but its text was changed afterwards"
     elif row.values_hash != step.values_hash:
-        binds = sorted({name for unit in step.units for name in unit.piece.binds})
-        what = f"step {row.name} is done, but with other values of " + ", ".join(
-            f":{name}" for name in binds
-        )
+        pieces = [unit.piece for unit in step.units]
+        names = {f":{name}" for piece in pieces for name in piece.binds}
+        names |= {name for piece in pieces for name, _ in piece.substitutions}
+        what = f"step {row.name} is done, but with other values of {', '.join(sorted(names))}"
     if what is not None:
+        file = step.file or plan.script.name
         raise DriftError(
-            f"{plan.script.name}:{step.first_line}: {what}; put it back as it was, or run the "
+            f"{file}:{step.first_line}: {what}; put it back as it was, or run the "
             "script under another run key",
             step=row.name,
             line=step.first_line,

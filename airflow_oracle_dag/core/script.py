@@ -7,10 +7,13 @@ a comment. Nothing here reads a file or a clock.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Mapping, Optional, Tuple
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Tuple
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$#]*", re.ASCII)
+_VALUE = re.compile(r"[^\x00\r\n\ud800-\udfff]{0,32767}")
 #: The directives after which nothing runs; the rest of a script is skipped.
 EXITS = ("EXIT", "QUIT")
 
@@ -54,12 +57,14 @@ class Annotation:
     :param name: ``step``, ``always``, ``probe`` or ``check``.
     :param value: the positional rest: a step's name, a probe's SELECT, a check's name.
     :param options: ``key=value`` pairs and bare flags (value ``""``), validated.
+    :param file: that it stands in, "" for the script's own.
     """
 
     name: str
     value: str
     options: Mapping[str, str]
     line: int
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,9 @@ class Piece:
     :param verb: first keyword(s) upper case, such as ``CREATE``, ``INSERT``, ``SET``.
     :param annotations: the annotation lines that stand before this piece, in order.
     :param repeats: of a RERUN, the index of the piece that it runs again.
+    :param file: that it stands in, where its offsets and lines count; "" for the script's own.
+    :param written: the text as its author wrote it, where values were put into it; else "".
+    :param substitutions: the values that were put into it, ``&name`` and value, in order.
     """
 
     kind: PieceKind
@@ -94,6 +102,37 @@ class Piece:
     binds: Tuple[str, ...] = ()
     annotations: Tuple[Annotation, ...] = ()
     repeats: Optional[int] = None
+    file: str = ""
+    written: str = ""
+    substitutions: Tuple[Tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def first_text(self) -> str:
+        """Return its first line as it was written, for errors: never with a substituted value."""
+        return (self.written or self.text).split("\n", 1)[0]
+
+
+class IncludeRequest(NamedTuple):
+    """A file that a script asks for with ``@``, ``@@`` or START.
+
+    :param file: as it is written there; ``.sql`` is added to a name without a suffix.
+    :param including: name of the file that asks.
+    :param beside: asked by ``@@``: it is in the folder of the file that asks.
+    """
+
+    file: str
+    including: str
+    beside: bool
+
+
+class Included(NamedTuple):
+    """A file that was found.
+
+    :param name: by which errors call it, and a cycle is noticed.
+    """
+
+    name: str
+    source: bytes
 
 
 @dataclass(frozen=True)
@@ -103,15 +142,31 @@ class ParseSettings:
     :param fallback_encoding: of bytes that have no byte order mark and are not UTF-8; any
         encoding that agrees with ASCII, such as ``cp1252`` or ``gbk``.
     :param spool: ``ignore`` SPOOL with a notice, or ``refuse`` a script that has one.
+    :param defines: values of substitution variables by name; the script's own DEFINE overrides
+        them, and they answer its ACCEPT. No error shows a value.
+    :param arguments: the values of ``&1``, ``&2`` …
+    :param include: reads the files that the script asks for, None when one is not there; without
+        it such a script is refused.
     """
 
     fallback_encoding: str = "latin-1"
     spool: str = "ignore"
+    defines: Mapping[str, str] = field(default_factory=dict, repr=False)
+    arguments: Tuple[str, ...] = field(default=(), repr=False)
+    include: Optional[Callable[[IncludeRequest], Optional[Included]]] = None
 
     def __post_init__(self) -> None:
         """Refuse an encoding in which SQL's own characters are other bytes than in ASCII."""
         if self.spool not in ("ignore", "refuse"):
             raise ValueError(f"spool is 'ignore' or 'refuse', not {self.spool!r}")
+        given: Iterable[Tuple[Any, Any]] = (*self.defines.items(), *enumerate(self.arguments, 1))
+        for name, value in given:
+            if isinstance(name, str) and _VARIABLE.fullmatch(name) is None:
+                raise ValueError(f"{name!r} is no name of a substitution variable")
+            if not isinstance(value, str) or _VALUE.fullmatch(value) is None:
+                raise ValueError(
+                    f"the value of &{name} is not one line of at most 32767 characters of text"
+                )
         ascii_bytes = bytes(range(0x20, 0x7F)) + b"\t\r\n"
         try:
             agrees = ascii_bytes.decode(self.fallback_encoding) == ascii_bytes.decode("ascii")
@@ -129,6 +184,7 @@ class Notice:
 
     line: int
     text: str
+    file: str = ""
 
 
 @dataclass(frozen=True)

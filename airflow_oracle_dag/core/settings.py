@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s'\"]+|['\"]", re.ASCII)
 
 # The capitals are the shortest abbreviation. These change how output looks, or nothing here.
 _COSMETIC = (
-    "APPInfo ARRAYsize AUTOPrint COLINVISible COLSEP CONcat COPYTYPECHECK DESCRIBE DOCument ECHO "
+    "APPInfo ARRAYsize AUTOPrint COLINVISible COLSEP COPYTYPECHECK DESCRIBE DOCument ECHO "
     "EDITFile EMBedded ERRORDetails ESCCHAR FEEDback FLAGGER FLUsh HEAding HEADSep HISTory "
     "JSONPRINT LINesize LOBOFfset LOBPREFetch LONG LONGChunksize MARKup MAXDATA NEWPage NULL "
     "NUMFormat NUMwidth PAGESize PAUse RECSEP RECSEPCHAR ROWLIMIT ROWPREFetch SECUREDCOL "
@@ -29,13 +29,14 @@ _DECISIVE = {
     "BLOckterminator": ". ON",
     "CMDSep": "OFF",
     "COPYCommit": "0",
-    "DEFine": "OFF ON &",
     "ERRORLogging": "OFF",
     "ESCape": "OFF",
     "EXITCommit": "ON",
     "INSTANCE": "",
     "LOGSource": "",
     "SCAN": "OFF ON",
+    "DEFine": "OFF ON",
+    "CONcat": "OFF ON",
     "SQLBLanklines": "OFF",
     "SQLCase": "MIXED MIX",
     "SQLPLUSCOMPATibility": "",
@@ -43,7 +44,9 @@ _DECISIVE = {
     "SQLTerminator": "; ON",
     "XQUERY": "",
 }
-_SUBSTITUTES = ("DEFINE", "SCAN")
+_MARKS = ("DEFINE", "CONCAT")  # which may be any mark
+_SUBSTITUTES = ("SCAN", *_MARKS)
+_MARK = re.compile(r"[!-/:-@\[-^`{-~]")
 _TAILS = {"SIZE": 2, "FORMAT": 2, "FOR": 2, "FORM": 2, "FORMA": 2, "SQL_ID": 1}
 
 
@@ -51,34 +54,35 @@ class SetOutcome(NamedTuple):
     """What a SET line means.
 
     :param refused: the first setting in it that changes what runs, "" when none does.
-    :param define: what it says of substitution: on, off, or None for nothing.
+    :param substitution: what it says of DEFINE, SCAN and CONCAT, in order.
     """
 
     refused: str
-    define: Optional[bool]
+    substitution: Tuple[Tuple[str, str], ...] = ()
 
 
 def read_set(line: str) -> SetOutcome:
     """Judge a SET line; several settings may stand in one."""
     tokens = _tokens(line)[1:]
-    define: Optional[bool] = None
+    substitution: List[Tuple[str, str]] = []
     at = 0
     while at < len(tokens):
         known = _VARIABLES.get(tokens[at].upper())
         if known is None:
-            return SetOutcome(tokens[at], define)
+            return SetOutcome(tokens[at])
         name, defaults = known
         if name == "MARKUP":
             break
         value = tokens[at + 1].strip("'\"").upper() if at + 1 < len(tokens) else ""
-        if defaults is not None and value not in defaults:
-            return SetOutcome(f"{name} {value}".strip(), define)
+        is_mark = name in _MARKS and _MARK.fullmatch(value) is not None
+        if defaults is not None and value not in defaults and not is_mark:
+            return SetOutcome(f"{name} {value}".strip())
         if name in _SUBSTITUTES:
-            define = value != "OFF"
+            substitution.append((name, value))
         at += 2
         while at < len(tokens) and tokens[at].upper() in _TAILS:
             at += _TAILS[tokens[at].upper()]
-    return SetOutcome("" if tokens else "SET", define)
+    return SetOutcome("" if tokens else "SET", tuple(substitution))
 
 
 def whenever_is_default(line: str) -> bool:

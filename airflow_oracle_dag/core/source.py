@@ -49,6 +49,28 @@ class Source:
         start = self._line_start(line)
         return line, len(self._decode(start, max(start, offset), "replace")) + 1
 
+    @property
+    def main(self) -> Source:
+        """Return the script itself, before anything was put into it."""
+        return self
+
+    def origin(self, offset: int) -> Tuple[Source, int]:
+        """Give the file that an offset was written in, and the offset there."""
+        return self, offset
+
+    def file_of(self, offset: int) -> str:
+        """Give the name of the file that an offset was written in, "" for the script itself."""
+        origin, _ = self.origin(offset)
+        return "" if origin.name == self.name else origin.name
+
+    def original(self, start: int, end: int) -> Tuple[int, int]:
+        """Give where a part was written: offsets into its file."""
+        return start, end
+
+    def substituted(self, start: int, end: int) -> Tuple[Tuple[str, str], ...]:  # noqa: ARG002  # of a file as it is: nothing
+        """Give the variables whose values stand in a part, ``&name`` and value, in order."""
+        return ()
+
     def line_text(self, line: int) -> str:
         """Give one line for a message: without its line end, never with a password."""
         start = self._line_start(line)
@@ -100,13 +122,6 @@ class Source:
             cure=cure,
             rule=rule,
         )
-
-    def error_in_line(self, message: str, line: int, *, rule: str, cure: str) -> ScriptError:
-        """Make the error that points at the beginning of a line's text."""
-        start = self._line_start(line)
-        while self.text[start : start + 1] in tuple(BLANKS):
-            start += 1
-        return self.error(message, start, rule=rule, cure=cure)
 
 
 def _cut(text: str, column: int) -> Tuple[str, int]:

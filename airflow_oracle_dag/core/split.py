@@ -17,7 +17,7 @@ from airflow_oracle_dag.core.script import PieceKind
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import WORD
 
-_FIRST = re.compile(rf"(?:{BLANK}|\n)*(--|/\*|@@|<<|{WORD}|[^ \t\r\f\v\n])")
+FIRST = re.compile(rf"(?:{BLANK}|\n)*(--|/\*|@@|<<|{WORD}|[^ \t\r\f\v\n])")
 _IDLE = re.compile(rf"(?i){BLANK}*(?:--(?!{BLANK}*@)|(?:rem|remark|pro|prom|promp|prompt)\b)")
 _COMMENT_OPENS = " \t\r\f\v\n*"
 
@@ -48,7 +48,7 @@ def split(source: Source) -> Iterator[Chunk]:
     at, index = source.first, 0
     held: Optional[int] = None
     while True:
-        match = _FIRST.match(source.text, at)
+        match = FIRST.match(source.text, at)
         if match is None:
             return
         chunk = _next(source, match.start(1), match.group(1), held)
@@ -69,7 +69,7 @@ def _next(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
     word = first.upper()
     opened = opening(source, start, word)
     if opened is None:
-        return _directive(source, start, line_end, first, held)
+        return _directive(source, start, first, held)
     if opened.plsql:
         body, end, terminator = plsql_end(source, start, opened.inside)
         return Chunk(PieceKind.PLSQL, start, body, end, word, terminator)
@@ -87,19 +87,28 @@ def _comment(source: Source, start: int, first: str) -> Chunk:
     return Chunk(PieceKind.COMMENT, start, end, end, first)
 
 
-def _directive(source: Source, start: int, line_end: int, first: str, held: Optional[int]) -> Chunk:
+def _directive(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
     name = directive_name(first)
     if name is None:
         raise unknown_line(source, start, first)
-    end = line_end
+    end = directive_end(source, start, name)
+    if name == "RUN":
+        return Chunk(PieceKind.RERUN, start, end, end, name, "", held)
+    return Chunk(PieceKind.DIRECTIVE, start, end, end, name)
+
+
+def directive_end(source: Source, start: int, name: str) -> int:
+    """Give the end of a directive, with the lines that trailing hyphens join to it.
+
+    :raises ScriptError: a banner's hyphen would swallow a line that does something.
+    """
+    end = _line_end(source, start)
     while source.text[end - 1] == "-":
         after = _continued(source, name, end)
         if after == end:
             break
         end = after
-    if name == "RUN":
-        return Chunk(PieceKind.RERUN, start, end, end, name, "", held)
-    return Chunk(PieceKind.DIRECTIVE, start, end, end, name)
+    return end
 
 
 def _continued(source: Source, name: str, end: int) -> int:

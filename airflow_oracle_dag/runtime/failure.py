@@ -20,15 +20,18 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
         raise error
     unit = progress.unit
     line = unit.piece.first_line if unit is not None else step.first_line
+    file = unit.piece.file if unit is not None else step.file
     kind = StepFailed
     if isinstance(error, CheckNotTrue):
         kind = CheckFailed
-        line = unit.check.line if unit is not None and unit.check is not None else line
+        if unit is not None and unit.check is not None:
+            line, file = unit.check.line, unit.check.file
     elif error.code == "DPY-4024":
         kind = StepTimeout
+    where = file or progress.plan.script.name
     meaning = codes.meaning_of(error.code).text
     message = (
-        f"{progress.plan.script.name}:{line}: step {step.name} (run {hold.run_key}, attempt "
+        f"{where}:{line}: step {step.name} (run {hold.run_key}, attempt "
         f"{hold.attempt}) failed: {error.message}"
         + (f" ({meaning})" if meaning else "")
         + "\n  The step was rolled back; the steps before it are kept. To mend it: remove the cause"

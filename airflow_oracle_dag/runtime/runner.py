@@ -77,7 +77,7 @@ class ScriptRunner:
         """
         plan = build_plan(self.script, self.values, step_timeout=self.options.step_timeout)
         for notice in plan.notices:
-            self._say("notice", f"{self.script.name}:{notice.line}: {notice.text}")
+            self._say("notice", f"{notice.file or self.script.name}:{notice.line}: {notice.text}")
         attempt = _Attempt(self, plan)
         try:
             return attempt.run()

@@ -65,7 +65,8 @@ class StepWork:
         with self.interrupt.calling(self.session):
             outcome = self.session.execute(unit.piece.text, binds)
         if outcome.warning:
-            where = f"{self.progress.plan.script.name}:{unit.piece.first_line}"
+            file = unit.piece.file or self.progress.plan.script.name
+            where = f"{file}:{unit.piece.first_line}"
             self.progress.observe(Event("notice", f"{where}: {outcome.warning}"))
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)

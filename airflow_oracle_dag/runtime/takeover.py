@@ -223,7 +223,7 @@ class Takeover:
         session, plan = self.store.session, self.plan
         session.rollback()
         for step in plan.steps if plan else ():
-            if step.first_line >= asked.probe.line:
+            if step.probe is asked.probe:
                 break
             for unit in step.units if step.step_class is StepClass.ALWAYS else ():
                 values = plan.values if plan else ScriptValues()
