@@ -282,6 +282,13 @@ def test_the_table_is_asked_first_then_the_folder_then_the_package(tmp_path):
     assert find_calendar("DE").holiday(date(2026, 1, 2)) is None
 
 
+def test_an_own_calendar_without_days_is_not_replaced_by_a_public_one():
+    """Given a team that has named its DE and has not filled it yet."""
+    calendar = find_calendar("DE", KeptCalendars({"DE": {}}))
+    with pytest.raises(FieldError, match="it has no days at all"):
+        calendar.holiday(CHRISTMAS)
+
+
 def test_a_file_may_have_a_heading_comments_commas_and_a_byte_order_mark(tmp_path):
     """Given what spreadsheets and people write."""
     text = '\ufeffDay,Label\r\n# closed\r\n\r\n2026-08-03,"Summer, first"\r\n2026-08-04,a,b\r\n'

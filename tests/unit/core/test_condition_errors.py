@@ -220,6 +220,12 @@ def test_deep_conditions_are_refused_and_never_exhaust_the_stack(opening):
         assert error.value.cure == "write it flatter, or as several jobs"
 
 
+@pytest.mark.parametrize("part", ["(MON)", "not MON", "not (MON and (1-7))"])
+def test_parentheses_and_nots_side_by_side_are_not_deep(part):
+    """Given far more of them than may stand in each other."""
+    parse_condition(" or ".join([part] * 3 * MAX_DEPTH))
+
+
 def test_cron_needs_what_knows_cron():
     """Given a place where no library is installed for it."""
     with pytest.raises(ConditionError, match="nothing here knows cron") as refused:

@@ -74,6 +74,7 @@ MEANINGS = [
     ("FIRST_SUN", [1]),
     ("FIFTH_MON", [30]),
     ("LAST_FRIDAY", [27]),
+    ("LAST_MONDAY", [30]),
     ("FIRST_WEEKDAY, LAST_WEEKDAY", [2, 30]),
     ("BUSINESS_DAYS and 6-11", [6, 7, 9, 11]),
     ("FIRST_BUSINESS_DAY, LAST_BUSINESS_DAY", [2, 30]),
@@ -225,6 +226,11 @@ def test_fourteen_years_show_every_day_of_the_gregorian_cycle():
                 day += timedelta(days=1)
 
     assert set(kinds(NO_CALENDAR.years)) == set(kinds(range(2000, 2400)))
+
+
+def test_a_calendar_does_not_narrow_a_condition_that_asks_for_none():
+    """Given a calendar of 2026 only, in which the 29th of February is missing."""
+    assert not never_true(parse_condition("29 and FEB"), TenthsAreHolidays())
 
 
 def test_with_a_calendar_never_holds_for_its_years():

@@ -333,6 +333,13 @@ def test_start_and_end_count_in_the_zone_of_the_job(world):
         assert decide(row, due, world.surroundings).should_run is should_run
 
 
+def test_the_same_day_in_two_zones_is_told_apart(world):
+    """Given noon, which is the same day in three zones; the second reason is not the first's."""
+    for zone in ("Europe/Berlin", "America/New_York", "UTC"):
+        reason = decide(job(timezone=zone), FRIDAY_NOON, world.surroundings).reason
+        assert reason == f"2026-11-20 is a Friday in {zone}; condition FRIDAY"
+
+
 def test_the_moment_may_be_told_in_any_zone(world):
     """Given one moment as three clocks show it."""
     for hours in (-12, 0, 14):
