@@ -21,7 +21,8 @@ def check_graph(jobs: Any) -> Iterator[tuple[Path, str, str]]:
     upstream = {name: _after(job) for name, job in jobs.items()}
     for name, names in upstream.items():
         for no, other in enumerate(names):
-            path: Path = ("jobs", name, "after", no)
+            is_list = isinstance(jobs[name]["after"], list)
+            path: Path = ("jobs", name, "after", *([no] if is_list else []))
             if other == name:
                 yield path, f"{name} cannot come after itself", "remove it"
             elif other not in upstream:
