@@ -1,0 +1,2 @@
+-- Do nothing, well.
+SELECT 1 FROM dual;
