@@ -35,31 +35,66 @@ class Limits:
     batch_size: int
 
 
-def outside_names(jobs: Sequence[Job]) -> List[str]:
-    """Return the names in DependsOn that are not among the jobs, sorted."""
-    known = {job.name for job in jobs}
-    return sorted({name for job in jobs for name in job.upstream} - known)
+class Catalog:
+    """The jobs of a category, and who waits for whom.
 
-
-def check_catalog(jobs: Sequence[Job], others: Optional[Mapping[str, Job]] = None) -> None:
-    """Refuse rows that contradict each other.
-
-    :param jobs: of the category.
-    :param others: further rows by name, which the jobs may depend on.
-    :raises CatalogError: it names the rows: duplicates, unknown names, jobs that wait for
-        themselves.
+    :param jobs: all rows of the category.
     """
-    everybody = {**(others or {}), **{job.name: job for job in jobs}}
-    found = [*_duplicates(jobs), *_unknown(jobs, everybody), *_cycles(jobs, everybody)]
-    if not found:
-        return
-    names = dict.fromkeys(name for _, about in found for name in about)
-    lines = "\n".join(f"  - {text}" for text, _ in found)
-    raise CatalogError(
-        f"these rows contradict each other, so no job was started:\n{lines}\n"
-        "  To mend it: correct JobName or DependsOn of these rows, then clear the task.",
-        jobs=tuple(names),
-    )
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = jobs
+        self._by_name = {job.name: job for job in jobs}
+        self._upstream = {name: job.upstream for name, job in self._by_name.items()}
+        named = {name for names in self._upstream.values() for name in names}
+        #: Names in DependsOn that are not among the jobs, sorted.
+        self.outside: List[str] = sorted(named - self._by_name.keys())
+        #: Each job after all that it depends on; jobs that wait for themselves are missing.
+        self._order = list(_in_order(self._upstream, self._by_name))
+
+    def check(self, others: Optional[Mapping[str, Job]] = None) -> None:
+        """Refuse rows that contradict each other.
+
+        :param others: further rows by name, which the jobs may depend on.
+        :raises CatalogError: it names the rows: duplicates, unknown names, jobs that wait for
+            themselves.
+        """
+        if len(self._order) == len(self.jobs) and not self.outside:
+            return
+        everybody = {**(others or {}), **self._by_name}
+        jobs = self.jobs
+        found = [*_duplicates(jobs), *_unknown(jobs, everybody), *_cycles(jobs, everybody)]
+        if not found:
+            return
+        names = dict.fromkeys(name for _, about in found for name in about)
+        lines = "\n".join(f"  - {text}" for text, _ in found)
+        raise CatalogError(
+            f"these rows contradict each other, so no job was started:\n{lines}\n"
+            "  To mend it: correct JobName or DependsOn of these rows, then clear the task.",
+            jobs=tuple(names),
+        )
+
+    def waves(self, chosen: Collection[str]) -> List[List[Job]]:
+        """Return the chosen jobs in waves; each begins after the one before is over.
+
+        A job that is not chosen takes no wave, but keeps those that depend on it after those that
+        it depends on. Inside a wave the higher Priority is first, then the name decides.
+
+        :param chosen: names of the jobs that are to run, of rows that `check` let pass.
+        """
+        wanted = set(chosen)
+        last: Dict[str, int] = {}
+        found: List[List[Job]] = []
+        for name in self._order:
+            wave = max((last[one] for one in self._upstream[name] if one in last), default=0)
+            if name in wanted:
+                wave += 1
+                if wave > len(found):
+                    found.append([])
+                found[wave - 1].append(self._by_name[name])
+            last[name] = wave
+        for jobs in found:
+            jobs.sort(key=lambda job: (-_priority(job), job.name))
+        return found
 
 
 _Finding = Tuple[str, Tuple[str, ...]]
@@ -138,10 +173,12 @@ def _unsettled(upstream: Mapping[str, Tuple[str, ...]], among: Set[str]) -> Set[
 
 def _in_order(upstream: Mapping[str, Tuple[str, ...]], among: Collection[str]) -> Iterator[str]:
     """Give each job after all that it depends on; those of rings and after them never."""
-    missing = {name: sum(one in among for one in upstream[name]) for name in among}
+    missing: Dict[str, int] = {}
     downstream: Dict[str, List[str]] = {}
     for name in among:
-        for one in upstream[name]:
+        before = [one for one in upstream[name] if one in among]
+        missing[name] = len(before)
+        for one in before:
             downstream.setdefault(one, []).append(name)
     ready = [name for name, count in missing.items() if not count]
     while ready:
@@ -177,32 +214,6 @@ def _cut(findings: Sequence[_Finding]) -> Iterator[_Finding]:
         )
 
 
-def waves(jobs: Sequence[Job], chosen: Collection[str]) -> List[List[Job]]:
-    """Return the chosen jobs in waves; each begins after the one before is over.
-
-    A job that is not chosen takes no wave, but keeps those that depend on it after those that it
-    depends on. Inside a wave the higher Priority is first, then the name decides.
-
-    :param jobs: all of the category, as `check_catalog` let them pass.
-    :param chosen: names of the jobs that are to run.
-    """
-    by_name = {job.name: job for job in jobs}
-    upstream = {
-        name: tuple(one for one in job.upstream if one in by_name) for name, job in by_name.items()
-    }
-    wanted = set(chosen)
-    last: Dict[str, int] = {}
-    for name in _in_order(upstream, by_name):
-        before = max((last[one] for one in upstream[name]), default=0)
-        last[name] = before + (name in wanted)
-    found: List[List[Job]] = [[] for _ in range(max(last.values(), default=0))]
-    for name in wanted.intersection(by_name):
-        found[last[name] - 1].append(by_name[name])
-    for wave in found:
-        wave.sort(key=lambda job: (-_priority(job), job.name))
-    return found
-
-
 def _priority(job: Job) -> int:
     try:
         return job.priority_number
@@ -216,7 +227,7 @@ def batches(found: Sequence[Sequence[Job]], limits: Limits, category: str) -> Li
     Batches run beside each other, and inside one the first begin first; dealt out like cards, the
     jobs begin in the wave's order.
 
-    :param found: what `waves` returned.
+    :param found: what `Catalog.waves` returned.
     :param category: for the error.
     :raises CatalogError: when there are more waves or batches than tasks for them; it says how
         many are needed.

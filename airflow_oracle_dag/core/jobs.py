@@ -119,8 +119,7 @@ class Job:
     @property
     def upstream(self) -> Tuple[str, ...]:
         """Read DependsOn: names in their order, each once."""
-        names = (name.strip() for name in self.depends_on.split(","))
-        return tuple(dict.fromkeys(name for name in names if name))
+        return tuple(dict.fromkeys(filter(None, map(str.strip, self.depends_on.split(",")))))
 
     @property
     def runs_after_skipped_upstream(self) -> bool:

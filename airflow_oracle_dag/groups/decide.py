@@ -132,16 +132,16 @@ class DecideJobsOperator(BaseOperator, SkipMixin):
         jobs = table.jobs(hook.environment, self.category)
         if not jobs and not self.may_be_empty:
             raise CatalogError(_nothing_there(table, hook.environment, self.category))
-        elsewhere = catalog.outside_names(jobs)
-        others = {job.name: job for job in table.jobs(hook.environment)} if elsewhere else {}
-        catalog.check_catalog(jobs, others)
+        rows = catalog.Catalog(jobs)
+        others = {job.name: job for job in table.jobs(hook.environment)} if rows.outside else {}
+        rows.check(others)
         due = interval.due(self.due)
         surroundings = hook.surroundings(zone, table)
         decisions = {job.name: decide(job, due, surroundings) for job in jobs}
         chosen = [job.name for job in jobs if _has_task(decisions[job.name])]
         size = conf.getint("core", "max_map_length", fallback=1024)
         limits = catalog.Limits(self.max_waves, self.max_batches, size)
-        cut = catalog.batches(catalog.waves(jobs, chosen), limits, self.category)
+        cut = catalog.batches(rows.waves(chosen), limits, self.category)
         return _Catalog(jobs, decisions, cut)
 
     def _skipped(
@@ -183,7 +183,7 @@ class DecideJobsOperator(BaseOperator, SkipMixin):
         instance.xcom_push(key="return_value", value=fields)
         unneeded = [
             task
-            for task in self.downstream_list
+            for task in sorted(self.downstream_list, key=lambda task: str(task.task_id))
             if isinstance(task, JobBatchOperator) and task.batch not in needed
         ]
         self.skip(instance, unneeded)  # ends the task here, if there are any

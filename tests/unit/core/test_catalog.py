@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_oracle_dag.core.catalog import Limits, batches, check_catalog, outside_names, waves
+from airflow_oracle_dag.core.catalog import Catalog, Limits, batches
 from airflow_oracle_dag.core.errors import CatalogError
 from airflow_oracle_dag.core.jobs import Job
 
 ROOMY = Limits(waves=10_000, batches=10_000, batch_size=1000)
+
+
+def check_catalog(jobs, others=None):
+    """Refuse rows that contradict each other."""
+    Catalog(jobs).check(others)
+
+
+def waves(jobs, chosen):
+    """Put jobs in waves."""
+    return Catalog(jobs).waves(chosen)
 
 
 def job(name, depends_on="", **fields):
@@ -116,7 +126,7 @@ def test_a_job_that_does_not_run_takes_no_wave_but_keeps_the_order():
 def test_a_dependency_elsewhere_orders_nothing_here():
     """A job of another category is looked up when the job begins, not put into a wave."""
     jobs = [job("b", "elsewhere"), job("a")]
-    assert outside_names(jobs) == ["elsewhere"]
+    assert Catalog(jobs).outside == ["elsewhere"]
     check_catalog(jobs, {"elsewhere": job("elsewhere")})
     assert names(waves(jobs, {"a", "b"})) == [["a", "b"]]
 
