@@ -12,7 +12,7 @@ from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
-from airflow_oracle_dag.cli.show import load_script
+from airflow_oracle_dag.cli.show import load_script, parse_settings
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.runtime.errors import UnknownRun
@@ -94,6 +94,7 @@ def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script:
                 f"no run {key.key!r} in namespace {key.namespace!r}: begin it with `oracle-dag run`"
             )
         text = reader.script_text(key.digest, found.generation)
-        return parse_script(text, name=found.script_name)
+        name = found.script_name
+        return parse_script(text, name=name, settings=parse_settings(name))
     finally:
         session.close()

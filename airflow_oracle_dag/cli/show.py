@@ -14,7 +14,9 @@ from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import build_plan
+from airflow_oracle_dag.core.script import ParseSettings
 from airflow_oracle_dag.runtime.errors import UnknownRun
+from airflow_oracle_dag.runtime.script_files import ScriptFiles
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +38,12 @@ def load_script(file: str) -> Script:
             file=file,
             cure="check the path and the permission",
         ) from None
-    return parse_script(source, name=file)
+    return parse_script(source, name=file, settings=parse_settings(file))
+
+
+def parse_settings(file: str) -> ParseSettings:
+    """Look for the files that a script asks for in its own folder."""
+    return ParseSettings(include=ScriptFiles(Path(file).parent))
 
 
 def plan(parsed: argparse.Namespace) -> int:
