@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.control.table import ControlTable
     from airflow_oracle_dag.core.jobs import Interval, Job
     from airflow_oracle_dag.hooks.control_table import ControlTableHook
+    from airflow_oracle_dag.runtime.results import RunResult
+    from airflow_oracle_dag.runtime.runner import ScriptRunner
 
 _FLAG_IS_SET = "SkipFlag is {flag}"
 _KEPT = "this run of the DAG decided so when it began the job"
@@ -222,6 +224,27 @@ class SkipQuestion:
                 self.close()
         self._table = self.hook.get_table()
         return self._table.job(self.hook.environment, self.name)
+
+
+class AskingRunner:
+    """Run a script that asks between its steps, and end the question's session with it.
+
+    All of it happens in the thread that runs the script: a session is not closed from another one,
+    which may have to wait for it.
+    """
+
+    def __init__(self, runner: ScriptRunner, question: SkipQuestion) -> None:
+        self.runner = runner
+        self.question = question
+
+    def run(self) -> RunResult:
+        """Run to the end."""
+        with closing(self.question):
+            return self.runner.run()
+
+    def cancel(self, reason: str) -> None:
+        """Make `run` end soon; from any thread."""
+        self.runner.cancel(reason)
 
 
 def _told(error: BaseException) -> str:

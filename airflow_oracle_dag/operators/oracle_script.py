@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +19,7 @@ from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_s
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import ScriptValues, interval_values
-from airflow_oracle_dag.operators.job import JobTask, Preflight
+from airflow_oracle_dag.operators.job import AskingRunner, JobTask, Preflight, SkipQuestion
 from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
 from airflow_oracle_dag.operators.row_script import (
     refuse_other_places,
@@ -36,7 +35,7 @@ from airflow_oracle_dag.runtime.runner import ScriptRunner
 from airflow_oracle_dag.runtime.work_thread import WorkThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from airflow.providers.common.compat.sdk import Context
@@ -244,17 +243,15 @@ class OracleScriptOperator(BaseOperator):
             script = row_script(self, job, context)
             self.name_script(job.script)
         parameters = row_parameters(job, self.parameters)
-        if not self.skip_between_steps:
-            return self._run(context, script, parameters)
-        with closing(job_task.ask_to_skip()) as question:
-            return self._run(context, script, parameters, question)
+        question = job_task.ask_to_skip() if self.skip_between_steps else None
+        return self._run(context, script, parameters, question)
 
     def _run(
         self,
         context: Context,
         text: str,
         parameters: Mapping[str, Any] | None,
-        between_steps: Callable[[], str | None] | None = None,
+        question: SkipQuestion | None = None,
     ) -> dict[str, Any]:
         script = parse_script(text, name=self._script_name)
         identity = self._identity(context)
@@ -270,10 +267,10 @@ class OracleScriptOperator(BaseOperator):
             self._values(context, parameters),
             options,
             observe=self._work.tell,
-            between_steps=between_steps,
+            between_steps=question,
         )
         try:
-            result = self._work.run(runner)
+            result = self._work.run(AskingRunner(runner, question) if question else runner)
         except StepFailed as failure:
             keep_summary(context, _failure_summary(failure, State.FAILED))
             raise

@@ -92,7 +92,7 @@ def test_an_own_calendar_of_the_control_table_wins(world, monkeypatch):
     monkeypatch.setenv("AIRFLOW__ORACLE_DAG__CONTROL_CONN_ID", "oracle_default")
     name = world.job_name[-30:]
     world.sql(
-        "insert into odag_calendar_day (calendar, day, label) values (:n, date '2026-11-20', 'Feast')",
+        "insert into odag_calendar_day (calendar, day, label) values (:n, date '2026-11-20', 'x')",
         n=name,
     )
     fields, _ = decide(world, condition="HOLIDAYS", calendar=name)
