@@ -130,11 +130,7 @@ class Surroundings:
 
     def _judged(self, job: Job, day: date) -> _Verdict:
         try:
-            self.zone(job.timezone)
-            calendar = self.calendar(job.calendar)
-            condition, shown, calendar_word = self._reading(job.run_condition)
-            if calendar_word and not job.calendar:
-                raise _no_calendar(calendar_word)
+            calendar, (condition, shown, calendar_word) = self._understood(job)
             matches = condition.matches(day, calendar)
             known = _known_to(calendar, day) if calendar_word else ""
         except FieldError as error:
@@ -143,6 +139,14 @@ class Surroundings:
         name = _DAY_NAMES[day.weekday()]
         sentence = f"{day} is a {name} in {zone_name}{known}; condition {shown}"
         return _Verdict(matches, sentence)
+
+    def _understood(self, job: Job) -> Tuple[Calendar, _Reading]:
+        self.zone(job.timezone)
+        calendar = self.calendar(job.calendar)
+        reading = self._reading(job.run_condition)
+        if reading.calendar_word and not job.calendar:
+            raise _no_calendar(reading.calendar_word)
+        return calendar, reading
 
     def _reading(self, text: str) -> _Reading:
         return _remembered(self._memory.readings, text, self._read)
@@ -192,6 +196,18 @@ def decide_on(job: Job, day: date, surroundings: Surroundings) -> Decision:
     return Decision(job.name, job.run_condition, job.skip_flag, runs, reason)
 
 
+def check_row(job: Job, surroundings: Surroundings) -> None:
+    """Refuse a row that no day could be decided by; which years its calendar knows is not asked.
+
+    :raises FieldError: for the first value that cannot be read.
+    """
+    try:
+        _read_fields(job)
+        surroundings._understood(job)  # noqa: SLF001 - the other half of this module
+    except FieldError as error:
+        raise _named(job, error) from None
+
+
 def explain_days(
     job: Job, first: date, last: date, surroundings: Surroundings
 ) -> List[Tuple[date, Decision]]:
@@ -218,12 +234,17 @@ def _read_fields(job: Job) -> Tuple[bool, Optional[date], Optional[date]]:
     return skipped, first, last
 
 
-def _unreadable(job: Job, error: FieldError) -> Decision:
-    named = FieldError(
+def _named(job: Job, error: FieldError) -> FieldError:
+    """Return an error, found for all jobs with that value, as that of one job."""
+    return FieldError(
         error.message, job=job.name, field=error.field, value=error.value, cure=error.cure
     )
+
+
+def _unreadable(job: Job, error: FieldError) -> Decision:
+    what = str(_named(job, error))
     return Decision(
-        job.name, job.run_condition, job.skip_flag, should_run=False, reason="", error=str(named)
+        job.name, job.run_condition, job.skip_flag, should_run=False, reason="", error=what
     )
 
 

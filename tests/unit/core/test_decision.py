@@ -9,7 +9,13 @@ from typing import List, Optional, Tuple
 import pytest
 
 from airflow_oracle_dag.core.conditions import Calendar
-from airflow_oracle_dag.core.decision import Surroundings, decide, decide_on, explain_days
+from airflow_oracle_dag.core.decision import (
+    Surroundings,
+    check_row,
+    decide,
+    decide_on,
+    explain_days,
+)
 from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import Job
 
@@ -278,6 +284,9 @@ def test_a_row_that_cannot_be_read_is_an_error_and_neither_runs_nor_is_skipped(
     assert decision.error == f"job LOAD_ORDERS, {what}\n  To mend it: {cure}."
     assert decision.should_run is False
     assert decision.reason == ""
+    with pytest.raises(FieldError) as refused:
+        check_row(row, world.surroundings)
+    assert str(refused.value) == decision.error
     assert decide(job(), FRIDAY_NOON, world.surroundings).should_run
 
 
@@ -386,6 +395,13 @@ def test_a_calendar_that_does_not_know_the_year_is_an_error(world):
     decision = decide_on(row, date(2027, 1, 4), world.surroundings)
     assert decision.error.startswith("job LOAD_ORDERS, Calendar 'PLANT': it knows 2026")
     assert decide_on(job(calendar="PLANT"), date(2027, 1, 8), world.surroundings).should_run
+
+
+def test_a_row_is_checked_without_a_day(world):
+    """Given a calendar that does not know every year: the row makes sense all the same."""
+    check_row(job(run_condition="BUSINESS_DAYS", calendar="PLANT"), world.surroundings)
+    check_row(job(skip_flag="YES", timezone="UTC"), world.surroundings)
+    assert world.plant.asked == 0
 
 
 def test_days_are_explained_one_by_one(world):
