@@ -492,6 +492,7 @@ def test_a_flag_that_cannot_be_read_between_steps_fails_the_task_resumably(world
 def test_a_session_that_was_lost_between_two_questions_is_opened_anew(world, faults):
     """Steps take hours; the question asks once more before it gives up."""
     world.put()
-    faults.raise_error(3113, "lost", sql=READ_JOB, nth=2, times=1)
-    task(world, skip_between_steps=True).execute(world.context())
+    faults.raise_error(3113, "lost", sql=READ_JOB, nth=3, times=1)  # the second question
+    script = world.script("first", "second", "third")
+    task(world, script=script, skip_between_steps=True).execute(world.context())
     assert world.run().state is State.SUCCEEDED
