@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import ModuleType
 
-from demo import story
+from demo import control, story
 from demo.airflow_server import AirflowServer
 from demo.database import Database
 from demo.processes import DemoError, Processes
 
+STORIES = {"sales": story, "control": control}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--exit", action="store_true", help="end after the check")
     parser.add_argument("--folder", type=Path, default=ROOT / ".demo", help="for Airflow and logs")
+    parser.add_argument("--story", choices=STORIES, default="sales")
     arguments = parser.parse_args()
     # Also where the shell that started this one in the background told it to ignore Ctrl-C.
     signal.signal(signal.SIGINT, _interrupt)
@@ -37,16 +40,16 @@ def main() -> int:
         except BlockingIOError:
             print(f"demo: another one runs in {folder}; end it first", file=sys.stderr)
             return 1
-        return _run(folder, keep_serving=not arguments.exit)
+        return _run(folder, STORIES[arguments.story], keep_serving=not arguments.exit)
 
 
-def _run(folder: Path, *, keep_serving: bool) -> int:
+def _run(folder: Path, told: ModuleType, *, keep_serving: bool) -> int:
     begun = time.monotonic()
     for old in ("airflow", "logs"):
         shutil.rmtree(folder / old, ignore_errors=True)
     processes = Processes(folder / "logs")
     try:
-        airflow, faults = _play(processes, folder)
+        airflow, faults = _play(processes, folder, told)
         for fault in faults:
             print(f"WRONG: {fault}")
         seconds = time.monotonic() - begun
@@ -69,7 +72,7 @@ def _run(folder: Path, *, keep_serving: bool) -> int:
     return 1 if faults else 0
 
 
-def _play(processes: Processes, folder: Path) -> tuple[AirflowServer, list[str]]:
+def _play(processes: Processes, folder: Path, told: ModuleType) -> tuple[AirflowServer, list[str]]:
     os.chdir(ROOT)
     database = Database(processes, dict(os.environ))
     database.start()
@@ -79,9 +82,9 @@ def _play(processes: Processes, folder: Path) -> tuple[AirflowServer, list[str]]
     )
     airflow.start()
     print(f"airflow: starting at {airflow.url}", flush=True)
-    story.prepare(database)
+    told.prepare(database)
     airflow.wait_until_healthy(patience=150)
-    return airflow, story.play(database, airflow)
+    return airflow, told.play(database, airflow)
 
 
 def _interrupt(*_: object) -> None:
