@@ -1,6 +1,6 @@
 """Decide whether a job runs for a due moment, from its row alone, and say why.
 
-Order: what cannot be read, SkipFlag, StartDate and EndDate, RunCondition. Nothing of it looks at a
+Order: SkipFlag, what cannot be read, StartDate and EndDate, RunCondition. Nothing of it looks at a
 clock: the moment is given, so that a backfill decides as the day itself would have.
 
 Time zones, calendars and cron need data and libraries; `Surroundings` brings them. It remembers
@@ -10,7 +10,7 @@ evaluations; make a new one for every run, so that a calendar changed since is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar, Union
 
@@ -242,10 +242,12 @@ def _named(job: Job, error: FieldError) -> FieldError:
 
 
 def _unreadable(job: Job, error: FieldError) -> Decision:
-    what = str(_named(job, error))
-    return Decision(
-        job.name, job.run_condition, job.skip_flag, should_run=False, reason="", error=what
-    )
+    """Return an error, or a skip when SkipFlag says so: that is how a broken row is parked."""
+    decision = Decision(job.name, job.run_condition, job.skip_flag, should_run=False, reason="")
+    if error.field != "SkipFlag" and job.is_skipped:
+        said = f"SkipFlag is {job.skip_flag}; besides, {error.field}: {error.message}"
+        return replace(decision, reason=said)
+    return replace(decision, error=str(_named(job, error)))
 
 
 def _day_in(moment: datetime, zone: tzinfo) -> date:

@@ -114,7 +114,9 @@ class ConditionError(OracleDagError):
         self.cure = cure
         lines = [f"{message}, at position {position + 1} of the condition"]
         start = max(0, position - 60)
-        lines.append(f"    {text[start : start + 120]}")
+        # A control character would move the terminal's cursor, and with it the caret.
+        shown = "".join(c if c.isprintable() else "?" for c in text[start : start + 120])
+        lines.append(f"    {shown}")
         lines.append("    " + " " * (position - start) + "^")
         if cure:
             lines.append(f"  To mend it: {cure}.")
@@ -136,7 +138,8 @@ class FieldError(OracleDagError):
         self.value = value
         self.cure = cure
         shown = value if len(value) <= 200 else value[:200] + "…"
-        text = f"job {job}, {field} {shown!r}: {message}"
+        whose = f"job {job}, " if job else ""
+        text = f"{whose}{field} {shown!r}: {message}"
         super().__init__(text + (f"\n  To mend it: {cure}." if cure else ""))
 
 

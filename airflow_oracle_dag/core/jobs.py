@@ -8,6 +8,7 @@ value is asked for: a row that cannot be read stops its own job and no other.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Any, Dict, Mapping, Optional, Tuple
@@ -47,6 +48,8 @@ STATUS_FLAGS: Dict[State, str] = {
     State.SKIPPED: "skipped",
 }
 
+#: A day; a column of type DATE that was copied as text also brings its midnight.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 _YES = ("YES", "Y", "TRUE", "1")
 _NO = ("", "NO", "N", "FALSE", "0")
 
@@ -174,10 +177,12 @@ class Job:
     def _day(self, field: str, text: str) -> Optional[date]:
         if not text:
             return None
+        if not _DAY.fullmatch(text):
+            raise self._wrong(field, "not a date", "write it as YYYY-MM-DD")
         try:
             return date.fromisoformat(text[:10])
         except ValueError:
-            raise self._wrong(field, "not a date", "write it as YYYY-MM-DD") from None
+            raise self._wrong(field, "no such day", "write a day of the calendar") from None
 
     def _wrong(self, field: str, what: str, cure: str) -> FieldError:
         value = getattr(self, FIELDS[field])

@@ -205,8 +205,8 @@ ERRORS = [
     ),
     (
         job(end_date="2026-02-30"),
-        "EndDate '2026-02-30': not a date",
-        "write it as YYYY-MM-DD",
+        "EndDate '2026-02-30': no such day",
+        "write a day of the calendar",
     ),
     (
         job(start_date="2026-11-20", end_date="2026-11-19"),
@@ -290,10 +290,13 @@ def test_a_row_that_cannot_be_read_is_an_error_and_neither_runs_nor_is_skipped(
     assert decide(job(), FRIDAY_NOON, world.surroundings).should_run
 
 
-def test_an_error_wins_over_the_skip_flag(world):
-    """Given that a skipped job with a broken row would surprise on the day it is unskipped."""
+def test_a_skip_flag_parks_a_broken_row_and_still_tells_what_is_wrong(world):
+    """Given that SkipFlag is how operations take any job out of the way."""
     decision = decide(job(skip_flag="YES", run_condition="MONDAI"), FRIDAY_NOON, world.surroundings)
-    assert "MONDAI is not a known name" in decision.error
+    assert (decision.should_run, decision.error) == (False, "")
+    assert decision.reason.startswith(
+        "SkipFlag is YES; besides, RunCondition: MONDAI is not a known"
+    )
 
 
 SKIP_WORDS: List[Tuple[object, Optional[bool]]] = [
