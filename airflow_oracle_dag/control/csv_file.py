@@ -7,6 +7,7 @@ names and leaves empty is emptied.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +60,17 @@ class Record:
 
 def write(jobs: Iterable[Job], stream: TextIO) -> None:
     """Write jobs with all that people write in them, in a stable order."""
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(WRITTEN)
+    stream.write(_line(WRITTEN))
     for job in jobs:
         fields = job.as_fields()
-        writer.writerow([fields[field] for field in WRITTEN])
+        stream.write(_line([fields[field] for field in WRITTEN]))
+
+
+def _line(values: Sequence[str]) -> str:
+    """Write a record; asked for the long line end, the writer quotes a lone CR as well."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(values)
+    return text.getvalue()[:-2] + "\n"
 
 
 def read(file: Path, environment: str) -> list[Record]:

@@ -159,10 +159,18 @@ class DynamoControlTable:
 
         A job's run and flag are written at once or not at all, up to 50 jobs in one transaction.
         """
-        for start in range(0, len(runs), _SKIPPED_AT_ONCE):
-            self._skip(runs[start : start + _SKIPPED_AT_ONCE])
+        some: dict[tuple[str, str], JobRun] = {}
+        for run in runs:
+            key = (run.environment, run.job_name)
+            if key in some or len(some) == _SKIPPED_AT_ONCE:  # no row twice in one transaction
+                self._skip(list(some.values()))
+                some = {}
+            some[key] = run
+        self._skip(list(some.values()))
 
     def _skip(self, runs: Sequence[JobRun]) -> None:
+        if not runs:
+            return
         for again in range(TRIES):
             pause(again)
             actions: list[Item] = []
@@ -210,24 +218,38 @@ class DynamoControlTable:
         return done
 
     def _put(self, environment: str, jobs: Sequence[Job], audit: Audit) -> dict[str, str]:
-        there = {
-            self._names.job_of(environment, item).name: item
-            for item in self._reader.all_jobs(environment)
-        }
+        names = self._names
+        items = self._reader.all_jobs(environment)
+        there = {names.job_of(environment, item).name: item for item in items}
         done: dict[str, str] = {}
+        together: list[tuple[Job, str, list[Item]]] = []
         for job in jobs:
-            item = there.get(job.name)
-            for again in range(TRIES):
-                if again:
-                    pause(again)
-                    item = self._reader.jobs_by_name(environment, [job.name]).get(job.name)
-                word, actions = dynamo_changes.put(self._names, item, job, audit)
-                if not actions or self._client.write(actions):
-                    done |= {job.name: word} if actions else {}
-                    break
-            else:
-                raise _too_busy(f"job {job.name}")
-        return done
+            word, actions = dynamo_changes.put(names, there.get(job.name), job, audit)
+            if sum(len(some) for *_, some in together) + len(actions) > ACTIONS_AT_ONCE:
+                done |= self._write_jobs(together, audit)
+                together = []
+            if actions:
+                together.append((job, word, actions))
+        return done | self._write_jobs(together, audit)
+
+    def _write_jobs(
+        self, together: Sequence[tuple[Job, str, list[Item]]], audit: Audit
+    ) -> dict[str, str]:
+        """Write some rows in one transaction, or each by itself where others are writing too."""
+        if self._client.write([action for *_, actions in together for action in actions]):
+            return {job.name: word for job, word, _ in together}
+        return {job.name: word for job, *_ in together if (word := self._write_job(job, audit))}
+
+    def _write_job(self, job: Job, audit: Audit) -> str:
+        for again in range(1, TRIES):
+            pause(again)
+            found = self._reader.jobs_by_name(job.environment, [job.name])
+            word, actions = dynamo_changes.put(self._names, found.get(job.name), job, audit)
+            if not actions:
+                return ""
+            if self._client.write(actions):
+                return word
+        raise _too_busy(f"job {job.name}")
 
     def _flag(self, job: Item | None, run: JobRun, began: datetime | None = None) -> list[Item]:
         return [] if job is None else move_flag(self._reader, self._names, job, run, began)

@@ -103,6 +103,8 @@ class DynamoClient:
 
     def write(self, actions: Sequence[Item]) -> bool:
         """Do all of it or nothing; False when a condition does not hold, or others are writing."""
+        if not actions:
+            return True
         tables = {next(iter(action.values()))["TableName"] for action in actions}
         with translated(*sorted(tables)):
             try:
@@ -173,10 +175,10 @@ def _explained(error: ClientError, tables: str) -> ControlTableError:
         )
     if code in _PASSING or (codes and codes <= _PASSING | _RACES):
         return StoreUnavailable(f"{where}{code}: {said}")
-    if code == "ValidationException" and "key" in said.lower():
+    if code == "ValidationException":
         return ControlTableError(
-            f"{where}{said}\n  To mend it: the key of the jobs is Environment and JobName, that of "
-            "the runs JobKey and IntervalKey; other names go to control_names."
+            f"{where}{said}\n  To mend it: check the keys of the tables: Environment and JobName "
+            "for jobs, or what control_names calls them, JobKey and IntervalKey for runs."
         )
     cure = _CURES.get(code)
     return ControlTableError(

@@ -180,6 +180,13 @@ class TestRuns:
         assert {name: run.reason for name, run in found.items() if name in expected} == expected
         assert {job.status_flag for job in table.jobs(store.environment)} == {"skipped", ""}
 
+    def test_one_job_is_skipped_for_several_intervals(self, store, table):
+        """In any order, the flag shows the latest."""
+        table.skip([run_on(store, "load", day, reason=f"day {day}") for day in (1, 2, 0)])
+        reasons = [run.reason for run in table.history(store.environment, "load")]
+        assert reasons == ["day 2", "day 1", "day 0"]
+        assert flag(store, "load") == "skipped"
+
     def test_nothing_is_skipped(self, store, table):
         """No jobs, no change."""
         table.skip([])
