@@ -55,7 +55,6 @@ def load_job_sets(
             dag = _built(found, namespace, searchpath)
             if dag is not None:
                 dags[found.set_id] = dag
-    problems = [problem for found in files for problem in found.problems]
     if on_error == "show":
         good = {found.set_id for found in files if not found.problems}
         dags.update(_shown(files, {*good, *namespace}, wanted))
@@ -63,11 +62,16 @@ def load_job_sets(
         if dag_file:
             dag.fileloc = dag_file
         namespace[dag_id] = dag
+    _tell([found for found in files if wanted in (None, found.set_id)], on_error)
+    return dags
+
+
+def _tell(files: list[SetFile], on_error: str) -> None:
+    problems = [problem for found in files for problem in found.problems]
     for problem in problems:
         log.error("%s", problem)
     if problems and on_error == "raise":
         raise JobSetError(problems)
-    return dags
 
 
 def _built(found: SetFile, namespace: dict[str, Any], searchpath: list[str]) -> DAG | None:

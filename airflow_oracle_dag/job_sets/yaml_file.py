@@ -175,7 +175,8 @@ class YamlFile:
 
     def _refuse_syntax(self, error: yaml.YAMLError) -> None:
         mark = getattr(error, "problem_mark", None)
-        line = 0 if mark is None else mark.line + 1
+        # At the end of the text the parser already sees the line after the last.
+        line = 0 if mark is None else min(mark.line + 1, len(self._text.splitlines()) or 1)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         context = getattr(error, "context", None)
         cure = "correct the YAML"

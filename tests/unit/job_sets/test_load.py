@@ -382,6 +382,18 @@ def test_a_task_builds_its_own_set_only(folder, monkeypatch):
     assert list(load(folder)) == ["d"]
 
 
+def test_mistakes_are_logged_where_they_matter(folder, monkeypatch, caplog):
+    """In the log of the DAG processor, and not in the logs of other sets' tasks."""
+    folder.write("a.yaml", SMALL)
+    folder.write("d.yaml", "jobs: [")
+    load(folder)
+    assert "d.yaml:1: not YAML" in caplog.text
+    caplog.clear()
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "a")
+    load(folder)
+    assert caplog.text == ""
+
+
 def test_scripts_are_found_beside_the_folder(folder, tmp_path_factory):
     """The path begins where the folder of job sets lies, wherever the DAG file is."""
     folder.script("sql/load.sql", "select 'found' from dual;\n")
