@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from airflow_oracle_dag.control.rules import BY_HAND
-from airflow_oracle_dag.core.decision import Surroundings, decide_on
+from airflow_oracle_dag.core.decision import Surroundings, check_row
 from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import FIELDS, Job
 
 _RUN_ON = ("", "worker", "database", "glue")
-#: Any day: what is wrong with a row does not depend on it.
-_SOME_DAY = date(2026, 1, 1)
 
 
 def problems(
@@ -31,8 +28,11 @@ def problems(
 
 def together(job: Job, surroundings: Surroundings) -> list[FieldError]:
     """Return what is wrong with a row as a whole, such as an end before its start."""
-    error = decide_on(job, _SOME_DAY, surroundings).error
-    return [FieldError(error, job=job.name, field="", value="")] if error else []
+    try:
+        check_row(job, surroundings)
+    except FieldError as error:
+        return [error]
+    return []
 
 
 def _each(job: Job, surroundings: Surroundings, fields: Collection[str]) -> Iterator[FieldError]:
