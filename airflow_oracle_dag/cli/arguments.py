@@ -48,7 +48,7 @@ _RUNNING = (
 VERBS = (
     Verb(
         "init",
-        "make the checkpoint tables; safe to repeat",
+        "make all tables; safe to repeat",
         (
             *CONNECTION,
             argument(
