@@ -28,6 +28,7 @@ import statistics
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -298,6 +299,7 @@ def main() -> int:
             import_what_all_need()
         gc.freeze()  # as the DAG processor does before it forks
         logging.disable(logging.INFO)
+        warnings.simplefilter("ignore")  # dag-factory imports what Airflow calls deprecated
         files = {
             "job sets": write_job_sets(folder),
             "by hand": write_by_hand(folder),
