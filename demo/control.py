@@ -39,6 +39,8 @@ ALL_JOBS = {"JOB1", "JOB2", "JOB3", "STG_ORDERS", "STG_CALENDAR", "STG_REPORT"}
 #: Cents of the 5,000 orders that JOB1 makes for a day.
 CENTS_A_DAY = sum(100 + number * 7919 % 9900 for number in range(1, 5001))
 PATIENCE = 240.0
+#: What is found when all is well.
+VERDICT = "each day ran the jobs that its rows name"
 
 
 def prepare(database: Database) -> None:

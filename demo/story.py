@@ -21,6 +21,8 @@ TASKS = ("fetch", "clean", "transform", "load", "report")
 PREPARE = Path("dags/sql/daily_sales/prepare.sql")
 PREPARE_KEY = "daily_sales/tables"
 LATE = "NORTH"
+#: What is found when all is well.
+VERDICT = "every step's work was done once"
 
 
 def prepare(database: Database) -> None:
