@@ -40,7 +40,7 @@ from airflow_oracle_dag.core.settings import (
     column_sets_variable,
     read_exit,
     read_set,
-    whenever_is_default,
+    read_whenever,
 )
 from airflow_oracle_dag.core.source import BLANKS, Source, read_source
 from airflow_oracle_dag.core.split import Chunk, split
@@ -49,7 +49,6 @@ _INNER_ANNOTATION = re.compile(r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check)\
 
 # Directives of which some lines only format, and others change what runs.
 _HARMLESS: Dict[str, Callable[[str], bool]] = {
-    "WHENEVER": whenever_is_default,
     "COLUMN": lambda line: not column_sets_variable(line),
     "CLEAR": lambda line: not clears_buffer(line),
 }
@@ -93,6 +92,7 @@ class _Parser:
         self._places: Dict[Tuple[str, int], int] = {}  # offsets of annotations
         self._probe: Optional[int] = None  # offset of the probe that may still go on
         self._probe_lines: List[str] = []
+        self._goes_on = False
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
 
     def add(self, chunk: Chunk) -> None:
@@ -194,8 +194,10 @@ class _Parser:
         if name in EXITS:
             self._exit_line(chunk, line)
             return
-        if name == "SET":
-            if self._set_line(chunk, line):
+        if name in ("SET", "WHENEVER"):
+            obeyed = self._set_line if name == "SET" else self._whenever_line
+            if obeyed(chunk, line):
+                self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
                 return
         elif name in _EXPANDED or (name in INCLUDES and self._settings.include is not None):
             self._add(chunk, name, StatementClass.DIRECTIVE, verb=name)  # obeyed by `expand`
@@ -217,9 +219,19 @@ class _Parser:
         outcome = read_set(line)
         if outcome.refused:
             raise self._refused(chunk, f"SET {outcome.refused}")
-        if outcome.substitution:
-            self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb="SET")
         return bool(outcome.substitution)
+
+    def _whenever_line(self, chunk: Chunk, line: str) -> bool:
+        """Tell whether a WHENEVER line was obeyed; those about the operating system are ignored."""
+        outcome = read_whenever(line)
+        if outcome.refused:
+            raise self._refused(chunk, outcome.refused)
+        if outcome.goes_on is None:
+            return False
+        if outcome.goes_on:
+            self._notice(chunk.start, "errors are passed over from here on, and counted")
+        self._goes_on = outcome.goes_on
+        return True
 
     def _exit_line(self, chunk: Chunk, line: str) -> None:
         outcome = read_exit(line)
@@ -337,6 +349,7 @@ class _Parser:
                 file=source.file_of(chunk.start),
                 written=written if substitutions else "",
                 substitutions=substitutions,
+                goes_on=self._goes_on and chunk.kind in (PieceKind.SQL, PieceKind.PLSQL),
             )
         )
 

@@ -86,6 +86,7 @@ class Piece:
     :param file: that it stands in, where its offsets and lines count; "" for the script's own.
     :param written: the text as its author wrote it, where values were put into it; else "".
     :param substitutions: the values that were put into it, ``&name`` and value, in order.
+    :param goes_on: under WHENEVER SQLERROR CONTINUE: its error does not stop the script.
     """
 
     kind: PieceKind
@@ -105,6 +106,7 @@ class Piece:
     file: str = ""
     written: str = ""
     substitutions: Tuple[Tuple[str, str], ...] = field(default=(), repr=False)
+    goes_on: bool = False
 
     @property
     def first_text(self) -> str:

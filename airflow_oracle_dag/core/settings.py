@@ -85,12 +85,38 @@ def read_set(line: str) -> SetOutcome:
     return SetOutcome("" if tokens else "SET", tuple(substitution))
 
 
-def whenever_is_default(line: str) -> bool:
-    """Tell whether a WHENEVER line asks for what happens anyway: stop, roll back, fail."""
+class WheneverOutcome(NamedTuple):
+    """What a WHENEVER line means.
+
+    :param refused: why it cannot be honoured, "" when it can.
+    :param goes_on: whether the script goes on after an error of SQL; None: it says nothing of that.
+    """
+
+    refused: str
+    goes_on: Optional[bool] = None
+
+
+def read_whenever(line: str) -> WheneverOutcome:
+    """Judge ``WHENEVER {SQLERROR | OSERROR} {EXIT code [COMMIT | ROLLBACK] | CONTINUE [...]}``.
+
+    An EXIT asks for what happens anyway: stop, roll the step back, fail. Nothing here asks the
+    operating system for anything, so what to do about its errors does not matter.
+    """
     words = [word.upper() for word in _tokens(line)]
-    if len(words) < 3 or words[1] not in ("SQLERROR", "OSERROR") or words[2] != "EXIT":
-        return False
-    return not {"COMMIT", "SUCCESS", "0"} & set(words[3:])
+    subject, action, rest = words[1:2], words[2:3], words[3:]
+    said = " ".join(words)
+    if subject not in (["SQLERROR"], ["OSERROR"]) or action not in (["EXIT"], ["CONTINUE"]):
+        return WheneverOutcome(said)
+    if subject == ["OSERROR"]:
+        return WheneverOutcome("")
+    goes_on, why = action == ["CONTINUE"], ""
+    if "COMMIT" in rest:
+        why = "keeps a part of a step that failed"
+    elif goes_on and rest not in ([], ["NONE"]):
+        why = "goes on without what the step did before"
+    elif not goes_on and {"SUCCESS", "0"} & set(rest):
+        why = "calls a failure a success"
+    return WheneverOutcome(f"{said}, which {why}," if why else "", goes_on)
 
 
 class ExitOutcome(NamedTuple):

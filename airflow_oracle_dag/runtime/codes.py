@@ -109,6 +109,20 @@ TABLE: Dict[str, Meaning] = {
 #: The driver reports a killed session as DPY-4011; that it was killed stands in the text only.
 _KILLED = re.compile(r"\bORA-00028\b")
 _CODE = re.compile(r"\b((?:ORA|DPY|DPI)-\d{4,5})\b")
+_ENDS_MORE = frozenset(
+    [
+        "ORA-00028",  # killed
+        "ORA-00600",  # an internal error: nothing is certain
+        "ORA-01013",  # cancelled
+        "ORA-02091",  # the transaction was rolled back: a deferred constraint
+        "ORA-02092",  # the same, of a distributed transaction
+        "ORA-07445",  # an internal error
+        "ORA-20790",  # our block: taken over
+        "ORA-24761",  # the transaction was rolled back
+        "ORA-25402",  # fail-over: the transaction must roll back
+        "ORA-25405",  # fail-over: its state is unknown
+    ]
+)
 _LOST = frozenset(code for code, meaning in TABLE.items() if meaning.session_lost)
 
 
@@ -144,6 +158,15 @@ def _outer_code(exception: BaseException) -> str:
 def meaning_of(code: str) -> Meaning:
     """Return what the table says of a code; codes that are not in it are left to the task."""
     return TABLE.get(code, Meaning("", Action.DEFAULT))
+
+
+def ends_statement_only(code: str) -> bool:
+    """Tell whether an error leaves the transaction before its statement as it was.
+
+    Not so where somebody wants an end, the session is gone, or all was rolled back: who goes on
+    after those would go on without what the step did before.
+    """
+    return code.startswith("ORA-") and code not in _ENDS_MORE and code not in _LOST
 
 
 def is_session_lost(code: str) -> bool:

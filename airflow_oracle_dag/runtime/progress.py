@@ -11,6 +11,7 @@ from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Advanced, Finished
 from airflow_oracle_dag.runtime.claim import Beginning, step_result
+from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.results import Event, Observer, RunResult, StepResult
 
 
@@ -57,7 +58,18 @@ class Progress:
             started_at=answer.at,
             ended_at=None,
             error=None,
+            errors=0,
         )
+
+    def passed_over(self, error: DatabaseError) -> None:
+        """Take note of an error after which the script asked to go on."""
+        if self.step is None or self.unit is None:
+            raise error
+        result = self.results[self.step.no]
+        result = self.results[self.step.no] = replace(result, errors=result.errors + 1)
+        piece, said = self.unit.piece, error.message.split("\n", 1)[0]
+        where = f"{piece.file or self.plan.script.name}:{piece.first_line}"
+        self.observe(Event("notice", f"{where}: passed over: {said}", result))
 
     def ended_badly(
         self, step_no: int, state: State, error: str, said: str, output: List[str]
@@ -95,11 +107,12 @@ class Progress:
         )
         self.results[done.step.no] = result
         self._tell_output(result)
+        errors = f", {counted(result.errors, 'error')} passed over" if result.errors else ""
         self.observe(
             Event(
                 "step",
                 f"{self._label(result)} {result.state.value}: {counted(done.rows, 'row')}, "
-                f"{result.seconds or 0:.3f} s",
+                f"{result.seconds or 0:.3f} s{errors}",
                 result,
             )
         )

@@ -39,6 +39,7 @@ class StepResult:
     :param attempt: the attempt that ran it last.
     :param tries: how often it was started.
     :param output: lines of DBMS_OUTPUT of the last try, when this runner ran it.
+    :param errors: that WHENEVER SQLERROR CONTINUE passed over in it, when this runner ran it.
     """
 
     no: int
@@ -51,6 +52,7 @@ class StepResult:
     ended_at: Optional[datetime] = None
     error: Optional[str] = None
     output: Tuple[str, ...] = ()
+    errors: int = 0
 
     @property
     def seconds(self) -> Optional[float]:

@@ -8,9 +8,9 @@ from typing import Any, Dict, Optional
 
 from airflow_oracle_dag.core.drafts import Check, Unit
 from airflow_oracle_dag.core.plan import Step
-from airflow_oracle_dag.runtime import block
+from airflow_oracle_dag.runtime import block, codes
 from airflow_oracle_dag.runtime.connector import Outcome, Session
-from airflow_oracle_dag.runtime.errors import DatabaseError
+from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.results import Event
@@ -62,8 +62,14 @@ class StepWork:
             return 0
         values = self.progress.plan.values
         binds: Dict[str, Any] = {name: values.lookup(name) for name in unit.piece.binds}
-        with self.interrupt.calling(self.session):
-            outcome = self.session.execute(unit.piece.text, binds)
+        try:
+            with self.interrupt.calling(self.session):
+                outcome = self.session.execute(unit.piece.text, binds)
+        except DatabaseError as error:
+            if not self._goes_on(unit, error):
+                raise
+            self.progress.passed_over(error)
+            return 0
         if outcome.warning:
             file = unit.piece.file or self.progress.plan.script.name
             where = f"{file}:{unit.piece.first_line}"
@@ -71,6 +77,12 @@ class StepWork:
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)
         return outcome.row_count
+
+    def _goes_on(self, unit: Unit, error: DatabaseError) -> bool:
+        """Tell whether the script asked to go on after an error like this one."""
+        if not unit.piece.goes_on or unit.check is not None or self.interrupt.requested:
+            return False
+        return not isinstance(error, ConnectionLost) and codes.ends_statement_only(error.code)
 
     def _discard(self) -> None:
         if self.step.is_marked:

@@ -26,6 +26,7 @@ from airflow_oracle_dag.core.takeover import (
     decide,
 )
 from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import codes
 from airflow_oracle_dag.runtime.errors import (
     ConnectionLost,
     DatabaseError,
@@ -227,9 +228,12 @@ class Takeover:
                 break
             for unit in step.units if step.step_class is StepClass.ALWAYS else ():
                 values = plan.values if plan else ScriptValues()
-                session.execute(
-                    unit.piece.text, {name: values.lookup(name) for name in unit.piece.binds}
-                )
+                binds = {name: values.lookup(name) for name in unit.piece.binds}
+                try:
+                    session.execute(unit.piece.text, binds)
+                except DatabaseError as error:
+                    if not unit.piece.goes_on or not codes.ends_statement_only(error.code):
+                        raise
         session.commit()
         self._settings_made = True
 

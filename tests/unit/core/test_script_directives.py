@@ -48,11 +48,9 @@ IGNORED = [
     "set sqlterminator ';'",
     "set escape off",
     "set autotrace off",
-    "whenever sqlerror exit",
-    "whenever sqlerror exit failure",
-    "WHENEVER SQLERROR EXIT SQL.SQLCODE ROLLBACK",
-    "whenever sqlerror exit 1;",
     "whenever oserror exit",
+    "whenever oserror continue",
+    "whenever oserror continue commit",
     "whenever oserror exit failure rollback",
 ]
 
@@ -79,9 +77,12 @@ REFUSED = [
     "clear buffer",
     "whenever sqlerror exit commit",
     "whenever sqlerror exit success",
-    "whenever sqlerror continue",
-    "whenever sqlerror continue none",
-    "whenever oserror continue",
+    "whenever sqlerror exit 0",
+    "whenever sqlerror exit failure commit",
+    "whenever sqlerror continue commit",
+    "whenever sqlerror continue rollback",
+    "whenever sqlerror",
+    "whenever other exit",
     "whenever",
     "@file",
     "@@file.sql a b",
@@ -173,6 +174,46 @@ def test_spool_may_be_refused() -> None:
         parse_script("spool a.log\ncommit;\n", settings=ParseSettings(spool="refuse"))
     with pytest.raises(ValueError, match="spool is 'ignore' or 'refuse'"):
         ParseSettings(spool="keep")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "whenever sqlerror exit",
+        "whenever sqlerror exit failure",
+        "WHENEVER SQLERROR EXIT SQL.SQLCODE ROLLBACK",
+        "whenever sqlerror exit 1;",
+        "whenever sqlerror exit :rc",
+    ],
+)
+def test_whenever_exit_is_what_happens_anyway(line: str) -> None:
+    """An error stops the script, rolls the step back and fails (SPUG "WHENEVER SQLERROR")."""
+    script = parse_script(f"{line}\ninsert into t values (1);\n")
+    assert script.notices == ()
+    assert [piece.goes_on for piece in script.pieces] == [False, False]
+
+
+def test_whenever_continue_holds_until_the_next_whenever() -> None:
+    """Between WHENEVER SQLERROR CONTINUE and EXIT a script goes on; a notice says so."""
+    script = parse_script(
+        "drop table a;\nwhenever sqlerror continue\nwhenever oserror exit\ndrop table b;\n"
+        "prompt x\nbegin null; end;\n/\nwhenever sqlerror exit\ndrop table c;\n"
+    )
+    assert [(piece.first_line, piece.goes_on) for piece in script.pieces if piece.goes_on] == [
+        (4, True),
+        (6, True),
+    ]
+    assert (2, "errors are passed over from here on, and counted") in [
+        (notice.line, notice.text) for notice in script.notices
+    ]
+
+
+def test_a_commit_after_an_error_is_refused_with_its_reason() -> None:
+    """A step is whole or nothing: the COMMIT variants would keep a part of one that failed."""
+    with pytest.raises(ScriptError, match="keeps a part of a step that failed"):
+        parse_script("whenever sqlerror exit failure commit\ncommit;\n")
+    with pytest.raises(ScriptError, match="calls a failure a success"):
+        parse_script("whenever sqlerror exit success\ncommit;\n")
 
 
 def test_banner_of_hyphens() -> None:
