@@ -146,6 +146,8 @@ class Calls:
             self._session.commit()
         elif call.function == Function.ROLLBACK:
             self._session.rollback()
+        elif call.function == Function.PING:
+            self._session.ping()
         return self._status()
 
     def failure(self, error: OracleError, call: Call | None = None) -> bytes:

@@ -20,7 +20,7 @@ from airflow_oracle_dag.sandbox.calls import Calls
 from airflow_oracle_dag.sandbox.faults import Action, Effect, FaultPlan
 from airflow_oracle_dag.sandbox.faults import Call as FaultCall
 from airflow_oracle_dag.sandbox.login import Who, log_in
-from airflow_oracle_dag.sandbox.session import Database, OracleError, Session
+from airflow_oracle_dag.sandbox.session import Database, Disconnected, OracleError, Session
 from airflow_oracle_dag.sandbox.watcher import Watcher
 from airflow_oracle_dag.sandbox.wire import packets, replies
 from airflow_oracle_dag.sandbox.wire.connection import (
@@ -250,6 +250,9 @@ class Conversation:
             calls.ride(request.piggybacks)
             answer = calls.answer(request.call)
             fatal = False
+        except Disconnected as error:
+            self.shut()
+            raise Left from error
         except OracleError as error:
             fatal = error.code in _FATAL
             answer = calls.failure(error, request.call)

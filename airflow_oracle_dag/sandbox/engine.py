@@ -11,13 +11,16 @@ import atexit
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run, ServerError
+from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
+from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
+from airflow_oracle_dag.sandbox.engine_live import Client, LiveSessions
 from airflow_oracle_dag.sandbox.engine_server import EmbeddedPostgres
 from airflow_oracle_dag.sandbox.engine_session import EngineSession
 from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
+from airflow_oracle_dag.sandbox.engine_users import Users
 from airflow_oracle_dag.sandbox.session import Database, OracleError, Session
 
 _CUSTOM_TYPES = (
@@ -45,15 +48,22 @@ class EngineDatabase:
     """One database with its users.
 
     :param users: passwords by user name; kept in memory only.
+    :param privileges: see `open_database`.
     """
 
     version = (23, 26, 0, 0, 0)
 
-    def __init__(self, server: EmbeddedPostgres, users: dict[str, str], service_name: str) -> None:
+    def __init__(
+        self,
+        server: EmbeddedPostgres,
+        users: Mapping[str, str],
+        service_name: str,
+        privileges: Mapping[str, Collection[str]],
+    ) -> None:
         self.service_name = service_name
+        self.users = Users(users)
+        self.live = LiveSessions()
         self._server = server
-        self._users = {name.upper(): password for name, password in users.items()}
-        self._sessions: dict[int, EngineSession] = {}
         self._lock = threading.RLock()
         self._sids = itertools.count(101)
         self._serials = itertools.count(int(time.time()))  # no session id comes twice
@@ -72,31 +82,33 @@ class EngineDatabase:
                 for r in range(result.ntuples)
             }
         )
-        self._prepare()
+        self._prepare(privileges)
 
-    def _prepare(self) -> None:
-        self._admin.script("TRUNCATE oracle.sessions")
-        for user in [*self._users, "SYS"]:
+    def _prepare(self, privileges: Mapping[str, Collection[str]]) -> None:
+        for user in [*self.users.names(), "SYS"]:
             self._admin.script(f'CREATE SCHEMA IF NOT EXISTS "{user}"')
+        self._read_privileges()
+        for user in self.users.names():
+            self._first_grants(user, privileges)
         self._admin.send([Prepare(b"kill", b"SELECT pg_terminate_backend($1::int, 3000)", (TEXT,))])
-        for name in ("module", "action", "client_identifier"):
-            sql = f"UPDATE oracle.sessions SET {name} = $2 WHERE sid = $1::int"
-            self._admin.send([Prepare(f"tag_{name}".encode(), sql.encode(), (TEXT, TEXT))])
-        insert = (
-            "INSERT INTO oracle.sessions (sid, serial, pid, username, status, program, machine,"
-            " osuser, process, logon_time)"
-            " VALUES ($1::int, $2::int, $3::int, $4, 'INACTIVE', $5, $6, $7, $8,"
-            " statement_timestamp() AT TIME ZONE 'UTC')"
-        )
-        delete = b"DELETE FROM oracle.sessions WHERE sid = $1::int"
-        self._admin.send(
-            [
-                Prepare(b"log_on", insert.encode(), (TEXT,) * 8),
-                Prepare(b"log_off", delete, (TEXT,)),
-                Prepare(b"columns", _COLUMNS.encode(), (TEXT, TEXT)),
-            ]
-        )
+        self._admin.send([Prepare(b"columns", _COLUMNS.encode(), (TEXT, TEXT))])
         self.reload()
+
+    def _first_grants(self, user: str, privileges: Mapping[str, Collection[str]]) -> None:
+        chosen = next((p for name, p in privileges.items() if name.upper() == user), None)
+        listed = ["USER", *chosen] if chosen is not None else self.users.first_privileges(user)
+        if not listed:
+            return
+        where = f"grantee = {text(user)}"
+        rows = ", ".join(f"({text(user)}, {text(' '.join(p.upper().split()))})" for p in listed)
+        self._admin.script(
+            f"DELETE FROM oracle.privileges WHERE {where};"
+            f" INSERT INTO oracle.privileges VALUES {rows} ON CONFLICT DO NOTHING"
+        )
+
+    def _read_privileges(self) -> None:
+        listed = self._rows("SELECT grantee, privilege FROM oracle.privileges")
+        self.users.load((row[0], row[1]) for row in listed)
 
     def reload(self) -> None:
         """Read schemas, temporary tables and synonyms; after every DDL."""
@@ -105,6 +117,7 @@ class EngineDatabase:
             self._columns.clear()
             schemas = self._rows("SELECT nspname FROM pg_namespace")
             self._schemas = {row[0] for row in schemas}
+            self._read_privileges()
             self.temporary = {
                 (row[0], row[1]): row[2] == "t"
                 for row in self._rows(
@@ -159,32 +172,31 @@ class EngineDatabase:
 
     def password_of(self, user: str) -> str | None:
         """Return a user's password, None when there is no such user."""
-        return self._users.get(user)
+        return self.users.password_of(user)
+
+    def owns_objects(self, user: str) -> bool:
+        """Tell whether a schema holds anything."""
+        owned = f"SELECT FROM pg_class WHERE relnamespace = {text(ident(user))}::regnamespace"
+        return self._rows(f"SELECT EXISTS ({owned})")[0][0] == "t"
 
     def open(self, user: str, *, program: str, machine: str, os_user: str, process: str) -> Session:
-        """Open a session for an authenticated user."""
+        """Open a session for an authenticated user.
+
+        :raises OracleError: ORA-01045 without CREATE SESSION, ORA-00018 when there are too many.
+        """
+        self.users.require(user, "CREATE SESSION")
         try:
             link = Link(self._server.conninfo())
         except LinkLost as error:
             raise OracleError(18, "maximum number of sessions exceeded") from error
+        client = Client(program, machine, os_user, process)
         with self._lock:
-            sid, serial = next(self._sids), next(self._serials) % 60000 + 1
-            session = EngineSession(self, link, user, sid, serial)
-            self._sessions[sid] = session
-            values = (
-                str(sid),
-                str(serial),
-                str(link.pid),
-                user,
-                program,
-                machine,
-                os_user,
-                process,
-            )
-            self._admin.send([Run(b"log_on", [v.encode() for v in values])])
+            place = next(self._sids), next(self._serials) % 60000 + 1
+        session = EngineSession(self, link, user, place, client)
+        self.live.add(session)
         session.start(
             {
-                "sid": str(sid),
+                "sid": str(session.sid),
                 "instance": "1",
                 "instance_name": "SANDBOX",
                 "db_name": self.service_name,
@@ -204,56 +216,47 @@ class EngineDatabase:
 
     def sessions(self) -> Iterator[Session]:
         """Iterate over the sessions that are open."""
-        with self._lock:
-            return iter(list(self._sessions.values()))
+        return iter(self.live.all())
 
     def alive(self, unique_id: str) -> bool:
         """Answer DBMS_SESSION.IS_SESSION_ALIVE."""
-        with self._lock:
-            return any(s.unique_id == unique_id for s in self._sessions.values())
+        return any(s.unique_id == unique_id and not s.killed for s in self.live.all())
 
-    def tag(self, sid: int, name: str, value: str | None) -> None:
-        """Keep a tag for V$SESSION."""
-        encoded = value.encode() if value else None
+    def terminate(self, pid: int) -> bool:
+        """End a backend; its transaction is rolled back when this returns True."""
         with self._lock:
-            self._admin.send([Run(f"tag_{name}".encode(), (str(sid).encode(), encoded))])
-
-    def terminate(self, pid: int) -> None:
-        """End a backend; its transaction is rolled back when this returns."""
-        with self._lock:
-            self._admin.send([Run(b"kill", (str(pid).encode(),))])
-
-    def forget(self, session: EngineSession) -> None:
-        """Take a session off the list."""
-        with self._lock:
-            if self._sessions.pop(session.sid, None) is not None:
-                try:
-                    self._admin.send([Run(b"log_off", (str(session.sid).encode(),))])
-                except (LinkLost, ServerError):
-                    return  # the server is going down, and the list with it
+            (result,) = self._admin.send([Run(b"kill", (str(pid).encode(),))])
+            return result.get_value(0, 0) == b"t"
 
     def close(self) -> None:
         """End all sessions and stop the database."""
         atexit.unregister(self.close)
-        for session in list(self._sessions.values()):
+        for session in self.live.all():
             session.kill()
         self._admin.close()
         self._server.stop()
 
 
 def open_database(
-    data_dir: Path | None, users: dict[str, str], service_name: str = "FREEPDB1"
+    data_dir: Path | None,
+    users: Mapping[str, str],
+    service_name: str = "FREEPDB1",
+    *,
+    privileges: Mapping[str, Collection[str]] | None = None,
 ) -> Database:
     """Open a database, making it if the directory holds none.
 
     :param data_dir: None: a temporary one, removed by `close`.
     :param users: passwords by user; a user is a schema.
+    :param privileges: by user, what it has and nothing else: ``{"ETL": ["CONNECT", "CREATE TABLE",
+        "SELECT ON V$SESSION"]}``. Others keep what they were granted; new ones have
+        DB_DEVELOPER_ROLE (no V$ views, ALTER SYSTEM or DBMS_LOCK), SYSTEM has DBA.
     """
     server = EmbeddedPostgres(data_dir)
     try:
         server.start()
         server.ensure_database()
-        database = EngineDatabase(server, users, service_name)
+        database = EngineDatabase(server, users, service_name, privileges or {})
     except BaseException:
         server.stop()
         raise

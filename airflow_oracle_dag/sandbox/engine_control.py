@@ -12,6 +12,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import dotted
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
+from airflow_oracle_dag.sandbox.engine_system import alter_system
 from airflow_oracle_dag.sandbox.engine_transaction import CONSTRAINTS
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -80,8 +81,8 @@ def parse_control(cursor: TokenCursor) -> Run | None:
         return _lock(cursor)
     if cursor.take("ALTER", "SESSION"):
         return _alter_session(cursor)
-    if cursor.at("ALTER", "SYSTEM"):
-        raise OracleError(1031, "insufficient privileges")
+    if cursor.take("ALTER", "SYSTEM"):
+        return alter_system(cursor)
     return None
 
 
@@ -330,7 +331,7 @@ def _defer(session: EngineSession, mode: str) -> None:
 
 def _session_setting(session: EngineSession, sql: str) -> None:
     try:
-        session.transaction.run([Simple(sql.encode())], changes=False)
+        session.transaction.keep("timezone", Simple(sql.encode()))
     except ServerError as error:
         raise oracle_error(error) from error
 

@@ -14,7 +14,6 @@ from airflow_oracle_dag.sandbox.dialect.ddl_other import (
     create_synonym,
     create_view,
     drop,
-    grant,
     rename,
     sequence,
     truncate,
@@ -23,6 +22,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_tab
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import definition_error, unimplemented
+from airflow_oracle_dag.sandbox.engine_grants import parse_account
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -68,6 +68,7 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
     The first COMMIT stays when the statement fails (SQL Language Reference, COMMIT).
     """
     session.transaction.commit()
+    _check(session, plan)
     commands: list[Command] = []
     seconds = int(session.settings.get("ddl_lock_timeout", "0"))
     commands.append(Simple(f"SET LOCAL lock_timeout = {seconds * 1000 or 50}".encode()))
@@ -87,6 +88,12 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
             found = plan.missing
         raise found from error
     session.database.reload()
+
+
+def _check(session: EngineSession, plan: Plan) -> None:
+    if plan.privilege:
+        session.database.users.require(session.user, plan.privilege)
+    session.database.users.check_tables(session.user, plan.sources)
 
 
 def _with_names(session: EngineSession, statement: str) -> str:
@@ -135,8 +142,6 @@ _PLAIN: dict[str, Planner] = {
     "TRUNCATE": truncate,
     "COMMENT": comment,
     "RENAME": rename,
-    "GRANT": grant,
-    "REVOKE": grant,
 }
 _UNKNOWN = (
     "ANALYZE",
@@ -160,6 +165,10 @@ def parse_action(text: str, tokens: list[Token]) -> Action:
     control = parse_control(cursor)
     if control is not None:
         return Action(control)
+    cursor.index = 0
+    account = parse_account(cursor)
+    if account is not None:
+        return Action(lambda session: account(session, run_ddl))
     cursor.index = 0
     if cursor.take("CREATE"):
         skip, planner = _create(cursor)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
-from airflow_oracle_dag.sandbox.engine_errors import oracle_error
+from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
     Describe,
@@ -54,6 +54,8 @@ class StatementRunner:
         rows: list[tuple[Value, ...]],
     ) -> ResultRows:
         """Describe a query without running it."""
+        if translation.dynamic:
+            self._session.look_around(translation.tables)
         translation = localise(self._session, translation)
         oids = self._oids(translation, bind_types, rows)
         try:
@@ -91,6 +93,8 @@ class StatementRunner:
         """
         if translation.width is not None:
             self._check_width(translation)
+        if translation.dynamic:
+            self._session.look_around(translation.tables)
         translation = localise(self._session, translation)
         oids = self._oids(translation, bind_types, rows)
         try:
@@ -129,6 +133,8 @@ class StatementRunner:
             return OracleError(1407, text)
         if error.code == 942 and "nextval" in translation.sql:
             return OracleError(2289, "sequence does not exist")
+        if error.code == 942 and translation.dynamic:
+            return unimplemented(error.message)
         return error
 
     def _redo(

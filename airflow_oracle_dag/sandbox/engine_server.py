@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 import shutil
@@ -41,6 +42,11 @@ log_min_messages = fatal
 log_min_error_statement = panic
 """
 _MARK = "# Set by the sandbox"
+
+
+def _script(name: str) -> str:
+    folder = resources.files("airflow_oracle_dag.sandbox.engine_sql")
+    return folder.joinpath(name).read_text(encoding="utf-8")
 
 
 class EmbeddedPostgres:
@@ -101,7 +107,7 @@ class EmbeddedPostgres:
         way leaves nothing that looks complete.
         """
         self._make_database()
-        self._run_scripts(DATABASE, "sessions.sql")
+        self._bring_up_to_date()
 
     def _make_database(self) -> None:
         admin = Link(self.conninfo("postgres"))
@@ -119,12 +125,22 @@ class EmbeddedPostgres:
         finally:
             admin.close()
 
+    def _bring_up_to_date(self) -> None:
+        script = _script("sessions.sql")
+        digest = hashlib.sha256(script.encode()).hexdigest()
+        link = Link(self.conninfo())
+        try:
+            made = link.send_text("SELECT obj_description('oracle'::regnamespace, 'pg_namespace')")
+            if made.get_value(0, 0) != digest.encode():
+                link.script(f"{script}\nCOMMENT ON SCHEMA oracle IS '{digest}';")
+        finally:
+            link.close()
+
     def _run_scripts(self, database: str, *names: str) -> None:
         link = Link(self.conninfo(database))
         try:
             for name in names:
-                text = resources.files("airflow_oracle_dag.sandbox.engine_sql").joinpath(name)
-                link.script(text.read_text(encoding="utf-8"))
+                link.script(_script(name))
         finally:
             link.close()
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
-from airflow_oracle_dag.sandbox.engine_errors import oracle_error
+from airflow_oracle_dag.sandbox.engine_call import Call
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
     Link,
@@ -23,15 +25,18 @@ from airflow_oracle_dag.sandbox.engine_link import (
     ServerError,
     Simple,
 )
+from airflow_oracle_dag.sandbox.engine_live import Client
 from airflow_oracle_dag.sandbox.engine_output import OutputBuffer
 from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows
 from airflow_oracle_dag.sandbox.engine_runner import StatementRunner
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
 from airflow_oracle_dag.sandbox.engine_transaction import PREPARED, Transaction
 from airflow_oracle_dag.sandbox.engine_types import TEXT
+from airflow_oracle_dag.sandbox.engine_users import is_dynamic_view
 from airflow_oracle_dag.sandbox.session import (
     BindType,
     Direction,
+    Disconnected,
     OracleError,
     Result,
     Session,
@@ -51,12 +56,22 @@ class EngineSession:
     """
 
     def __init__(
-        self, database: EngineDatabase, link: Link, user: str, sid: int, serial: int
+        self,
+        database: EngineDatabase,
+        link: Link,
+        user: str,
+        place: tuple[int, int],
+        client: Client,
     ) -> None:
         self.database = database
-        self.sid = sid
-        self.serial = serial
+        self.sid, self.serial = place
+        self.pid = link.pid
         self.user: str = user
+        self.client = client
+        self.logon_time = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+        self.since = time.monotonic()  # of the last change between ACTIVE and INACTIVE
+        self.sql = self.previous_sql = ""
+        self.waits_for: int | None = None  # the SID that holds what DBMS_LOCK waits for
         self.schema: str = user
         self.transaction: Transaction = Transaction(link)
         self.output = OutputBuffer()
@@ -69,11 +84,19 @@ class EngineSession:
         self._calls = threading.Lock()
         self._running = False
         self._depth = 0
+        self._leaving: str | None = None
 
     @property
     def in_transaction(self) -> bool:
         """Tell whether a transaction is open."""
         return self.transaction.open
+
+    @property
+    def status(self) -> str:
+        """What V$SESSION shows."""
+        if self.killed:
+            return "KILLED"
+        return "ACTIVE" if self._running else "INACTIVE"
 
     @property
     def unique_id(self) -> str:
@@ -93,7 +116,16 @@ class EngineSession:
 
     def set_information(self, name: str, value: str | None) -> None:
         """Set what SYS_CONTEXT and the formats read."""
-        self._link.send([Run(b"odag_set", (name.encode(), (value or "").encode()))])
+        command = Run(b"odag_set", (name.encode(), (value or "").encode()))
+        self.transaction.keep(name, command)
+
+    def look_around(self, tables: Sequence[tuple[str | None, str]]) -> None:
+        """Bring what the V$ views show up to date.
+
+        :raises OracleError: ORA-00942 for those who may not read them.
+        """
+        self.database.users.check_tables(self.user, tables)
+        self._link.send([Run(b"odag_set", (b"live", self.database.live.as_json().encode()))])
 
     def use_schema(self, schema: str) -> None:
         """Set the current schema."""
@@ -101,7 +133,8 @@ class EngineSession:
             raise OracleError(1435, "user does not exist")
         self.schema = schema
         quoted = schema.replace('"', '""')
-        self._link.send([Simple(f'SET search_path = "{quoted}", oracle'.encode())])
+        path = Simple(f'SET search_path = "{quoted}", oracle'.encode())
+        self.transaction.keep("search_path", path)
         self.set_information("current_schema", schema)
 
     # -- statements ---------------------------------------------------------------------------
@@ -120,6 +153,7 @@ class EngineSession:
     ) -> Result:
         """Run a statement once per row of binds."""
         assert isinstance(statement, EngineStatement)
+        self.previous_sql, self.sql = self.sql, statement.sql
         with self._call():
             if statement.translation is not None:
                 return self._sql(statement, bind_types, iterations, describe_only)
@@ -134,8 +168,8 @@ class EngineSession:
                 return Result(statement.kind)
             return self._block(statement, bind_types, iterations)
 
-    def _call(self) -> _Call:
-        return _Call(self)
+    def _call(self) -> Call:
+        return Call(self)
 
     def _sql(
         self,
@@ -193,9 +227,12 @@ class EngineSession:
         :raises OracleError: ORA-00942 for a table that is not there.
         """
         names: set[str] = set()
+        self.database.users.check_tables(self.user, tables)
         for owner, name in tables:
             columns = self.database.columns_of(owner or self.schema, name)
             if columns is None:
+                if is_dynamic_view(name):
+                    raise unimplemented(name)
                 raise OracleError(
                     942, f'table or view "{owner or self.schema}"."{name}" does not exist'
                 )
@@ -235,6 +272,11 @@ class EngineSession:
         with self._call():
             self.transaction.rollback()
 
+    def ping(self) -> None:
+        """Tell a client whose session was killed."""
+        with self._call():
+            return
+
     def set_attributes(
         self,
         *,
@@ -256,10 +298,10 @@ class EngineSession:
                 self.use_schema(current_schema)
 
     def tag(self, name: str, value: str | None) -> None:
-        """Set module, action or client identifier, for SYS_CONTEXT and V$SESSION."""
-        self.settings[name] = value or ""
-        self.set_information(name, value)
-        self.database.tag(self.sid, name, value)
+        """Set module, action, client identifier or client info, for SYS_CONTEXT and V$SESSION."""
+        cut = (value or "").encode()[: 48 if name == "module" else 64].decode(errors="ignore")
+        self.settings[name] = cut
+        self.set_information(name, cut)
 
     # -- from other threads -------------------------------------------------------------------
 
@@ -270,13 +312,25 @@ class EngineSession:
                 self.cancelled.set()
                 self._link.cancel()
 
-    def kill(self) -> None:
-        """End the session: its transaction is rolled back, every further call raises ORA-00028."""
+    def kill(self) -> bool:
+        """End the session: its transaction is rolled back, every further call raises ORA-00028.
+
+        It stays KILLED in V$SESSION until its client has been told.
+
+        :returns: False when the rollback was not over within the time that one waits for it.
+        """
         with self._calls:
             self.killed = True
             self.cancelled.set()
-        self.database.terminate(self._link.pid)
-        self.database.forget(self)
+        return self.database.terminate(self.pid)
+
+    def disconnect(self, *, after_transaction: bool) -> None:
+        """End the session and its connection: ALTER SYSTEM DISCONNECT SESSION."""
+        if after_transaction and self.transaction.open:
+            self._leaving = "after the transaction"
+            return
+        self._leaving = "now"
+        self.kill()
 
     def close(self) -> None:
         """Roll back and end the session."""
@@ -284,15 +338,21 @@ class EngineSession:
             self.killed = True
             with contextlib.suppress(LinkLost, ServerError):  # the connection's end rolls back, too
                 self.transaction.rollback()
-        self.database.forget(self)
+        self.database.live.remove(self)
         self._link.close()
 
     def check(self) -> None:
         """Raise if the call was cancelled or the session killed; PL/SQL asks between statements."""
-        if self.killed:
-            raise OracleError(28, "your session has been killed")
-        if self.cancelled.is_set():
+        if self.cancelled.is_set():  # `kill` sets it last
+            if self.killed:
+                raise self.ended()
             raise OracleError(1013, "user requested cancel of current operation")
+
+    def ended(self) -> OracleError:
+        """Return what the client of a session that was ended is told."""
+        if self._leaving is not None:
+            return Disconnected()
+        return OracleError(28, "your session has been killed")
 
     def sleep(self, seconds: float) -> None:
         """Wait like DBMS_SESSION.SLEEP; a cancel ends it."""
@@ -300,13 +360,16 @@ class EngineSession:
         self.check()
 
     def entered(self) -> None:
-        """Begin a call (see `_Call`)."""
+        """Begin a call (see `Call`)."""
+        if self._leaving is not None and not self.transaction.open:
+            self.killed = True
         if self.killed:
-            raise OracleError(28, "your session has been killed")
+            raise self.ended()
         self._depth += 1
         if self._depth == 1:
             with self._calls:
                 self._running = True
+                self.since = time.monotonic()
 
     def left(self) -> None:
         """End a call; a cancel that came too late must not hit the next one."""
@@ -315,33 +378,11 @@ class EngineSession:
             return
         with self._calls:
             self._running = False
+            self.since = time.monotonic()
             if not self.killed:
                 # PostgreSQL ignores a cancel that reaches an idle backend, and `cancel` holds the
                 # lock until the request was delivered: it cannot hit the next call.
                 self.cancelled.clear()
-
-
-class _Call:
-    """Mark a call as running; turn what is below the seam into ORA- errors."""
-
-    def __init__(self, session: EngineSession) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        self._session.entered()
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            self._session.left()
-        except LinkLost:
-            self._session.killed = True
-        if isinstance(error, ServerError):
-            if self._session.killed:
-                raise OracleError(28, "your session has been killed") from error
-            raise oracle_error(error) from error
-        if isinstance(error, LinkLost):
-            self._session.killed = True
-            raise OracleError(28, "your session has been killed") from error
 
 
 def changed_rows(result: pq_abc.PGresult) -> int:

@@ -67,6 +67,8 @@ class Transaction:
         self._block_pending = False
         self._block = False  # a savepoint for the running block stands
         self._block_done = False  # it stands, but its block has ended
+        self.began: str | None = None
+        self._kept: dict[str, Command] = {}  # settings that a rollback must not undo
         self.savepoints: list[str] = []
         self._block_savepoints = 0
 
@@ -79,10 +81,11 @@ class Transaction:
         # "Beginning of a Transaction").
         number = next(_numbers)
         self.id = f"{number % 10 + 1}.{number % 33}.{number}"
+        self.began = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
 
     def _closed(self) -> None:
         self.open = self.read_only = self._saved = self._block = self._block_done = False
-        self.id = None
+        self.id = self.began = None
         self.savepoints.clear()
 
     def run(
@@ -160,7 +163,8 @@ class Transaction:
         pending, self._block_pending = self._block_pending, False
         if self.open and failed:
             if self._block:
-                self._link.send([Simple(b'ROLLBACK TO SAVEPOINT "$block"')])
+                back = Simple(b'ROLLBACK TO SAVEPOINT "$block"')
+                self._link.send([back, *self._kept.values()])
                 self._saved = False
             elif not pending:
                 self.rollback()
@@ -206,6 +210,22 @@ class Transaction:
         self._constraints = commands
         self._start = (*_LEVELS[self._level], *commands)
 
+    def keep(self, name: str, command: Command) -> None:
+        """Set something of the session, which in Oracle no rollback undoes.
+
+        :raises ServerError: when it cannot be set; the transaction stays.
+        """
+        if not self.open:
+            self._link.send([command])
+            return
+        self.run([command], changes=False)
+        self._kept[name] = command
+
+    def _restore(self) -> None:
+        kept, self._kept = list(self._kept.values()), {}
+        if kept:
+            self._link.send(kept)
+
     def commit(self) -> None:
         """Commit; deferred constraints are checked now.
 
@@ -217,6 +237,7 @@ class Transaction:
             self._link.send([_COMMIT])
         except ServerError as error:
             self._closed()
+            self._restore()
             cause = oracle_error(error)
             raise OracleError(
                 2091, f"transaction rolled back\nORA-{cause.code:05d}: {cause.message}"
@@ -225,6 +246,7 @@ class Transaction:
             self._closed()
             raise
         self._block_pending = False
+        self._kept.clear()
         self._closed()
 
     def rollback(self) -> None:
@@ -234,6 +256,7 @@ class Transaction:
                 self._link.send([_ROLLBACK])
             finally:
                 self._closed()
+            self._restore()
         self._block_pending = False
 
     def savepoint(self, name: str) -> None:
@@ -249,6 +272,7 @@ class Transaction:
             raise OracleError(
                 1086, f"savepoint '{name}' never established in this session or is invalid"
             )
-        self._link.send([Simple(f'ROLLBACK TO SAVEPOINT "S {name}"'.encode())])
+        back = Simple(f'ROLLBACK TO SAVEPOINT "S {name}"'.encode())
+        self._link.send([back, *self._kept.values()])
         self._saved = False
         del self.savepoints[self.savepoints.index(name) + 1 :]

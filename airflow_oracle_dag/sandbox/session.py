@@ -74,6 +74,13 @@ class OracleError(Exception):
         self.offset = offset
 
 
+class Disconnected(OracleError):
+    """End the connection without an answer: ALTER SYSTEM DISCONNECT SESSION."""
+
+    def __init__(self) -> None:
+        super().__init__(3113, "end-of-file on communication channel")
+
+
 @dataclass(frozen=True)
 class Column:
     """Describe one column of a query.
@@ -181,6 +188,9 @@ class Session(Protocol):
     def rollback(self) -> None:
         """Roll the transaction back."""
 
+    def ping(self) -> None:
+        """Do nothing; a session that was killed raises ORA-00028."""
+
     def set_attributes(
         self,
         *,
@@ -194,8 +204,11 @@ class Session(Protocol):
     def cancel(self) -> None:
         """Interrupt the running call from another thread: it raises ORA-01013."""
 
-    def kill(self) -> None:
-        """End the session as ALTER SYSTEM KILL SESSION does: the running call raises ORA-00028."""
+    def kill(self) -> bool:
+        """End the session as ALTER SYSTEM KILL SESSION does: the running call raises ORA-00028.
+
+        :returns: whether its transaction has been rolled back already.
+        """
 
     def close(self) -> None:
         """Roll back and end the session."""

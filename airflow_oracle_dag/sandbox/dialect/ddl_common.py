@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from airflow_oracle_dag.sandbox.dialect import grammar
@@ -25,11 +26,15 @@ class Plan:
     :param statements: in order; `OWNER` in front of an unqualified name is already filled in.
     :param touched: ``(owner, name)`` of what is new or altered, for the dictionary.
     :param missing: the error when the object is not there, None for ORA-00942.
+    :param privilege: the system privilege that it takes, "" for none that matters.
+    :param sources: tables that a query in it reads.
     """
 
     statements: list[str] = field(default_factory=list)
     touched: list[tuple[str, str]] = field(default_factory=list)
     missing: OracleError | None = None
+    privilege: str = ""
+    sources: Sequence[tuple[str | None, str]] = ()
 
 
 def ident(name: str) -> str:

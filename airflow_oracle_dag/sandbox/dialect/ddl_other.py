@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 - SQL is composed from parsed trees and quoted names
 # ruff: noqa: C901 - a grammar's alternatives read best in one place
-# ruff: noqa: ARG001 - the functions of a table share one signature
 
 from __future__ import annotations
 
@@ -98,7 +97,9 @@ def sequence(cursor: TokenCursor, schema: str, verb: str) -> Plan:
     sql = " ".join(
         [f"{verb} SEQUENCE{quiet if verb == 'CREATE' else ''} {dotted(owner, name)}", *options]
     )
-    return Plan([sql], [(owner, name)], OracleError(2289, "sequence does not exist"))
+    missing = OracleError(2289, "sequence does not exist")
+    privilege = "CREATE SEQUENCE" if verb == "CREATE" else ""
+    return Plan([sql], [(owner, name)], missing, privilege)
 
 
 def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
@@ -135,11 +136,14 @@ def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
             f"CREATE VIEW {target} {names} AS {query.sql}{check}",
         ],
         [(owner, name)],
+        privilege="CREATE VIEW",
+        sources=query.tables,
     )
 
 
 def drop(cursor: TokenCursor, schema: str) -> Plan:
     """Read behind DROP."""
+    public = cursor.take("PUBLIC")
     kind = cursor.next().value
     if kind not in ("TABLE", "VIEW", "SEQUENCE", "INDEX", "SYNONYM"):
         raise unimplemented(f"DROP {kind}")
@@ -150,7 +154,9 @@ def drop(cursor: TokenCursor, schema: str) -> Plan:
     cursor.take("PURGE") or cursor.take("ONLINE")
     cursor.finish()
     if kind == "SYNONYM":
-        return Plan([f"SELECT oracle.drop_synonym({text(owner)}, {text(name)})"])
+        values = f"{text('PUBLIC' if public else owner)}, {text(name)}"
+        privilege = "DROP PUBLIC SYNONYM" if public else ""
+        return Plan([f"SELECT oracle.drop_synonym({values})"], privilege=privilege)
     missing = {
         "SEQUENCE": OracleError(2289, "sequence does not exist"),
         "INDEX": OracleError(1418, "specified index does not exist"),
@@ -234,13 +240,4 @@ def create_synonym(cursor: TokenCursor, schema: str) -> Plan:
         f"INSERT INTO oracle.synonyms VALUES ({values}) ON CONFLICT (owner, name)"
         " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
     )
-    return Plan([sql])
-
-
-def grant(cursor: TokenCursor, schema: str) -> Plan:
-    """Take GRANT and REVOKE; they have no effect, since every user may do everything."""
-    while not cursor.at_end():
-        if cursor.at(";"):
-            raise cursor.error("SQL command not properly ended", 933)
-        cursor.next()
-    return Plan()
+    return Plan([sql], privilege="CREATE PUBLIC SYNONYM" if public else "CREATE SYNONYM")

@@ -43,6 +43,7 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
     before: list[str] = []
     after: list[str] = []
     plain_names: list[str] = []
+    sources: tuple[tuple[str | None, str], ...] = ()
     if cursor.take("("):
         _elements(cursor, owner, name, items, before, after, plain_names)
     preserve = _options(cursor)
@@ -51,6 +52,7 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
         query = translate(cursor.text[cursor.token.start :])
         if query.binds:
             raise OracleError(1027, "bind variables not allowed for data definition operations")
+        sources = query.tables
         listed = f" ({', '.join(plain_names)})" if plain_names else ""
         columns = listed or _result_columns(query.names)
         statements = [f"CREATE TABLE{quiet} {target}{columns} AS {query.sql}"]
@@ -67,7 +69,7 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
             f"INSERT INTO oracle.temporary_tables VALUES ({text(target)}::regclass, {flag})"
             " ON CONFLICT DO NOTHING"
         )
-    return Plan(statements, [(owner, name)])
+    return Plan(statements, [(owner, name)], privilege="CREATE TABLE", sources=sources)
 
 
 def _result_columns(names: tuple[str, ...] | None) -> str:

@@ -18,6 +18,7 @@ from airflow_oracle_dag.sandbox.dialect.multi_insert import generate_multi_inser
 from airflow_oracle_dag.sandbox.dialect.prepare import Prepared, prepare
 from airflow_oracle_dag.sandbox.dialect.tree import rewrite
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_users import is_dynamic_view
 from airflow_oracle_dag.sandbox.session import OracleError
 
 KnownColumns = Callable[[list[tuple[str | None, str]]], frozenset[str]]
@@ -48,6 +49,7 @@ class Translation:
     :param lock: None for a query without FOR UPDATE.
     :param width: of an INSERT without column list: how many values it gives.
     :param tables: tables that appear, for temporary tables and synonyms.
+    :param dynamic: V$ views are among them.
     """
 
     verb: str
@@ -60,6 +62,7 @@ class Translation:
     lock: str | None = None
     tables: tuple[tuple[str | None, str], ...] = ()
     width: int | None = None
+    dynamic: bool = False
 
 
 def _oracle_name(node: exp.Expression) -> str:
@@ -181,6 +184,7 @@ class _Translator:
             lock=self.prepared.lock,
             tables=tuple(tables),
             width=_insert_width(tree),
+            dynamic=any(is_dynamic_view(name) for _, name in tables),
         )
 
     def _verb(self, tree: exp.Expression) -> str:

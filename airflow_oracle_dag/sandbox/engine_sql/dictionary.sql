@@ -4,10 +4,6 @@
 CREATE TABLE oracle.object_times (object_id oid PRIMARY KEY, created timestamp(0) NOT NULL, altered timestamp(0) NOT NULL);
 CREATE TABLE oracle.synonyms (owner text NOT NULL, name text NOT NULL, target_owner text NOT NULL, target text NOT NULL, PRIMARY KEY (owner, name));
 CREATE TABLE oracle.temporary_tables (object_id oid PRIMARY KEY, preserve bool NOT NULL);
-CREATE TABLE oracle.sessions (
-  sid int PRIMARY KEY, serial int NOT NULL, pid int NOT NULL, username text NOT NULL, status text NOT NULL, module text, action text,
-  client_identifier text, program text, machine text, osuser text, process text, logon_time timestamp(0) NOT NULL
-);
 
 CREATE TABLE oracle."DUAL" ("DUMMY" oracle.varchar2(1));
 INSERT INTO oracle."DUAL" VALUES ('X');
@@ -104,12 +100,6 @@ CREATE VIEW oracle."USER_COL_COMMENTS" AS
     FROM oracle.objects o JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE o.relkind IN ('r', 'v') AND o.owner = oracle.user_();
 CREATE VIEW oracle."ALL_USERS" AS SELECT nspname::text::oracle.varchar2(128) AS "USERNAME", oid::text::numeric AS "USER_ID" FROM pg_namespace WHERE nspname ~ '^[A-Z]';
 CREATE VIEW oracle."USER_SYNONYMS" AS SELECT name::oracle.varchar2(128) AS "SYNONYM_NAME", target_owner::oracle.varchar2(128) AS "TABLE_OWNER", target::oracle.varchar2(128) AS "TABLE_NAME" FROM oracle.synonyms WHERE owner = oracle.user_();
-CREATE VIEW oracle."V$SESSION" AS
-  SELECT s.sid::numeric AS "SID", s.serial::numeric AS "SERIAL#", s.username::oracle.varchar2(128) AS "USERNAME",
-         CASE WHEN a.state = 'active' OR s.sid::text = current_setting('oracle.sid', true) THEN 'ACTIVE' ELSE 'INACTIVE' END::oracle.varchar2(8) AS "STATUS", s.module::oracle.varchar2(64) AS "MODULE", s.action::oracle.varchar2(64) AS "ACTION",
-         s.client_identifier::oracle.varchar2(64) AS "CLIENT_IDENTIFIER", s.program::oracle.varchar2(84) AS "PROGRAM", s.machine::oracle.varchar2(64) AS "MACHINE", s.osuser::oracle.varchar2(128) AS "OSUSER", s.process::oracle.varchar2(24) AS "PROCESS",
-         oracle.to_odate(s.logon_time) AS "LOGON_TIME", 'USER'::oracle.varchar2(10) AS "TYPE", (SELECT min(b.sid) FROM oracle.sessions b WHERE b.pid = ANY (pg_blocking_pids(s.pid)))::numeric AS "BLOCKING_SESSION"
-    FROM oracle.sessions s LEFT JOIN pg_stat_activity a ON a.pid = s.pid;
 CREATE VIEW oracle."V$VERSION" AS SELECT 'Oracle AI Database 26ai Free (sandbox over PostgreSQL)'::oracle.varchar2(80) AS "BANNER", 'Oracle AI Database 26ai Free (sandbox over PostgreSQL)'::oracle.varchar2(160) AS "BANNER_FULL";
 CREATE VIEW oracle."V$INSTANCE" AS SELECT 1::numeric AS "INSTANCE_NUMBER", 'SANDBOX'::oracle.varchar2(16) AS "INSTANCE_NAME", 'OPEN'::oracle.varchar2(12) AS "STATUS", '23.0.0.0.0'::oracle.varchar2(17) AS "VERSION";
 CREATE VIEW oracle."PRODUCT_COMPONENT_VERSION" AS

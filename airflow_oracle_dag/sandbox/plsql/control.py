@@ -22,7 +22,7 @@ from airflow_oracle_dag.sandbox.plsql.errors import (
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.sql import StaticSql, names_of
 from airflow_oracle_dag.sandbox.plsql.types import INTEGER, PlType, fit, to_number
-from airflow_oracle_dag.sandbox.session import OracleError
+from airflow_oracle_dag.sandbox.session import Disconnected, OracleError
 
 INDEX = INTEGER
 _KILLED = 28
@@ -108,7 +108,7 @@ def block(initial: list[Execute], body: Execute, handlers: list[Handler]) -> Exe
 
 
 def _handle(frame: Frame, handlers: list[Handler], error: OracleError) -> None:
-    if error.code == _KILLED or isinstance(error, CompileError):
+    if error.code == _KILLED or isinstance(error, (CompileError, Disconnected)):
         raise error
     for handler in handlers:
         if handler.takes(error):

@@ -115,6 +115,10 @@ class FakeSession:
         self.log.append("rollback")
         self.in_transaction = False
 
+    def ping(self) -> None:
+        if self.killed:
+            raise OracleError(28, "your session has been killed")
+
     def set_attributes(self, **attributes: str | None) -> None:
         if attributes.get("current_schema") == "NOBODY":
             raise OracleError(1435, "user does not exist")
@@ -124,8 +128,9 @@ class FakeSession:
         self.log.append("cancel")
         self.cancelled.set()
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         self.killed = True
+        return True
 
     def close(self) -> None:
         if not self.closed.is_set():
