@@ -44,6 +44,7 @@ __all__ = [
     "interval_of",
     "keep_summary",
     "keep_supported",
+    "skip_tasks",
     "states_of_tasks",
     "zone_name",
 ]
@@ -87,6 +88,18 @@ def airflow_says_success(task_instance: Any) -> bool:
     if mapped:
         name = f"{name}_{task_instance.map_index}"
     return str(found.get(task_instance.run_id, {}).get(name)) == "success"
+
+
+def skip_tasks(task: Any, context: Mapping[str, Any], unneeded: Sequence[Any]) -> None:
+    """Skip tasks downstream without starting them; it ends the task that asks, as a success.
+
+    Before Airflow 3 nothing is done: the tasks begin and skip themselves.
+
+    :param task: an operator with ``SkipMixin``.
+    :param context: the task's context.
+    """
+    if AIRFLOW_V_3_0_PLUS:
+        task.skip(context["ti"], unneeded)
 
 
 def states_of_tasks(context: Mapping[str, Any], task_ids: Sequence[str]) -> dict[str, str | None]:

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, SkipMixin, conf
 
-from airflow_oracle_dag.compat import decided_by, interval_of, keep_supported, zone_name
+from airflow_oracle_dag.compat import (
+    decided_by,
+    interval_of,
+    keep_supported,
+    skip_tasks,
+    zone_name,
+)
 from airflow_oracle_dag.core import catalog
 from airflow_oracle_dag.core.decision import decide
 from airflow_oracle_dag.core.errors import CatalogError
@@ -186,7 +192,7 @@ class DecideJobsOperator(BaseOperator, SkipMixin):
             for task in sorted(self.downstream_list, key=lambda task: str(task.task_id))
             if isinstance(task, JobBatchOperator) and task.batch not in needed
         ]
-        self.skip(instance, unneeded)  # ends the task here, if there are any
+        skip_tasks(self, context, unneeded)
 
     def _tell(self, found: _Catalog) -> None:
         waves = {
