@@ -10,16 +10,9 @@ cannot be honoured yet is refused, what runs gets its text, class and binds.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
-from airflow_oracle_dag.core.annotations import (
-    annotation_word,
-    checked_probe,
-    continued_probe,
-    read_annotation,
-)
 from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.classify import classify
 from airflow_oracle_dag.core.directives import DIRECTIVES
@@ -44,6 +37,7 @@ from airflow_oracle_dag.core.settings import (
 )
 from airflow_oracle_dag.core.source import BLANKS, Source, read_source
 from airflow_oracle_dag.core.split import Chunk, split
+from airflow_oracle_dag.core.waiting import Waiting
 
 _INNER_ANNOTATION = re.compile(r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check)\b")
 
@@ -87,11 +81,7 @@ class _Parser:
         self._ignored: Dict[str, Tuple[int, int]] = {}  # where first, and how often
         self._pieces: List[Piece] = []
         self._notices: List[Notice] = []
-        self._pending: List[Annotation] = []
-        self._names: Dict[str, Annotation] = {}
-        self._places: Dict[Tuple[str, int], int] = {}  # offsets of annotations
-        self._probe: Optional[int] = None  # offset of the probe that may still go on
-        self._probe_lines: List[str] = []
+        self._waiting = Waiting(source)
         self._goes_on = False
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
 
@@ -103,7 +93,7 @@ class _Parser:
         if chunk.kind is PieceKind.COMMENT:
             self._comment(chunk)
             return
-        self._end_probe()
+        self._waiting.end_probe()
         if chunk.kind is PieceKind.DIRECTIVE:
             self._directive(chunk)
         elif chunk.kind is PieceKind.RERUN:
@@ -120,8 +110,7 @@ class _Parser:
         """
         if self._exit is None:
             raise error
-        self._pending.clear()
-        self._probe = None
+        self._waiting.forget()
         text = f"not read from here on: line {self._exit} ends the script ({error.message})"
         file = "" if error.file == self._source.name else error.file
         self._notices.append(Notice(error.line, text, file))
@@ -131,10 +120,9 @@ class _Parser:
 
         :raises ScriptError: an annotation waits for a statement that does not come.
         """
-        self._end_probe()
-        for annotation in self._pending:
-            if annotation.name in ("probe", "check") and self._exit is None:
-                raise self._dangling(annotation)
+        self._waiting.end_probe()
+        if self._exit is None:
+            self._waiting.refuse_dangling("probe", "check")
         return Script(
             name=self._source.name,
             source=self._source.main.data,
@@ -143,7 +131,7 @@ class _Parser:
             notices=tuple(
                 sorted((*self._notices, *self._counted()), key=lambda each: (each.file, each.line))
             ),
-            trailing=tuple(self._pending),
+            trailing=self._waiting.take(),
         )
 
     # -- statements ---------------------------------------------------------------------------
@@ -155,7 +143,7 @@ class _Parser:
         if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:
             text = text.rstrip(";" + BLANKS + "\n")
         stored = chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.DDL
-        self._refuse_check_without_select(said.statement, said.verb)
+        self._waiting.refuse_check(said.statement, said.verb)
         self._add(
             chunk,
             text,
@@ -166,18 +154,6 @@ class _Parser:
             binds=() if stored else find_binds(text),
         )
         self._notice_inner_annotations(chunk)
-
-    def _refuse_check_without_select(self, statement: StatementClass, verb: str) -> None:
-        if statement is StatementClass.SELECT:
-            return
-        for annotation in self._pending:
-            if annotation.name == "check":
-                raise self._at(
-                    annotation,
-                    f"@check {annotation.value} is followed by {verb}, not by a SELECT",
-                    "check-without-select",
-                    "write the SELECT whose one row must be true right after it.",
-                )
 
     def _notice_inner_annotations(self, chunk: Chunk) -> None:
         source = self._source
@@ -238,8 +214,7 @@ class _Parser:
         if outcome.refused:
             raise self._refused(chunk, outcome.refused)
         if self._exit is None:
-            for annotation in self._pending:
-                raise self._dangling(annotation)
+            self._waiting.refuse_dangling()
             self._exit = self._source.line_of(chunk.start)
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=chunk.word)
 
@@ -253,59 +228,12 @@ class _Parser:
     def _comment(self, chunk: Chunk) -> None:
         line = self._source.decode(chunk.start, chunk.end)
         if chunk.word == "--":
-            self._comment_line(chunk, line)
+            remark = self._waiting.read(chunk.start, line)
+            if remark:
+                self._notice(chunk.start, remark)
         else:
-            self._end_probe()
+            self._waiting.end_probe()
         self._add(chunk, line.replace("\r\n", "\n"), StatementClass.NONE)
-
-    def _comment_line(self, chunk: Chunk, line: str) -> None:
-        if self._probe is not None:
-            more = continued_probe(line)
-            if more is not None:
-                self._probe_lines.append(more)
-                return
-            self._end_probe()
-        annotation = read_annotation(self._source, chunk.start, line)
-        if annotation is None:
-            word = annotation_word(line)
-            if word is not None:
-                self._notice(chunk.start, f"@{word} is no annotation: taken for a comment")
-            return
-        self._places[annotation.file, annotation.line] = chunk.start
-        self._refuse_second(annotation)
-        self._pending.append(annotation)
-        if annotation.name == "probe":
-            self._probe = chunk.start
-            self._probe_lines = [annotation.value]
-
-    def _end_probe(self) -> None:
-        if self._probe is not None:
-            probe = replace(self._pending[-1], value="\n".join(self._probe_lines))
-            self._pending[-1] = checked_probe(self._source, self._probe, probe)
-            self._probe = None
-
-    def _refuse_second(self, annotation: Annotation) -> None:
-        """Refuse a name given twice in the file, and two of a kind before one statement."""
-        unit = ("step", "always")
-        for earlier in self._pending:
-            same = earlier.name == annotation.name
-            if same or (earlier.name in unit and annotation.name in unit):
-                raise self._at(
-                    annotation,
-                    f"@{earlier.name} of line {earlier.line} has no statement before this",
-                    "empty-step" if earlier.name in unit else "second-annotation",
-                    "delete one of the two, or write the statement between them.",
-                )
-        if annotation.name in unit and annotation.value:
-            first = self._names.setdefault(annotation.value, annotation)
-            if first is not annotation:
-                of = f" of {first.file}" if first.file else ""
-                raise self._at(
-                    annotation,
-                    f"line {first.line}{of} already has a step called {annotation.value}",
-                    "duplicate-step-name",
-                    "give each step a name of its own.",
-                )
 
     # -- what they share ----------------------------------------------------------------------
 
@@ -322,8 +250,7 @@ class _Parser:
     ) -> None:
         annotations: Tuple[Annotation, ...] = ()
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
-            annotations = tuple(self._pending)
-            self._pending.clear()
+            annotations = self._waiting.take()
         source = self._source
         start, end = source.original(chunk.start, chunk.end)
         substitutions = source.substituted(chunk.start, chunk.body)
@@ -365,18 +292,6 @@ class _Parser:
     def _notice(self, offset: int, text: str) -> None:
         source = self._source
         self._notices.append(Notice(source.line_of(offset), text, source.file_of(offset)))
-
-    def _dangling(self, annotation: Annotation) -> Exception:
-        return self._at(
-            annotation,
-            f"@{annotation.name} has no statement after it",
-            "dangling-annotation",
-            "write the statement under it, or delete it.",
-        )
-
-    def _at(self, annotation: Annotation, message: str, rule: str, cure: str) -> Exception:
-        at = self._places[annotation.file, annotation.line]
-        return self._source.error(message, at, rule=rule, cure=cure)
 
 
 def _as_sent(text: str) -> str:
