@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from airflow_oracle_dag.cli.argument import Verb
 
-EPILOG = """exit codes: 0 succeeded, 1 a step failed, 2 bad script, row or usage (also: no connection,
-no tables), 3 in doubt: a person must say whether a step is done, 4 held by another attempt,
-130 stopped by Ctrl-C or SIGTERM"""
+EPILOG = """exit codes: 0 succeeded, 1 a step failed, 2 bad script, row or usage (also: no
+connection, no tables), 3 in doubt: a person must say whether a step is done, 4 held by another
+attempt, 130 stopped by Ctrl-C or SIGTERM"""
 
 
 _VERBS = {

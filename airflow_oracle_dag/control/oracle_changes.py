@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.control.oracle_rows import cut, job_binds, job_of
-from airflow_oracle_dag.control.rules import changeable, differences, only, unknown_job
+from airflow_oracle_dag.control.rules import changeable, differences, only
 from airflow_oracle_dag.control.table import Audit
 from airflow_oracle_dag.core.jobs import Job
 from airflow_oracle_dag.runtime.connector import Session
@@ -111,8 +111,7 @@ def _write(
     for fields, rows in alike.items():
         text = sql.control_statement("change_job", tables, fields)
         for some in _parts(rows):
-            if session.change(text, some) < len(some):
-                raise unknown_job("among those to be changed", "any", tables.shown)
+            session.change(text, some)
 
 
 def _audit(
@@ -129,8 +128,9 @@ def _audit(
         fields = job.as_fields()
         new = changed or {f: fields[f] for f in written_fields(tables) if fields[f]}
         for field, text in new.items():
-            old = fields[field] if changed else None
-            rows.append({**row, "field": field, "old_value": old or None, "new_value": text})
+            old = cut("value", fields[field]) if changed else ""
+            texts = {"old_value": old or None, "new_value": cut("value", text) or None}
+            rows.append({**row, "field": field, **texts})
     text = sql.control_statement("insert_job_audit", tables)
     for some in _parts(rows):
         session.change(text, some)

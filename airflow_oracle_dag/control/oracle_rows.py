@@ -14,7 +14,14 @@ from airflow_oracle_dag.sql.control_tables import ControlTables
 
 TIMESTAMP = oracledb.DB_TYPE_TIMESTAMP
 #: Bytes that a column holds; longer texts are cut, for they only tell a story.
-_BYTES = {"decided_by": 1000, "run_key": 1200, "reason": 4000, "why": 1000, "who": 255}
+_BYTES = {
+    "decided_by": 1000,
+    "run_key": 1200,
+    "reason": 4000,
+    "why": 1000,
+    "who": 255,
+    "value": 4000,
+}
 
 
 def job_of(environment: str, tables: ControlTables, row: Sequence[Any]) -> Job:
