@@ -128,6 +128,8 @@ class _Drafter:
         else:
             self._refuse_misplaced(piece)
             self._append(piece, check)
+            if piece.autocommits:
+                self._close()
 
     def _annotate(self, piece: Piece) -> Optional[Annotation]:
         check = None

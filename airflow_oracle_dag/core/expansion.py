@@ -196,12 +196,12 @@ class _Expander:
         outcome = read_set(line)
         if outcome.refused:
             return  # refused where it is split
-        for name, value in outcome.substitution:
+        for name, value in outcome.obeyed:
             if name == "DEFINE":
                 self._variables.set_define(value)
             elif name == "SCAN":
                 self._variables.set_scan(value)
-            else:
+            elif name == "CONCAT":
                 self._variables.set_concat(value)
 
     def _include(

@@ -46,6 +46,8 @@ _HARMLESS: Dict[str, Callable[[str], bool]] = {
     "COLUMN": lambda line: not column_sets_variable(line),
     "CLEAR": lambda line: not clears_buffer(line),
 }
+# "… each successful INSERT, UPDATE, or DELETE, or PL/SQL block": SPUG, "SET AUTOCOMMIT"
+_AUTOCOMMITTED = (StatementClass.DML, StatementClass.PLSQL)
 # Directives that were obeyed before the script was split.
 _EXPANDED = ("DEFINE", "UNDEFINE", "ACCEPT")
 
@@ -82,7 +84,7 @@ class _Parser:
         self._pieces: List[Piece] = []
         self._notices: List[Notice] = []
         self._waiting = Waiting(source)
-        self._goes_on = False
+        self._goes_on = self._autocommits = False
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
 
     def add(self, chunk: Chunk) -> None:
@@ -195,7 +197,10 @@ class _Parser:
         outcome = read_set(line)
         if outcome.refused:
             raise self._refused(chunk, f"SET {outcome.refused}")
-        return bool(outcome.substitution)
+        for name, value in outcome.obeyed:
+            if name == "AUTOCOMMIT":
+                self._autocommits = value != "OFF"
+        return bool(outcome.obeyed)
 
     def _whenever_line(self, chunk: Chunk, line: str) -> bool:
         """Tell whether a WHENEVER line was obeyed; those about the operating system are ignored."""
@@ -277,6 +282,7 @@ class _Parser:
                 written=written if substitutions else "",
                 substitutions=substitutions,
                 goes_on=self._goes_on and chunk.kind in (PieceKind.SQL, PieceKind.PLSQL),
+                autocommits=self._autocommits and statement in _AUTOCOMMITTED,
             )
         )
 

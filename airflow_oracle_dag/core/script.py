@@ -87,6 +87,7 @@ class Piece:
     :param written: the text as its author wrote it, where values were put into it; else "".
     :param substitutions: the values that were put into it, ``&name`` and value, in order.
     :param goes_on: under WHENEVER SQLERROR CONTINUE: its error does not stop the script.
+    :param autocommits: under SET AUTOCOMMIT ON: its transaction ends with it.
     """
 
     kind: PieceKind
@@ -107,6 +108,7 @@ class Piece:
     written: str = ""
     substitutions: Tuple[Tuple[str, str], ...] = field(default=(), repr=False)
     goes_on: bool = False
+    autocommits: bool = False
 
     @property
     def first_text(self) -> str:

@@ -23,7 +23,7 @@ _COSMETIC = (
 )
 # These change what runs, except with the values named: SQL*Plus's defaults.
 _DECISIVE = {
-    "AUTOcommit": "OFF",
+    "AUTOcommit": "OFF ON IMM IMMEDIATE",
     "AUTORECOVERY": "OFF",
     "AUTOTrace": "OFF",
     "BLOckterminator": ". ON",
@@ -45,7 +45,7 @@ _DECISIVE = {
     "XQUERY": "",
 }
 _MARKS = ("DEFINE", "CONCAT")  # which may be any mark
-_SUBSTITUTES = ("SCAN", *_MARKS)
+_OBEYED = ("SCAN", "AUTOCOMMIT", *_MARKS)
 _MARK = re.compile(r"[!-/:-@\[-^`{-~]")
 _TAILS = {"SIZE": 2, "FORMAT": 2, "FOR": 2, "FORM": 2, "FORMA": 2, "SQL_ID": 1}
 
@@ -54,17 +54,17 @@ class SetOutcome(NamedTuple):
     """What a SET line means.
 
     :param refused: the first setting in it that changes what runs, "" when none does.
-    :param substitution: what it says of DEFINE, SCAN and CONCAT, in order.
+    :param obeyed: what it says of DEFINE, SCAN, CONCAT and AUTOCOMMIT, in order.
     """
 
     refused: str
-    substitution: Tuple[Tuple[str, str], ...] = ()
+    obeyed: Tuple[Tuple[str, str], ...] = ()
 
 
 def read_set(line: str) -> SetOutcome:
     """Judge a SET line; several settings may stand in one."""
     tokens = _tokens(line)[1:]
-    substitution: List[Tuple[str, str]] = []
+    obeyed: List[Tuple[str, str]] = []
     at = 0
     while at < len(tokens):
         known = _VARIABLES.get(tokens[at].upper())
@@ -77,12 +77,12 @@ def read_set(line: str) -> SetOutcome:
         is_mark = name in _MARKS and _MARK.fullmatch(value) is not None
         if defaults is not None and value not in defaults and not is_mark:
             return SetOutcome(f"{name} {value}".strip())
-        if name in _SUBSTITUTES:
-            substitution.append((name, value))
+        if name in _OBEYED:
+            obeyed.append((name, value))
         at += 2
         while at < len(tokens) and tokens[at].upper() in _TAILS:
             at += _TAILS[tokens[at].upper()]
-    return SetOutcome("" if tokens else "SET", tuple(substitution))
+    return SetOutcome("" if tokens else "SET", tuple(obeyed))
 
 
 class WheneverOutcome(NamedTuple):

@@ -47,6 +47,23 @@ def plan(text: str, **parameters: object) -> Plan:
             ),
             [("a", C.DDL, 1), ("a.2", C.TRANSACTIONAL, 1), ("b", C.TRANSACTIONAL, 1)],
         ),
+        (  # SPUG "SET AUTOCOMMIT": each INSERT, UPDATE, DELETE, PL/SQL block is committed
+            (
+                "-- @step a\nset auto on\ninsert into t values (1);\nselect 1 from t;\n"
+                "update t set n = 2;\nbegin null; end;\n/\nset autocommit off\n"
+                "delete from t;\ndelete from u;"
+            ),
+            [
+                ("a", C.TRANSACTIONAL, 1),
+                ("a.2", C.TRANSACTIONAL, 2),
+                ("a.3", C.BLOCK, 1),
+                ("a.4", C.TRANSACTIONAL, 2),
+            ],
+        ),
+        (
+            "set autocommit imm\nsavepoint x;\nmerge into t using u on (1 = 1);\ncommit;",
+            [("step_1", C.TRANSACTIONAL, 2)],
+        ),
         ("begin null; end;\n/", [("step_1", C.BLOCK, 1)]),
         ("begin commit; end;\n/", [("step_1", C.OPAQUE, 1)]),
         ("begin load_orders(1); end;\n/", [("step_1", C.OPAQUE, 1)]),
