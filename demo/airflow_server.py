@@ -24,7 +24,7 @@ POLL = 1.0
 #: Airflow's own SQLite may be locked while the scheduler works: then it answers so, or a command
 #: fails, and nothing was done.
 _BUSY = 500
-TRIES = 4
+TRIES = 10
 AIRFLOW = Path(sys.executable).with_name("airflow")
 
 

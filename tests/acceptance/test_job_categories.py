@@ -115,13 +115,12 @@ def begun(world, table):
         world.database.change(text)
     table.put(ROWS, WHO)
     runs = {}
-    for name in ("cap", "killed", "changed", "deep", "ring", "wide", "empty"):
-        world.airflow.unpause(f"category_{name}", 90)
-        runs[name] = world.airflow.trigger(f"category_{name}")
+    for name in ("steps", "cap", "killed", "changed", "deep", "ring", "wide", "empty"):
+        dag_id = DAG_IDS.get(name, f"category_{name}")
+        world.airflow.unpause(dag_id, 90)
+        runs[name] = world.airflow.trigger(dag_id)
     world.airflow.unpause("category_days", 90)
     world.airflow.backfill("category_days", FIRST, FIRST + timedelta(days=DAYS - 1))
-    world.airflow.unpause("script_steps", 90)
-    runs["steps"] = world.airflow.trigger("script_steps")
     return SimpleNamespace(
         airflow=world.airflow, database=world.database, home=world.home, runs=runs, table=table
     )
