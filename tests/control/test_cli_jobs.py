@@ -146,7 +146,7 @@ class TestSet:
             ("StartDate=tomorrow", "YYYY-MM-DD"),
             ("Priority=high", "whole number"),
             ("ExpectedMinutes=long", "number of minutes"),
-            ("RunOn=moon", "worker, database, glue"),
+            ("RunOn=moon", "job load, RunOn 'moon'"),
             ("Parameters=[1]", "JSON object"),
             ("OnUpstreamSkip=x", "RUN or BLOCK"),
             ("StatusFlag=success", "not changed by hand"),
