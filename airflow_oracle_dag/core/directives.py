@@ -57,7 +57,7 @@ _TABLE = (
     Directive("DISCONNECT", "DISC", _ADMIN),
     Directive("DOCUMENT", "DOC", "make the text a comment with --."),
     Directive("EDIT", "ED", _BUFFER),
-    Directive("EXECUTE", "EXEC", "write BEGIN ...; END; and a / on a line of its own."),
+    Directive("EXECUTE", "EXEC", _FORMAT),  # becomes a block: `execute`
     Directive("EXIT", "EXIT", _EXIT),
     Directive("HELP", "HELP", "delete it."),
     Directive("HISTORY", "HIST", "delete it."),

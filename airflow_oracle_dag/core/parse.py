@@ -17,6 +17,7 @@ from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.classify import classify
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.execute import executed_text
 from airflow_oracle_dag.core.expansion import INCLUDES, expand
 from airflow_oracle_dag.core.script import (
     EXITS,
@@ -140,6 +141,12 @@ class _Parser:
 
     def _statement(self, chunk: Chunk) -> None:
         source = self._source
+        if chunk.word == "EXECUTE":
+            text = executed_text(source.decode(chunk.start, chunk.body))
+            self._waiting.refuse_check(StatementClass.PLSQL, chunk.word)
+            binds = find_binds(text)
+            self._add(chunk, text, StatementClass.PLSQL, verb=chunk.word, binds=binds)
+            return
         said = classify(source.text, chunk.start, chunk.body)
         text = _as_sent(source.decode(chunk.start, chunk.body))
         if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:

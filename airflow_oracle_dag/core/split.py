@@ -10,6 +10,7 @@ import re
 from typing import Iterator, NamedTuple, Optional
 
 from airflow_oracle_dag.core.directives import directive_name
+from airflow_oracle_dag.core.execute import executed_end
 from airflow_oracle_dag.core.prompt import opening
 from airflow_oracle_dag.core.readings import comment_end, plsql_end, sql_end
 from airflow_oracle_dag.core.refused import comment_without_space, swallowed_line, unknown_line
@@ -53,7 +54,8 @@ def split(source: Source) -> Iterator[Chunk]:
             return
         chunk = _next(source, match.start(1), match.group(1), held)
         yield chunk
-        if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
+        # EXECUTE leaves the buffer alone: SPUG, "Listing the Contents of the SQL Buffer"
+        if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL) and chunk.word != "EXECUTE":
             held = index
         at, index = chunk.end, index + 1
 
@@ -92,6 +94,8 @@ def _directive(source: Source, start: int, first: str, held: Optional[int]) -> C
     if name is None:
         raise unknown_line(source, start, first)
     end = directive_end(source, start, name)
+    if name == "EXECUTE":
+        return Chunk(PieceKind.PLSQL, start, executed_end(source, start, end), end, name)
     if name == "RUN":
         return Chunk(PieceKind.RERUN, start, end, end, name, "", held)
     return Chunk(PieceKind.DIRECTIVE, start, end, end, name)

@@ -81,3 +81,22 @@ def test_another_value_for_a_done_step_is_refused(bench: Any) -> None:
     repaired = PART.replace("(&1)", "(&1 + 1)")
     assert run(bench, main=text, part=repaired, first="x").resumed_at == "two"
     assert bench.ledger() == {"x": 1, "2 xs": 1}
+
+
+def test_execute_runs_in_the_transaction_of_its_step(bench: Any) -> None:
+    """An EXEC is a block of its step: its output is told, and an error names its line."""
+    text = (
+        "-- @step a\ninsert into t_ledger (entry, amount) values ('a', 1);\n"
+        "exec dbms_output.put_line('loaded ' -\n  || :what)\n"
+        "exec insert into t_numbers (n) values (1)\n"
+    )
+    bench.sql("insert into t_numbers (n) values (1)")
+    with pytest.raises(StepFailed, match=r"script\.sql:5: step a"):
+        bench.run(text, parameters={"what": "it"})
+    assert bench.ledger() == {}
+    bench.sql("delete from t_numbers")
+
+    result = bench.run(text, parameters={"what": "it"})
+
+    assert result.steps[0].output == ("loaded it",)
+    assert bench.ledger() == {"a": 1}

@@ -86,8 +86,6 @@ REFUSED = [
     "@@file.sql a b",
     "start file",
     "sta file",
-    "exec p",
-    "execute p(1)",
     "host ls",
     "ho ls",
     "!ls",
