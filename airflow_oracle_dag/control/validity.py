@@ -10,7 +10,7 @@ from airflow_oracle_dag.core.decision import Surroundings, check_row
 from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import FIELDS, Job
 
-_RUN_ON = ("", "worker", "database", "glue")
+_RUN_ON = ("", "worker")
 
 
 def problems(
@@ -62,11 +62,11 @@ def _each(job: Job, surroundings: Surroundings, fields: Collection[str]) -> Iter
 def _run_on(job: Job) -> None:
     if job.run_on.lower() not in _RUN_ON:
         raise FieldError(
-            "not a place where a job can run",
+            "not a place where jobs run",
             job=job.name,
             field="RunOn",
             value=job.run_on,
-            cure=f"write {', '.join(_RUN_ON[1:])}, or nothing",
+            cure="leave it empty or write WORKER: jobs run on the worker in this version",
         )
 
 
