@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit test-py39 demo format clean \
-        kill-campaign bench-overhead test-oracle
+        kill-campaign bench-overhead bench-job-sets test-oracle
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -66,8 +66,8 @@ $(STAMP39): constraints-py39.txt
 	$(VENV39)/bin/python -m pip install --quiet --requirement constraints-py39.txt
 	touch $@
 
-demo: $(STAMP)  ## sandbox, Airflow and the daily_sales example; DEMO_EXIT=1 ends after its check
-	@exec $(BIN)/python -m demo $(if $(filter 1,$(DEMO_EXIT)),--exit,)
+demo: $(STAMP)  ## sandbox, Airflow and an example; DEMO=control: the control table; DEMO_EXIT=1 ends after its check
+	@exec $(BIN)/python -m demo $(if $(DEMO),--story $(DEMO),) $(if $(filter 1,$(DEMO_EXIT)),--exit,)
 
 format: $(STAMP)  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
@@ -78,6 +78,9 @@ kill-campaign: $(STAMP)  ## kill -9 at every protocol edge and at 200 random ins
 
 bench-overhead: $(STAMP)  ## 1,000 one-row steps beside execute + commit, with 5 ms a reply
 	$(BIN)/python -m benchmarks.overhead
+
+bench-job-sets: $(STAMP)  ## 20 sets of 50 jobs beside DAGs by hand and dag-factory
+	$(BIN)/python -m benchmarks.job_sets
 
 test-oracle: $(STAMP)  ## the integration suite on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
 	$(BIN)/pytest tests/integration --db oracle
