@@ -17,6 +17,7 @@ from pathlib import Path
 from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
 from airflow_oracle_dag.sandbox.engine_live import Client, LiveSessions
+from airflow_oracle_dag.sandbox.engine_locks import UserLocks
 from airflow_oracle_dag.sandbox.engine_server import EmbeddedPostgres
 from airflow_oracle_dag.sandbox.engine_session import EngineSession
 from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
@@ -63,6 +64,7 @@ class EngineDatabase:
         self.service_name = service_name
         self.users = Users(users)
         self.live = LiveSessions()
+        self.locks = UserLocks()
         self._server = server
         self._lock = threading.RLock()
         self._sids = itertools.count(101)

@@ -11,7 +11,7 @@ from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.ddl_common import Plan, ident, text
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_users import ROLES, is_dynamic_view
+from airflow_oracle_dag.sandbox.engine_users import GUARDED_PACKAGES, ROLES, is_dynamic_view
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _OTHERS = frozenset(
      "FORCE ANY TRANSACTION", "UNDER ANY VIEW", "MERGE ANY VIEW", "ALL PRIVILEGES",
      "INHERIT ANY PRIVILEGES", "BECOME USER", "EXPORT FULL DATABASE", "IMPORT FULL DATABASE"}
 )  # fmt: skip
-_GUARDED = frozenset({"DBMS_LOCK"})  # packages that are not granted to PUBLIC
 
 
 def parse_account(cursor: TokenCursor) -> Apply | None:
@@ -99,7 +98,7 @@ def _object_privileges(
     name = target[1]
     if is_dynamic_view(name) and "_$" not in name:
         raise OracleError(2030, "can only select from fixed tables/views")
-    if not is_dynamic_view(name) and name not in _GUARDED:
+    if not is_dynamic_view(name) and name not in GUARDED_PACKAGES:
         return lambda session, run: run(session, Plan())  # every user reaches every object anyway
     plain = name.replace("_$", "$", 1)
     return _apply(verb, [f"{privilege} ON {plain}" for privilege in privileges], users)

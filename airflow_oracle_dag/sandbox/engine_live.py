@@ -97,7 +97,7 @@ def _describe(session: EngineSession, now: float) -> dict[str, Any]:
         "machine": client.machine or None,
         "osuser": client.os_user or None,
         "process": client.process or None,
-        "waits_for": session.waits_for,
+        "waits_for": blocker.sid if (blocker := session.waits_for) is not None else None,
         **{
             name: session.settings.get(name) or None
             for name in ("module", "action", "client_identifier", "client_info")

@@ -71,7 +71,7 @@ class EngineSession:
         self.logon_time = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         self.since = time.monotonic()  # of the last change between ACTIVE and INACTIVE
         self.sql = self.previous_sql = ""
-        self.waits_for: int | None = None  # the SID that holds what DBMS_LOCK waits for
+        self.waits_for: EngineSession | None = None  # who holds what DBMS_LOCK waits for
         self.schema: str = user
         self.transaction: Transaction = Transaction(link)
         self.output = OutputBuffer()
@@ -79,6 +79,7 @@ class EngineSession:
         self.cancelled = threading.Event()
         self.killed = False
         self.temporary: set[str] = set()
+        self.transaction.ended = lambda: database.locks.end_transaction(self)
         self._link = link
         self._runner = StatementRunner(self)
         self._calls = threading.Lock()
@@ -311,6 +312,7 @@ class EngineSession:
             if self._running:
                 self.cancelled.set()
                 self._link.cancel()
+                self.database.locks.wake()
 
     def kill(self) -> bool:
         """End the session: its transaction is rolled back, every further call raises ORA-00028.
@@ -322,7 +324,9 @@ class EngineSession:
         with self._calls:
             self.killed = True
             self.cancelled.set()
-        return self.database.terminate(self.pid)
+        gone = self.database.terminate(self.pid)
+        self.database.locks.end_session(self)
+        return gone
 
     def disconnect(self, *, after_transaction: bool) -> None:
         """End the session and its connection: ALTER SYSTEM DISCONNECT SESSION."""
@@ -339,6 +343,7 @@ class EngineSession:
             with contextlib.suppress(LinkLost, ServerError):  # the connection's end rolls back, too
                 self.transaction.rollback()
         self.database.live.remove(self)
+        self.database.locks.end_session(self)
         self._link.close()
 
     def check(self) -> None:
@@ -393,6 +398,3 @@ def changed_rows(result: pq_abc.PGresult) -> int:
 def conforms(session: EngineSession) -> Session:
     """Let the type checker compare the class with the seam."""
     return session
-
-
-__all__ = ["EngineSession", "changed_rows"]

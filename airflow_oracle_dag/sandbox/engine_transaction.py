@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from psycopg.pq import abc as pq_abc
 
@@ -45,6 +45,10 @@ _numbers = itertools.count(
 )  # no id comes twice, also after a restart
 
 
+def _nothing() -> None:
+    """Be what happens at the end of a transaction unless somebody asks for more."""
+
+
 class Transaction:
     """Keep the transaction of one session.
 
@@ -68,6 +72,7 @@ class Transaction:
         self._block = False  # a savepoint for the running block stands
         self._block_done = False  # it stands, but its block has ended
         self.began: str | None = None
+        self.ended: Callable[[], None] = _nothing  # called after each COMMIT and ROLLBACK
         self._kept: dict[str, Command] = {}  # settings that a rollback must not undo
         self.savepoints: list[str] = []
         self._block_savepoints = 0
@@ -87,6 +92,7 @@ class Transaction:
         self.open = self.read_only = self._saved = self._block = self._block_done = False
         self.id = self.began = None
         self.savepoints.clear()
+        self.ended()
 
     def run(
         self, commands: Sequence[Command], *, changes: bool, guard: bool = True
@@ -232,6 +238,7 @@ class Transaction:
         :raises OracleError: ORA-02091 with the violation; the transaction is rolled back.
         """
         if not self.open:
+            self.ended()
             return
         try:
             self._link.send([_COMMIT])
@@ -257,6 +264,8 @@ class Transaction:
             finally:
                 self._closed()
             self._restore()
+        else:
+            self.ended()
         self._block_pending = False
 
     def savepoint(self, name: str) -> None:

@@ -29,6 +29,7 @@ _FIRST = {"SYS": "DBA", "SYSTEM": "DBA"}
 _OPEN_VIEWS = frozenset(
     {"V$VERSION", "V$SESSION_LONGOPS", "V$NLS_PARAMETERS", "V$TIMEZONE_NAMES", "V$RESERVED_WORDS"}
 )  # granted to PUBLIC by the catalog scripts
+GUARDED_PACKAGES = frozenset({"DBMS_LOCK"})
 _NO_SESSION = "user {0} lacks CREATE SESSION privilege; logon denied"
 
 
@@ -118,6 +119,10 @@ class Users:
                 for name in {base, view.replace("_$", "$", 1)}
             )
         )
+
+    def may_execute(self, user: str, package: str) -> bool:
+        """Tell whether a user may call a SYS package; most are granted to PUBLIC."""
+        return package not in GUARDED_PACKAGES or self.has(user, f"EXECUTE ON {package}")
 
     def check_tables(self, user: str, tables: Iterable[tuple[str | None, str]]) -> None:
         """Hide the V$ views from those who may not read them.

@@ -30,7 +30,7 @@ class Block:
         self.directions: Sequence[Direction] = parser.binds.directions()
         self._body = body
         self._parser = parser
-        self._checked: tuple[str, int] | None = None
+        self._checked: tuple[str, int, str] | None = None
 
     def run(
         self, session: EngineSession, values: Sequence[Any], types: Sequence[BindType]
@@ -74,9 +74,10 @@ class Block:
 
     def _check(self, session: EngineSession) -> None:
         """Find what Oracle finds at compile time: missing tables, wrong SQL, anchored types."""
-        key = (session.schema, session.database.generation)
+        key = (session.schema, session.database.generation, session.user)
         if self._checked == key:
             return
+        self._check_packages(session)
         for variable, owner, table, column in self._parser.columns:
             text = session.column_type(owner, table, column)
             if text is None:
@@ -89,6 +90,12 @@ class Block:
         for statement in self._parser.sql_statements:
             statement.bind(session)
         self._checked = key
+
+    def _check_packages(self, session: EngineSession) -> None:
+        for package, offset in self._parser.packages.items():
+            if not session.database.users.may_execute(session.user, package):
+                detail = f"PLS-00201: identifier '{package}' must be declared"
+                raise CompileError(self._parser.text, offset, detail)
 
 
 def _located(error: OracleError, line: int) -> OracleError:

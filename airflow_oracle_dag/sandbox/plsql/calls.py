@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
 from airflow_oracle_dag.sandbox.plsql.scope import Subprogram
 from airflow_oracle_dag.sandbox.plsql.types import fit
@@ -48,10 +49,15 @@ def _place(
     return placed
 
 
+def _renamed(argument: Argument, member: Member) -> Argument:
+    return replace(argument, name=member.aliases.get(argument.name, argument.name))
+
+
 def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression:
     """Compile a call of a package member."""
     member = MEMBERS[name]
-    arguments = parser.arguments()
+    parser.packages.setdefault(name.partition(".")[0], offset)
+    arguments = [_renamed(argument, member) for argument in parser.arguments()]
     if len(arguments) > len(member.parameters) and not name.startswith("DBMS_STATS"):
         raise _wrong(parser, name.rsplit(".", maxsplit=1)[-1], offset)
     if name.startswith("DBMS_STATS"):

@@ -44,6 +44,7 @@ class ExpressionParser(TokenCursor):
         super().__init__(text, tokens)
         self.binds = binds
         self.scope = Scope()
+        self.packages: dict[str, int] = {}  # SYS packages that are called, and where first
         self.sql_statements: list[
             StaticSql
         ] = []  # all SQL of the block, to be checked before it runs

@@ -6,30 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
 from airflow_oracle_dag.sandbox.plsql.errors import sqlerrm
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
+from airflow_oracle_dag.sandbox.plsql.lock_package import LOCK_MEMBERS, sleep
+from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
-from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, NUMBER, TEXT, PlType, to_number
+from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, NUMBER, TEXT, to_number
 from airflow_oracle_dag.sandbox.session import OracleError
-
-
-@dataclass(frozen=True)
-class Member:
-    """Be a procedure or function of a package.
-
-    :param parameters: their names, for the named notation.
-    :param out: positions that are OUT; `run` then returns their values as a tuple.
-    """
-
-    run: Callable[..., Any]
-    parameters: tuple[str, ...] = ()
-    out: tuple[int, ...] = ()
-    returns: PlType | None = None
-    required: int = 0
 
 
 def _enable(frame: Frame, size: Any = 20000) -> None:
@@ -42,10 +28,6 @@ def _put_line(frame: Frame, text: Any = None) -> None:
 
 def _put(frame: Frame, text: Any = None) -> None:
     frame.session.output.put(as_text(text, frame, None))
-
-
-def _sleep(frame: Frame, seconds: Any) -> None:
-    frame.session.sleep(float(to_number(seconds)))
 
 
 def _tag(name: str) -> Callable[..., None]:
@@ -104,14 +86,20 @@ MEMBERS: dict[str, Member] = {
         returns=BOOLEAN,
         required=1,
     ),
-    "DBMS_SESSION.SLEEP": Member(_sleep, ("SECONDS",), required=1),
+    "DBMS_SESSION.SLEEP": Member(sleep, ("SECONDS",), required=1),
     "DBMS_SESSION.SET_IDENTIFIER": Member(_tag("client_identifier"), ("CLIENT_ID",), required=1),
     "DBMS_SESSION.CLEAR_IDENTIFIER": Member(_tag("client_identifier")),
-    "DBMS_LOCK.SLEEP": Member(_sleep, ("SECONDS",), required=1),
+    **LOCK_MEMBERS,
     "DBMS_APPLICATION_INFO.SET_MODULE": Member(_module, ("MODULE_NAME", "ACTION_NAME"), required=2),
     "DBMS_APPLICATION_INFO.SET_ACTION": Member(_tag("action"), ("ACTION_NAME",), required=1),
     "DBMS_APPLICATION_INFO.SET_CLIENT_INFO": Member(
-        lambda f, v=None: f.session.set_information("client_info", v), ("CLIENT_INFO",)
+        _tag("client_info"), ("CLIENT_INFO",), required=1
+    ),
+    "DBMS_APPLICATION_INFO.READ_CLIENT_INFO": Member(
+        lambda f, *a: (f.session.settings.get("client_info") or None,),
+        ("CLIENT_INFO",),
+        (0,),
+        required=1,
     ),
     "DBMS_APPLICATION_INFO.READ_MODULE": Member(
         lambda f, *a: (
