@@ -15,6 +15,8 @@ _NAME = r"([0-9]+|[A-Za-z_\x80-\uffff][A-Za-z0-9_$#\x80-\uffff]*)"
 _MORE = re.compile(r"[A-Za-z0-9_$#\x80-\uffff]")
 _WORDS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[^\s'\"]\S*", re.ASCII)
 _DEFINITION = re.compile(r"\S+\s+([A-Za-z_][A-Za-z0-9_$#]*)\s*=\s*(.*)", re.ASCII | re.DOTALL)
+# What stands behind a quoted value is not part of it; only a comment is let in.
+_COMMENT_BEHIND = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")[ \t]*(?:--|/\*).*", re.DOTALL)
 _LONGEST = 32767
 _DEFAULT = re.compile(r"(?i)DEF(?:A(?:U(?:L(?:T)?)?)?)?")
 
@@ -126,7 +128,7 @@ class Variables:
         name, value = match.group(1).lower(), match.group(2).strip()
         if not value:
             raise BadDefinition("this DEFINE has no value", f"write DEFINE {name} = ''.")
-        value = _unquoted(value, f"write DEFINE {name} = '...'.")
+        value = _unquoted(_without_comment(value), f"write DEFINE {name} = '...'.")
         if len(value) > _LONGEST:
             raise BadDefinition(f"the value is longer than {_LONGEST} characters", "shorten it.")
         self.values[name] = value
@@ -157,6 +159,11 @@ def _pattern(mark: str) -> re.Pattern[str]:
     """Match a reference; blanks between the mark and the name are skipped, as SQL*Plus does."""
     escaped = re.escape(mark)
     return re.compile(rf"{escaped}{escaped}?[ \t]*{_NAME}")
+
+
+def _without_comment(value: str) -> str:
+    match = _COMMENT_BEHIND.fullmatch(value)
+    return value if match is None else match.group(1)
 
 
 def _unquoted(value: str, cure: str) -> str:
