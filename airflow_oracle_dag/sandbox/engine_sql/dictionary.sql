@@ -44,52 +44,6 @@ CREATE FUNCTION oracle.type_name(type_oid oid, typmod int) RETURNS text LANGUAGE
     WHEN 'oracle.clob' THEN 'CLOB' WHEN 'clob' THEN 'CLOB' WHEN 'oracle.blob' THEN 'BLOB' WHEN 'blob' THEN 'BLOB' WHEN 'oracle.raw' THEN 'RAW' WHEN 'raw' THEN 'RAW' WHEN 'bytea' THEN 'RAW'
     WHEN 'interval' THEN 'INTERVAL DAY(2) TO SECOND(6)' WHEN 'double precision' THEN 'BINARY_DOUBLE' WHEN 'real' THEN 'BINARY_FLOAT' WHEN 'boolean' THEN 'BOOLEAN' ELSE upper(format_type(type_oid, NULL)) END
 $$;
-CREATE VIEW oracle."ALL_TAB_COLUMNS" AS
-  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", o.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(128) AS "COLUMN_NAME",
-         oracle.type_name(a.atttypid, a.atttypmod)::oracle.varchar2(128) AS "DATA_TYPE",
-         (CASE WHEN oracle.type_name(a.atttypid, a.atttypmod) IN ('VARCHAR2', 'CHAR', 'RAW') THEN CASE WHEN a.atttypmod > 1000000 THEN (a.atttypmod - 1000004) * 4 WHEN a.atttypmod > 0 THEN a.atttypmod - 4 ELSE 4000 END
-               WHEN oracle.type_name(a.atttypid, a.atttypmod) = 'NUMBER' THEN 22 WHEN oracle.type_name(a.atttypid, a.atttypmod) = 'DATE' THEN 7 WHEN oracle.type_name(a.atttypid, a.atttypmod) IN ('CLOB', 'BLOB') THEN 4000 ELSE 11 END)::numeric AS "DATA_LENGTH",
-         CASE WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0 THEN ((a.atttypmod - 4) >> 16) & 65535 END::numeric AS "DATA_PRECISION",
-         CASE WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0 THEN ((((a.atttypmod - 4) & 2047) # 1024) - 1024) WHEN oracle.type_name(a.atttypid, a.atttypmod) LIKE 'TIMESTAMP%' THEN CASE WHEN a.atttypmod < 0 THEN 6 ELSE a.atttypmod END END::numeric AS "DATA_SCALE",
-         CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::oracle.varchar2(1) AS "NULLABLE", (row_number() OVER (PARTITION BY o.oid ORDER BY a.attnum))::numeric AS "COLUMN_ID",
-         pg_get_expr(d.adbin, d.adrelid)::oracle.varchar2(4000) AS "DATA_DEFAULT",
-         CASE WHEN a.atttypmod > 1000000 THEN a.atttypmod - 1000004 WHEN a.atttypmod > 0 AND oracle.type_name(a.atttypid, a.atttypmod) IN ('VARCHAR2', 'CHAR') THEN a.atttypmod - 4 ELSE 0 END::numeric AS "CHAR_LENGTH",
-         CASE WHEN a.attidentity <> '' THEN 'YES' ELSE 'NO' END::oracle.varchar2(3) AS "IDENTITY_COLUMN"
-    FROM oracle.objects o JOIN pg_attribute a ON a.attrelid = o.oid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-   WHERE a.attnum > 0 AND NOT a.attisdropped AND o.relkind IN ('r', 'v', 'm');
-CREATE VIEW oracle."USER_TAB_COLUMNS" AS
-  SELECT "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "DATA_LENGTH", "DATA_PRECISION", "DATA_SCALE", "NULLABLE", "COLUMN_ID", "DATA_DEFAULT", "CHAR_LENGTH", "IDENTITY_COLUMN"
-    FROM oracle."ALL_TAB_COLUMNS" WHERE "OWNER" = oracle.user_();
-CREATE VIEW oracle."ALL_TAB_COLS" AS SELECT * FROM oracle."ALL_TAB_COLUMNS";
-CREATE VIEW oracle."USER_TAB_COLS" AS SELECT * FROM oracle."USER_TAB_COLUMNS";
-
-CREATE VIEW oracle."ALL_CONSTRAINTS" AS
-  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", c.conname::text::oracle.varchar2(128) AS "CONSTRAINT_NAME",
-         CASE c.contype WHEN 'p' THEN 'P' WHEN 'u' THEN 'U' WHEN 'f' THEN 'R' ELSE 'C' END::oracle.varchar2(1) AS "CONSTRAINT_TYPE", o.name::text::oracle.varchar2(128) AS "TABLE_NAME",
-         CASE WHEN c.contype IN ('c', 'n') THEN pg_get_constraintdef(c.oid) END::oracle.varchar2(4000) AS "SEARCH_CONDITION",
-         (SELECT f.conname FROM pg_constraint f WHERE f.conrelid = c.confrelid AND f.conindid = c.conindid AND f.contype IN ('p', 'u') LIMIT 1)::text::oracle.varchar2(128) AS "R_CONSTRAINT_NAME",
-         CASE WHEN c.contype = 'f' THEN CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'NO ACTION' END END::oracle.varchar2(9) AS "DELETE_RULE",
-         'ENABLED'::oracle.varchar2(8) AS "STATUS", CASE WHEN c.condeferrable THEN 'DEFERRABLE' ELSE 'NOT DEFERRABLE' END::oracle.varchar2(14) AS "DEFERRABLE",
-         CASE WHEN c.convalidated THEN 'VALIDATED' ELSE 'NOT VALIDATED' END::oracle.varchar2(13) AS "VALIDATED"
-    FROM pg_constraint c JOIN oracle.objects o ON o.oid = c.conrelid WHERE c.conname !~ '^\$';
-CREATE VIEW oracle."USER_CONSTRAINTS" AS SELECT * FROM oracle."ALL_CONSTRAINTS" WHERE "OWNER" = oracle.user_();
-CREATE VIEW oracle."ALL_CONS_COLUMNS" AS
-  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", c.conname::text::oracle.varchar2(128) AS "CONSTRAINT_NAME", o.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(4000) AS "COLUMN_NAME", k.n::numeric AS "POSITION"
-    FROM pg_constraint c JOIN oracle.objects o ON o.oid = c.conrelid CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum WHERE c.conname !~ '^\$';
-CREATE VIEW oracle."USER_CONS_COLUMNS" AS SELECT * FROM oracle."ALL_CONS_COLUMNS" WHERE "OWNER" = oracle.user_();
-CREATE VIEW oracle."ALL_INDEXES" AS
-  SELECT o.owner::text::oracle.varchar2(128) AS "OWNER", o.name::text::oracle.varchar2(128) AS "INDEX_NAME", 'NORMAL'::oracle.varchar2(27) AS "INDEX_TYPE", t.owner::text::oracle.varchar2(128) AS "TABLE_OWNER",
-         t.name::text::oracle.varchar2(128) AS "TABLE_NAME", CASE WHEN i.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END::oracle.varchar2(9) AS "UNIQUENESS", 'VALID'::oracle.varchar2(8) AS "STATUS"
-    FROM oracle.objects o JOIN pg_index i ON i.indexrelid = o.oid JOIN oracle.objects t ON t.oid = i.indrelid;
-CREATE VIEW oracle."USER_INDEXES" AS SELECT "INDEX_NAME", "INDEX_TYPE", "TABLE_OWNER", "TABLE_NAME", "UNIQUENESS", "STATUS" FROM oracle."ALL_INDEXES" WHERE "OWNER" = oracle.user_();
-CREATE VIEW oracle."USER_IND_COLUMNS" AS
-  SELECT o.name::text::oracle.varchar2(128) AS "INDEX_NAME", t.name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(4000) AS "COLUMN_NAME", a.attnum::numeric AS "COLUMN_POSITION"
-    FROM oracle.objects o JOIN pg_index i ON i.indexrelid = o.oid JOIN oracle.objects t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = o.oid WHERE o.owner = oracle.user_();
-CREATE VIEW oracle."ALL_SEQUENCES" AS
-  SELECT o.owner::text::oracle.varchar2(128) AS "SEQUENCE_OWNER", o.name::text::oracle.varchar2(128) AS "SEQUENCE_NAME", s.seqmin::numeric AS "MIN_VALUE", s.seqmax::numeric AS "MAX_VALUE", s.seqincrement::numeric AS "INCREMENT_BY",
-         CASE WHEN s.seqcycle THEN 'Y' ELSE 'N' END::oracle.varchar2(1) AS "CYCLE_FLAG", s.seqcache::numeric AS "CACHE_SIZE", coalesce(pg_sequence_last_value(o.oid) + s.seqincrement, s.seqstart)::numeric AS "LAST_NUMBER"
-    FROM oracle.objects o JOIN pg_sequence s ON s.seqrelid = o.oid;
-CREATE VIEW oracle."USER_SEQUENCES" AS SELECT "SEQUENCE_NAME", "MIN_VALUE", "MAX_VALUE", "INCREMENT_BY", "CYCLE_FLAG", "CACHE_SIZE", "LAST_NUMBER" FROM oracle."ALL_SEQUENCES" WHERE "SEQUENCE_OWNER" = oracle.user_();
 CREATE VIEW oracle."ALL_VIEWS" AS
   SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "VIEW_NAME", pg_get_viewdef(oid)::oracle.clob AS "TEXT" FROM oracle.objects WHERE relkind = 'v';
 CREATE VIEW oracle."USER_VIEWS" AS SELECT "VIEW_NAME", "TEXT" FROM oracle."ALL_VIEWS" WHERE "OWNER" = oracle.user_();

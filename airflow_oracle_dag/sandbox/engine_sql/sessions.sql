@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS oracle.privileges (grantee text NOT NULL, privilege t
 
 -- The open sessions, as the asking session was told just before its statement. A setting, not a table: V$ views obey no snapshot.
 CREATE SCHEMA IF NOT EXISTS "SYS";
-DROP VIEW IF EXISTS oracle."V$SESSION" CASCADE;
+DROP VIEW IF EXISTS oracle."V$SESSION", oracle."V$MYSTAT" CASCADE;
 DROP TABLE IF EXISTS oracle.sessions;
 DROP FUNCTION IF EXISTS oracle.live_sessions() CASCADE;
 CREATE FUNCTION oracle.live_sessions() RETURNS TABLE (sid int, serial int, pid int, username text, schemaname text, status text, last_call_et int, sql_id text, prev_sql_id text, xid text, began timestamp, logon_time timestamp,
@@ -43,7 +43,7 @@ CREATE FUNCTION oracle.live_sessions() RETURNS TABLE (sid int, serial int, pid i
     AS s (sid int, serial int, pid int, username text, schemaname text, status text, last_call_et int, sql_id text, prev_sql_id text, xid text, began timestamp, logon_time timestamp,
           program text, machine text, osuser text, process text, module text, action text, client_identifier text, client_info text, waits_for int)
 $$;
-CREATE FUNCTION oracle.address(kind text, sid int) RETURNS oracle.raw LANGUAGE sql IMMUTABLE AS $$ SELECT decode(kind || lpad(to_hex(sid), 14, '0'), 'hex')::oracle.raw $$;
+CREATE OR REPLACE FUNCTION oracle.address(kind text, sid int) RETURNS oracle.raw LANGUAGE sql IMMUTABLE AS $$ SELECT decode(kind || lpad(to_hex(sid), 14, '0'), 'hex')::oracle.raw $$;
 CREATE VIEW oracle."GV$SESSION" AS
   SELECT 1::numeric AS "INST_ID", oracle.address('5e', s.sid) AS "SADDR", s.sid::numeric AS "SID", s.serial::numeric AS "SERIAL#", s.sid::numeric AS "AUDSID",
          n.oid::text::numeric AS "USER#", s.username::oracle.varchar2(128) AS "USERNAME", CASE WHEN s.xid IS NOT NULL THEN oracle.address('7a', s.sid) END AS "TADDR",

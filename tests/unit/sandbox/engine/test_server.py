@@ -64,3 +64,17 @@ def test_killed_process_leaves_committed_data_and_no_server(data_dir):
     again = int((data_dir / "pgdata" / "postmaster.pid").read_text().split()[0])
     database.close()
     assert _gone(again, 5)
+
+
+def test_a_database_of_an_older_sandbox_is_brought_up_to_date(data_dir):
+    """What may have changed since is made anew at the start; data, users and privileges stay."""
+    for digest in ("of an older sandbox", None):
+        database = open_database(data_dir, {"demo": "x"}, privileges={"demo": ["CONNECT"]})
+        assert database.users.granted("DEMO") == {"CONNECT", "USER"}
+        session = database.open("DEMO", program="", machine="", os_user="", process="")
+        columns = session.parse("SELECT COUNT(*) FROM all_tab_columns WHERE table_name = 'DUAL'")
+        assert session.execute(columns, (), [()]).rows.fetch(1) == [(0,)]
+        session.close()
+        if digest:
+            database._admin.script(f"COMMENT ON SCHEMA oracle IS '{digest}'")
+        database.close()
