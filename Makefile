@@ -17,8 +17,8 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX AIRFLOW_HOME AIRFLOW_CON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help venv test lint types imports unit test-py39 demo format clean \
-        kill-campaign bench-overhead bench-job-sets test-oracle
+.PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
+        kill-campaign bench-overhead bench-catalog bench-job-sets test-oracle
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -33,8 +33,12 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 test:  ## everything that a merge must pass, in its short form
-	@$(MAKE) --no-print-directory lint types imports unit
-	$(MAKE) --no-print-directory test-py39
+	@$(MAKE) --no-print-directory lint types imports
+	# The acceptance tests mostly wait for a scheduler: the rest runs beside them.
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target acceptance unit-and-py39
+
+unit-and-py39: unit
+	@$(MAKE) --no-print-directory test-py39
 
 lint: $(STAMP)  ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -46,8 +50,14 @@ types: $(STAMP)  ## mypy --strict
 imports: $(STAMP)  ## the contracts of the house (who may import whom)
 	$(BIN)/lint-imports
 
-unit: $(STAMP)  ## unit, integration (sandbox) and acceptance tests
-	$(BIN)/pytest
+unit: $(STAMP)  ## unit and integration tests (sandbox)
+	$(BIN)/pytest --ignore tests/acceptance
+
+acceptance: $(STAMP)  ## a whole Airflow, the command line, the demonstration
+	$(BIN)/pytest tests/acceptance
+
+test-long: $(STAMP)  ## the acceptance tests at length: 30 past days, 200 jobs with a cap of 16, both demonstrations
+	ORACLE_DAG_LONG=1 $(BIN)/pytest tests/acceptance
 
 test-py39: $(STAMP)  ## core, runtime and sql on a real Python 3.9
 	@if python39=$$(.ci/find-python39); then
@@ -78,6 +88,9 @@ kill-campaign: $(STAMP)  ## kill -9 at every protocol edge and at 200 random ins
 
 bench-overhead: $(STAMP)  ## 1,000 one-row steps beside execute + commit, with 5 ms a reply
 	$(BIN)/python -m benchmarks.overhead
+
+bench-catalog: $(STAMP)  ## deciding 10,000 jobs beside the query that reads them
+	$(BIN)/python -m benchmarks.catalog
 
 bench-job-sets: $(STAMP)  ## 20 sets of 50 jobs beside DAGs by hand and dag-factory
 	$(BIN)/python -m benchmarks.job_sets

@@ -1,4 +1,8 @@
-"""A sandbox and a real Airflow for the acceptance tests, as the demonstration starts them."""
+"""A sandbox and a real Airflow for the acceptance tests, as the demonstration starts them.
+
+Starting an Airflow takes half a minute: all modules share one, each with DAGs and tables of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pytest
 from demo.airflow_server import AirflowServer
 from demo.database import Database
 from demo.processes import Processes
+from tests.acceptance.sizes import BATCH, CAP
 
 ROOT = Path(__file__).parent.parent.parent
 #: A task whose supervisor died is noticed after 300 s; a test does not wait that long.
@@ -19,16 +24,19 @@ SETTINGS = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_DETECTION_INTERVAL": "5",
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+    "AIRFLOW__CORE__MAX_MAP_LENGTH": str(BATCH),
+    "AIRFLOW__CORE__PARALLELISM": str(CAP + 5),
+    "CATEGORY_CAP": str(CAP),
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Return a folder for everything that the module's processes write."""
+    """Return a folder for everything that the processes write."""
     return tmp_path_factory.mktemp("acceptance")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def processes(folder):
     """Return what starts processes; end them all at the end."""
     started = Processes(folder / "logs")
@@ -39,7 +47,7 @@ def processes(folder):
     assert list(started.survivors()) == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def database(processes):
     """Start a sandbox with the checkpoint tables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORACLE_")}
@@ -49,17 +57,13 @@ def database(processes):
     return sandbox
 
 
-@pytest.fixture(scope="module")
-def world(request, processes, folder, database):
-    """Start a real Airflow with the example's tables and DAG.
-
-    A module that needs other settings than the rest names them as MORE_SETTINGS.
-    """
-    settings = {**SETTINGS, **getattr(request.module, "MORE_SETTINGS", {})}
+@pytest.fixture(scope="session")
+def world(processes, folder, database):
+    """Start a real Airflow with the example's tables and DAG."""
     shutil.copytree(ROOT / "dags", folder / "dags")
     shutil.copytree(ROOT / "tests/acceptance/dags", folder / "dags", dirs_exist_ok=True)
     airflow = AirflowServer(
-        processes, folder / "home", folder / "dags", database.airflow_connection(), settings
+        processes, folder / "home", folder / "dags", database.airflow_connection(), SETTINGS
     )
     airflow.start()
     prepare = ROOT / "dags/sql/daily_sales/prepare.sql"

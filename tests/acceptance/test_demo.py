@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.sizes import LONG
+
 MARK = "ORACLE_DAG_TEST"
 
 
@@ -24,6 +26,7 @@ def test_the_demonstration_ends_with_everything_done_once(tmp_path):
     assert resumed.split()[:4] == ["load", "value_facts", "SUCCEEDED", "2"]
 
 
+@pytest.mark.skipif(not LONG, reason="its parts are tested one by one; run by make test-long")
 def test_the_demonstration_of_the_control_table_runs_what_the_rows_name(tmp_path):
     """`make demo DEMO=control DEMO_EXIT=1`: past days, a row that is changed, and the job sets."""
     told = demonstration(tmp_path, "--story", "control")

@@ -1,7 +1,7 @@
 """Job categories in a real Airflow: days of the past, the cap, wrong rows, kills and changes.
 
 Each test has a DAG of its own; all of them are begun at once and looked at one after the other.
-ORACLE_DAG_LONG=1 makes it 30 days and 200 jobs, as ``make test-catalog-long`` does.
+``make test-long`` makes it 30 days and 200 jobs.
 """
 
 from __future__ import annotations
@@ -19,20 +19,14 @@ from airflow_oracle_dag.control.table import Audit
 from airflow_oracle_dag.core.jobs import Interval, Job
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.identity import RunIdentity
+from tests.acceptance.sizes import BATCH, CAP, LONG
 
-LONG = bool(os.environ.get("ORACLE_DAG_LONG"))
 DAYS = 30 if LONG else 5
-CAP = 16 if LONG else 3
-#: Jobs of the two waves, and how many of them a batch can hold: two batches each.
-WAVES, BATCH = ((110, 90), 60) if LONG else ((6, 4), 3)
+#: Jobs of the two waves: two batches each.
+WAVES = (110, 90) if LONG else (6, 4)
 SLEEP = 40 if LONG else 6
 PATIENCE = 2400 if LONG else 180
 
-MORE_SETTINGS = {
-    "AIRFLOW__CORE__MAX_MAP_LENGTH": str(BATCH),
-    "AIRFLOW__CORE__PARALLELISM": str(CAP + 5),
-    "CATEGORY_CAP": str(CAP),
-}
 pytestmark = pytest.mark.timeout(PATIENCE + 300)
 
 DAG_IDS = {"steps": "script_steps"}
