@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperator
 
-from airflow_oracle_dag.compat import keep_supported
+from airflow_oracle_dag.compat import keep_supported, states_of_tasks
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -36,7 +36,14 @@ class JobBatchOperator(BaseOperator):
         self.batch = batch
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        """Return names and decisions; skip when nothing was decided for this batch."""
+        """Return names and decisions; skip when nothing was decided for this batch.
+
+        A cleared task keeps its XComs until it begins. So behind a group that is not even reached
+        again, the decisions of an earlier time are still there, and are not for now.
+        """
+        state = states_of_tasks(context, [self.decide]).get(self.decide)
+        if state != "success":
+            raise AirflowSkipException(f"{self.decide} is {state or 'not over'}: no job is started")
         found = context["ti"].xcom_pull(task_ids=self.decide, key=self.batch)
         if not found:
             raise AirflowSkipException(f"{self.decide} put no job into {self.batch}")

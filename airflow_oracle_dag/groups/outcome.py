@@ -88,8 +88,9 @@ class JobsOutcomeOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, int]:
         """Count how the jobs ended; raise when one of them did not end well."""
         found = context["ti"].xcom_pull(task_ids=self.decide, key=CATALOG_KEY)
-        if not found:
-            raise self._nothing_decided(context)
+        state = states_of_tasks(context, [self.decide]).get(self.decide)
+        if not found or state != "success":  # what an earlier run of it decided may still be there
+            raise self._nothing_decided(state)
         ends = self._ends(context, found)
         self._tell(ends)
         faults = [end for end in ends if end.fault]
@@ -107,8 +108,7 @@ class JobsOutcomeOperator(BaseOperator):
             state: sum(end.task_state == state for end in ends) for state in ("success", "skipped")
         }
 
-    def _nothing_decided(self, context: Context) -> Exception:
-        state = states_of_tasks(context, [self.decide]).get(self.decide)
+    def _nothing_decided(self, state: str | None) -> Exception:
         if state == "skipped":
             return AirflowSkipException(f"{self.decide} was skipped, and the category with it")
         return AirflowFailException(
@@ -140,7 +140,7 @@ class JobsOutcomeOperator(BaseOperator):
         by: str,
     ) -> Iterator[tuple[str, State]]:
         """End the runs that are RUNNING while their task is over: nobody else will."""
-        here = by.rpartition("/")[0]  # without the number of clears
+        here = by.rpartition("/")[0]  # without the number of tries: each task has its own
         for name, task_state in placed.items():
             run = runs.get(name)
             if run is None or run.state is not State.RUNNING or task_state not in _OVER:

@@ -154,9 +154,26 @@ def test_a_batch_gets_names_and_decisions_as_they_were_made(world):
 
 
 def test_a_batch_without_jobs_is_skipped(world):
-    """Cleared by itself, or behind a failed decision, it starts nothing."""
+    """Nothing was decided for it, so it starts nothing."""
+    category = Category(world)
+    category.row("A")
+    category.run("decide")
     with pytest.raises(AirflowSkipException, match="put no job into wave_2_batch_1"):
-        Category(world).run("wave_2_batch_1")
+        category.run("wave_2_batch_1")
+
+
+@pytest.mark.parametrize("state", ["upstream_failed", "failed", "skipped", None])
+def test_what_was_decided_before_a_clear_does_not_count(world, state):
+    """Cleared and not reached again, its old XComs start no job and are no success."""
+    category = Category(world)
+    category.row("A")
+    category.row("B", "A")
+    category.run("decide")
+    category.states["jobs.decide"] = state
+    with pytest.raises(AirflowSkipException, match=f"jobs.decide is {state or 'not over'}"):
+        category.run("wave_2_batch_1")
+    with pytest.raises((AirflowFailException, AirflowSkipException), match=r"jobs\.decide"):
+        category.run("outcome")
 
 
 def test_the_due_day_is_that_of_the_interval(world):
