@@ -147,10 +147,14 @@ def interval_of(context: Mapping[str, Any]) -> Interval:
 def decided_by(context: Mapping[str, Any]) -> str:
     """Name the run that decides about jobs: the same for its tries, another one after a clear.
 
+    The number at the end is the task's ``max_tries``, which a clear of the task raises and nothing
+    else does. The run's own ``clear_number`` would not do: it counts the clears of all its tasks,
+    so that a job in the midst of its tries would lose its decision because of another one.
+
     :param context: the task's context.
     """
-    clears = getattr(context.get("dag_run"), "clear_number", None) or 0
-    return f"{context['ti'].dag_id}/{context['run_id']}/{clears}"
+    task_instance = context["ti"]
+    return f"{task_instance.dag_id}/{context['run_id']}/{task_instance.max_tries}"
 
 
 def zone_name(context: Mapping[str, Any]) -> str:

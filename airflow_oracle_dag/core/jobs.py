@@ -284,7 +284,8 @@ class JobRun:
     :param interval_key: `Interval.key`.
     :param due_at: `Interval.due` in UTC, naive; StatusFlag shows the run with the latest one.
     :param attempt: numbered by the store: begin counts it up, and only it may end the run.
-    :param decided_by: which run of which DAG decided: dag id, run id and clear number.
+    :param decided_by: which run of which DAG decided: dag id, run id, and how many tries the task
+        may have, a number that grows when the task is cleared.
     :param reason: why it ran or did not, or how it failed.
     """
 

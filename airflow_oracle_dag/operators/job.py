@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _FLAG_IS_SET = "SkipFlag is {flag}"
 _KEPT = "this run of the DAG decided so when it began the job"
+#: Stands in `JobRun.decided_by`, where else the number of tries does, when nothing was decided.
+_NOBODY = "undecided"
+_HAS_BEGUN = (State.RUNNING, State.SUCCEEDED, State.FAILED, State.IN_DOUBT)
 
 
 @dataclass(frozen=True)
@@ -85,18 +88,24 @@ class JobTask:
         self.run: JobRun | None = None
         self.ended = False
         self._before: JobRun | None = None
+        self._begun = False
 
     def begin(self) -> Job:
         """Read the job's row, decide, and write down that it begins.
 
         :raises AirflowSkipException: when the job does not run; that is written down.
-        :raises FieldError: when the row is wrong; the run is written down as FAILED.
+        :raises FieldError: when the row is wrong; the run is written down as FAILED, by nobody's
+            decision: the next try decides.
         """
         with closing(self.hook.get_table()) as table:
             job = table.job(self.hook.environment, self.name)
             try:
                 reason, runs = self._decide(table, job)
+            except StoreUnavailable:
+                raise  # nothing is wrong with the row, and nothing is known of it
             except OracleDagError:
+                if not self._begun:
+                    self.planned = replace(self.planned, decided_by=f"{self._decider}/{_NOBODY}")
                 self.run = table.begin(self.planned)  # so that it can be seen to have failed
                 raise
             self.log.info("job %s %s: %s", self.name, "runs" if runs else "is skipped", reason)
@@ -134,12 +143,12 @@ class JobTask:
 
     def _decide(self, table: ControlTable, job: Job) -> tuple[str, bool]:
         """Return the reason, and whether the job runs."""
-        self._before = self._read_run(table)
-        begun = self._before is not None and self._before.state is not State.SKIPPED
-        reason, runs = (_KEPT, True) if begun else self._decision(table, job)
+        self._before = before = self._read_run(table)
+        self._begun = before is not None and self._is_mine(before) and before.state in _HAS_BEGUN
+        reason, runs = (_KEPT, True) if self._begun else self._decision(table, job)
         if runs and self.preflight.skip_between_steps and job.is_skipped:
             return _FLAG_IS_SET.format(flag=job.skip_flag), False
-        if runs and not begun and self.preflight.check_upstream and job.upstream:
+        if runs and not self._begun and self.preflight.check_upstream and job.upstream:
             upstream = table.job_runs(
                 self.hook.environment, self.planned.interval_key, job.upstream
             )
@@ -149,12 +158,16 @@ class JobTask:
         return reason, runs
 
     def _read_run(self, table: ControlTable) -> JobRun | None:
-        """Return the job's run when this run of the DAG has begun it."""
         runs = table.job_runs(self.hook.environment, self.planned.interval_key, [self.name])
-        found = runs.get(self.name)
-        if found is None or found.decided_by != self.planned.decided_by or not found.attempt:
-            return None
-        return found
+        return runs.get(self.name)
+
+    def _is_mine(self, run: JobRun) -> bool:
+        """Tell whether a try of this task has begun the job, since the task was cleared last."""
+        return run.attempt > 0 and run.decided_by == self.planned.decided_by
+
+    @property
+    def _decider(self) -> str:
+        return self.planned.decided_by.rpartition("/")[0]
 
     def _decision(self, table: ControlTable, job: Job) -> tuple[str, bool]:
         given = self.preflight.decision
@@ -169,7 +182,11 @@ class JobTask:
 
     def _skip(self, table: ControlTable, reason: str) -> None:
         before = self._before
-        if before is not None and before.state is State.RUNNING:  # a try that died left it so
+        if (
+            before is not None
+            and before.state is State.RUNNING
+            and before.decided_by.rpartition("/")[0] == self._decider
+        ):  # a try that died left it so, perhaps before the task was cleared
             table.finish(before, State.SKIPPED, reason)
         else:
             table.skip([replace(self.planned, state=State.SKIPPED, reason=reason)])
@@ -191,7 +208,9 @@ class JobTask:
     def _left_running(self, table: ControlTable) -> JobRun | None:
         """Return what `begin` wrote when its answer was lost."""
         found = self._read_run(table)
-        return found if found is not None and found.state is State.RUNNING else None
+        if found is None or found.state is not State.RUNNING or not self._is_mine(found):
+            return None
+        return found
 
 
 class SkipQuestion:

@@ -175,7 +175,7 @@ def test_a_killed_job_is_resumed_and_its_run_ends_well(world, table, killed):
     )
     assert said(table, KILLED) == (State.SUCCEEDED, 2, "success")
     run = run_of(table, KILLED)
-    assert run.decided_by == f"killed_job/{killed['killed_job']}/0"
+    assert run.decided_by == f"killed_job/{killed['killed_job']}/2"  # retries
 
 
 @pytest.mark.parametrize("task_id", LOST)

@@ -122,7 +122,10 @@ class World:
         self.table.change("default", self.job_name, fields, ME)
 
     def context(self, due: datetime = FRIDAY, clears: int = 0, **changes: Any) -> dict:
-        """Return the context of a task whose interval ends at a moment."""
+        """Return the context of a task whose interval ends at a moment.
+
+        :param clears: a clear adds the tries that were made to those that the task may have.
+        """
         run_id = f"scheduled__{due.isoformat()}"
         pushed: dict = {}
 
@@ -135,10 +138,11 @@ class World:
             map_index=-1,
             run_id=run_id,
             start_date=datetime.now(UTC),
+            max_tries=clears,
             pushed=pushed,
             xcom_push=push,
         )
-        dag_run = SimpleNamespace(run_after=due, clear_number=clears, run_id=run_id)
+        dag_run = SimpleNamespace(run_after=due, run_id=run_id)
         return {
             "ti": instance,
             "dag": self.dag,

@@ -196,7 +196,7 @@ def test_a_changed_row_is_picked_up_by_the_next_try(world):
 
 
 def test_a_cleared_run_decides_anew(world):
-    """Another clear number is another decision."""
+    """A task that was cleared is no retry, and what succeeded stays so."""
     world.put()
     first = task(world)
     first.execute(world.context())
@@ -204,6 +204,71 @@ def test_a_cleared_run_decides_anew(world):
     with pytest.raises(AirflowSkipException, match="MONDAY"):
         tried_again(world).execute(world.context(clears=1))
     assert world.run().state is State.SUCCEEDED
+
+
+def test_a_clear_of_another_task_changes_no_decision(world):
+    """Only the clears of its own task count: a job that was begun goes on."""
+    world.put()
+    with pytest.raises(StepFailed):
+        task(world, script="-- @step first\nselect 1 from no_such;\n").execute(world.context())
+    world.change(RunCondition="NEVER")
+    context = world.context()
+    context["dag_run"].clear_number = 1
+    tried_again(world, script=world.script("first")).execute(context)
+    assert world.run().state is State.SUCCEEDED
+
+
+def test_a_try_that_died_before_a_clear_is_skipped_by_the_next_one(world):
+    """A run that a kill -9 left RUNNING is ended when the cleared task decides otherwise."""
+    world.put()
+    task(world)._job_task(world.context()).begin()
+    world.change(RunCondition="MONDAY")
+    with pytest.raises(AirflowSkipException, match="MONDAY"):
+        tried_again(world).execute(world.context(clears=1))
+    assert world.run().state is State.SKIPPED
+    assert world.row().status_flag == "skipped"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"run_condition": "MOONDAY"}, {"skip_flag": "MAYBE"}, {"timezone": "Mars/Base"}]
+)
+def test_a_retry_of_an_undecided_job_decides(world, fields):
+    """Nothing was decided by the try before, so nothing is kept: neither runs the job unasked."""
+    world.put(**fields)
+    for one in (task, tried_again):
+        with pytest.raises(Undecidable):
+            one(world).execute(world.context())
+        assert world.run().state is State.FAILED
+    assert world.run().attempt == 2
+    world.put(skip_flag="YES")
+    with pytest.raises(AirflowSkipException, match="SkipFlag is YES"):
+        tried_again(world).execute(world.context())
+    assert (world.run().state, world.effects()) == (State.SKIPPED, [])
+
+
+def test_a_wrong_decision_of_a_group_stays_wrong(world):
+    """A retry of the job of a wrong row does not run it either."""
+    world.put()
+    decision = {"ShouldRunToday": False, "Reason": "x", "Error": "RunCondition 'MOONDAY': no"}
+    for one in (task, tried_again):
+        with pytest.raises(Undecidable, match="MOONDAY"):
+            one(world, decision=decision).execute(world.context())
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_store_that_is_lost_at_any_call_changes_no_decision(world, faults, nth, when):
+    """Job, run, upstream and begin: the retry decides as the first try would have."""
+    world.put(depends_on="NOBODY_RAN_THIS")
+    arguments = {"check_upstream": True}
+    faults.cut(when, sql=r"(?is)odag_job", nth=nth)
+    with pytest.raises((StoreUnavailable, AirflowSkipException)):
+        task(world, **arguments).execute(world.context())
+    faults.clear()
+    with pytest.raises(AirflowSkipException, match="has no run for this interval"):
+        tried_again(world, **arguments).execute(world.context())
+    assert (world.run().state, world.effects()) == (State.SKIPPED, [])
 
 
 # -- how it ends ----------------------------------------------------------------------------------
