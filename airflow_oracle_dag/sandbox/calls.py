@@ -219,7 +219,7 @@ class Calls:
         returning = b""
         if cursor.shape.returning:
             returning = encode_returning(result, cursor.shape, len(iterations), self._lobs)
-        end = self._ending(cursor_id=cursor.id, row_count=result.row_count)
+        end = self._ending(cursor_id=cursor.id, row_count=result.row_count, warning=result.warning)
         return returning + replies.parameters() + end
 
     def _run(self, cursor: Cursor, iterations: Sequence[Sequence[Any]]) -> Result:

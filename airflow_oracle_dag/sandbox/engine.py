@@ -11,10 +11,11 @@ import atexit
 import itertools
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
+from airflow_oracle_dag.sandbox.engine_code import CodeLibrary
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
 from airflow_oracle_dag.sandbox.engine_live import Client, LiveSessions
 from airflow_oracle_dag.sandbox.engine_locks import UserLocks
@@ -42,6 +43,7 @@ SELECT a.attname, oracle.type_name(a.atttypid, a.atttypmod)
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
+_BLOCKS = b"SELECT pg_blocking_pids($1::int) && string_to_array($2, ',')::int[]"
 _SYSTEM_NAME = "SELECT nextval('oracle.system_names')"
 
 
@@ -84,6 +86,8 @@ class EngineDatabase:
                 for r in range(result.ntuples)
             }
         )
+        self._compiler = Link(server.conninfo())
+        self.code = CodeLibrary(self, self._admin, self._compiler, self._lock)
         self._prepare(privileges)
 
     def _prepare(self, privileges: Mapping[str, Collection[str]]) -> None:
@@ -94,6 +98,7 @@ class EngineDatabase:
             self._first_grants(user, privileges)
         self._admin.send([Prepare(b"kill", b"SELECT pg_terminate_backend($1::int, 3000)", (TEXT,))])
         self._admin.send([Prepare(b"columns", _COLUMNS.encode(), (TEXT, TEXT))])
+        self._admin.send([Prepare(b"blocks", _BLOCKS, (TEXT, TEXT))])
         self.reload()
 
     def _first_grants(self, user: str, privileges: Mapping[str, Collection[str]]) -> None:
@@ -134,6 +139,7 @@ class EngineDatabase:
                     "SELECT owner, name, target_owner, target FROM oracle.synonyms"
                 )
             }
+            self.code.reload()
 
     def _rows(self, sql: str) -> list[tuple[str, ...]]:
         result = self._admin.send_text(sql)
@@ -168,6 +174,23 @@ class EngineDatabase:
         with self._lock:
             return f"SYS_C{int(self._rows(_SYSTEM_NAME)[0][0]):07d}"
 
+    def connect(self) -> Link:
+        """Open another connection for a session.
+
+        :raises OracleError: ORA-00018 when there are too many.
+        """
+        try:
+            return Link(self._server.conninfo())
+        except LinkLost as error:
+            raise OracleError(18, "maximum number of sessions exceeded") from error
+
+    def blocks(self, waiting: int, holding: Sequence[int]) -> bool:
+        """Tell whether one backend waits for one of others."""
+        values = (str(waiting).encode(), ",".join(map(str, holding)).encode())
+        with self._lock:
+            result = self._admin.send([Run(b"blocks", values)])[0]
+        return result.get_value(0, 0) == b"t"
+
     def has_schema(self, name: str) -> bool:
         """Tell whether a user of that name exists."""
         return name in self._schemas
@@ -187,10 +210,7 @@ class EngineDatabase:
         :raises OracleError: ORA-01045 without CREATE SESSION, ORA-00018 when there are too many.
         """
         self.users.require(user, "CREATE SESSION")
-        try:
-            link = Link(self._server.conninfo())
-        except LinkLost as error:
-            raise OracleError(18, "maximum number of sessions exceeded") from error
+        link = self.connect()
         client = Client(program, machine, os_user, process)
         with self._lock:
             place = next(self._sids), next(self._serials) % 60000 + 1
@@ -236,6 +256,7 @@ class EngineDatabase:
         for session in self.live.all():
             session.kill()
         self._admin.close()
+        self._compiler.close()
         self._server.stop()
 
 

@@ -331,7 +331,7 @@ def _defer(session: EngineSession, mode: str) -> None:
 
 def _session_setting(session: EngineSession, sql: str) -> None:
     try:
-        session.transaction.keep("timezone", Simple(sql.encode()))
+        session.keep("timezone", Simple(sql.encode()))
     except ServerError as error:
         raise oracle_error(error) from error
 

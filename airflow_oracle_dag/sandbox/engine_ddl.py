@@ -20,6 +20,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_other import (
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_table
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
+from airflow_oracle_dag.sandbox.engine_code_ddl import CODE, alter_code, create_code, drop_code
 from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import definition_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_grants import parse_account
@@ -79,6 +80,8 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
     )
     if len(commands) == 1:
         return
+    if not session.database.code.empty:
+        commands.append(Simple(b"SELECT oracle.invalidate_code()"))
     try:
         session.transaction.run(commands, changes=True)
         session.transaction.commit()
@@ -94,6 +97,10 @@ def _check(session: EngineSession, plan: Plan) -> None:
     if plan.privilege:
         session.database.users.require(session.user, plan.privilege)
     session.database.users.check_tables(session.user, plan.sources)
+    if any(s.startswith("CREATE") and " INDEX " not in s[:20] for s in plan.statements):
+        for owner, name in plan.touched:  # one namespace with procedures, functions and packages
+            if session.database.code.entries(owner, name):
+                raise OracleError(955, f'name is already used by an existing object "{name}"')
 
 
 def _with_names(session: EngineSession, statement: str) -> str:
@@ -156,6 +163,22 @@ _UNKNOWN = (
 )
 
 
+def _code(cursor: TokenCursor) -> Callable[[EngineSession], None] | None:
+    """Read CREATE, ALTER or DROP of stored PL/SQL; None when it is something else."""
+    start = cursor.index
+    if cursor.take("CREATE"):
+        replace = cursor.take("OR", "REPLACE")
+        cursor.take("EDITIONABLE") or cursor.take("NONEDITIONABLE")
+        if cursor.at_any(*CODE):
+            return create_code(cursor, replace=replace)
+    elif cursor.take("ALTER") and cursor.at_any(*CODE):
+        return alter_code(cursor)
+    elif cursor.take("DROP") and cursor.at_any(*CODE):
+        return drop_code(cursor)
+    cursor.index = start
+    return None
+
+
 def parse_action(text: str, tokens: list[Token]) -> Action:
     """Parse a data definition or control statement.
 
@@ -166,6 +189,9 @@ def parse_action(text: str, tokens: list[Token]) -> Action:
     if control is not None:
         return Action(control)
     cursor.index = 0
+    code = _code(cursor)
+    if code is not None:
+        return Action(code)
     account = parse_account(cursor)
     if account is not None:
         return Action(lambda session: account(session, run_ddl))

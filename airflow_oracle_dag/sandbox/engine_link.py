@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import select
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -113,6 +113,9 @@ class Link:
         self._conn.enter_pipeline_mode()
         self._conn.nonblocking = 1
         self._poll = select.poll()
+        self._patience: int | None = None
+        self._stalled: Callable[[], bool] | None = None
+        self._deadlocked = False
         self._cancel_lock = threading.Lock()
 
     def script(self, sql: str) -> None:
@@ -171,6 +174,8 @@ class Link:
                 break
             if status == pq.ExecStatus.FATAL_ERROR and failure is None:
                 failure = _error(result, len(results))
+                if self._deadlocked:
+                    failure.sqlstate, self._deadlocked = "40P01", False
                 if conn.status != pq.ConnStatus.OK:
                     raise LinkLost(failure.message)
             results.append(result)
@@ -183,7 +188,17 @@ class Link:
     def _wait(self, write: bool) -> None:
         events = select.POLLIN | select.POLLOUT if write else select.POLLIN
         self._poll.register(self._conn.socket, events)
-        self._poll.poll()
+        while not self._poll.poll(self._patience):
+            if self._stalled is not None and self._stalled():
+                self._deadlocked = True
+                self.cancel()
+
+    def watch(self, stalled: Callable[[], bool]) -> None:
+        """Ask now and then, while an answer is awaited, whether it can come at all.
+
+        :param stalled: True: it cannot; the statement fails as a deadlock does.
+        """
+        self._patience, self._stalled = 500, stalled
 
     def cancel(self) -> None:
         """Ask PostgreSQL to interrupt what runs now; for any thread."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from psycopg.pq import abc as pq_abc
 
+from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_types import TypeMap
-from airflow_oracle_dag.sandbox.session import Column
+from airflow_oracle_dag.sandbox.session import Column, Direction, Result, StatementKind
 
 
 def describe(result: pq_abc.PGresult, types: TypeMap, names: Sequence[str] | None) -> list[Column]:
@@ -64,3 +65,24 @@ class ResultRows:
     def close(self) -> None:
         """Release the result."""
         self._result = None
+
+
+def changed_rows(result: pq_abc.PGresult) -> int:
+    """Return how many rows a statement changed."""
+    return int(result.command_tuples or 0)
+
+
+def dml_result(
+    translation: Translation, results: Sequence[pq_abc.PGresult], types: TypeMap
+) -> Result:
+    """Return the outcome of a DML that ran once per row of binds."""
+    width = len(translation.binds)
+    directions = [Direction.IN] * width + [Direction.OUT] * len(translation.into)
+    count = sum(changed_rows(result) for result in results)
+    outcome = Result(StatementKind.DML, row_count=count, directions=directions)
+    if translation.into:
+        outcome.returned = [result.ntuples for result in results]
+        values = [row for r in results for row in decode_rows(r, types, 0, r.ntuples)]
+        for place in range(len(translation.into)):
+            outcome.out[width + place] = [row[place] for row in values]
+    return outcome

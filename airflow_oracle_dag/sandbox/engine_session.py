@@ -9,30 +9,34 @@ import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_call import Call
-from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_channels import (
+    Channel,
+    Channels,
+    prepare_link,
+    search_path,
+)
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
     Link,
     LinkLost,
-    Prepare,
     Run,
     ServerError,
-    Simple,
 )
 from airflow_oracle_dag.sandbox.engine_live import Client
 from airflow_oracle_dag.sandbox.engine_output import OutputBuffer
-from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows, dml_result
 from airflow_oracle_dag.sandbox.engine_runner import StatementRunner
+from airflow_oracle_dag.sandbox.engine_schema import SchemaView
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
-from airflow_oracle_dag.sandbox.engine_transaction import PREPARED, Transaction
-from airflow_oracle_dag.sandbox.engine_types import TEXT
-from airflow_oracle_dag.sandbox.engine_users import is_dynamic_view
+from airflow_oracle_dag.sandbox.engine_transaction import Transaction
+from airflow_oracle_dag.sandbox.plsql.units import PackageState
 from airflow_oracle_dag.sandbox.session import (
     BindType,
     Direction,
@@ -80,6 +84,10 @@ class EngineSession:
         self.killed = False
         self.temporary: set[str] = set()
         self.transaction.ended = lambda: database.locks.end_transaction(self)
+        self.packages: dict[tuple[str, str], PackageState] = {}
+        self.stored = 0  # how many calls of stored code are running
+        self.warned = False  # the last DDL made an object with compilation errors
+        self.channels = Channels(self)
         self._link = link
         self._runner = StatementRunner(self)
         self._calls = threading.Lock()
@@ -106,18 +114,18 @@ class EngineSession:
 
     def start(self, information: dict[str, str]) -> None:
         """Prepare the connection: search path, settings, the statements of `Transaction`."""
-        commands: list[Command] = [Prepare(name, sql, ()) for name, sql in PREPARED.items()]
-        commands.append(
-            Prepare(b"odag_set", b"SELECT set_config('oracle.' || $1, $2, false)", (TEXT, TEXT))
-        )
-        self._link.send(commands)
+        prepare_link(self._link)
         for name, value in information.items():
             self.set_information(name, value)
         self.use_schema(self.schema)
 
     def set_information(self, name: str, value: str | None) -> None:
         """Set what SYS_CONTEXT and the formats read."""
-        command = Run(b"odag_set", (name.encode(), (value or "").encode()))
+        self.keep(name, Run(b"odag_set", (name.encode(), (value or "").encode())))
+
+    def keep(self, name: str, command: Command) -> None:
+        """Set something of the session, on this connection and on those that it may open."""
+        self.channels.settings[name] = command
         self.transaction.keep(name, command)
 
     def look_around(self, tables: Sequence[tuple[str | None, str]]) -> None:
@@ -133,10 +141,31 @@ class EngineSession:
         if not self.database.has_schema(schema):
             raise OracleError(1435, "user does not exist")
         self.schema = schema
-        quoted = schema.replace('"', '""')
-        path = Simple(f'SET search_path = "{quoted}", oracle'.encode())
-        self.transaction.keep("search_path", path)
+        self.keep("search_path", search_path(schema))
         self.set_information("current_schema", schema)
+
+    def become(self, owner: str) -> str | None:
+        """Resolve names as stored code of an owner does.
+
+        :returns: the schema to come back to, None when nothing changed.
+        """
+        if owner == self.schema:
+            return None
+        before, self.schema = self.schema, owner
+        self.keep("search_path", search_path(owner))
+        return before
+
+    def autonomous(self) -> AbstractContextManager[None]:
+        """Run in a transaction of its own."""
+        return self.channels.autonomous()
+
+    def exchange(self, channel: Channel) -> Channel:
+        """Run on another connection from now on; return the one before."""
+        with self._calls:
+            before = Channel(self._link, self.transaction, self._runner)
+            self._link, self.transaction = channel.link, channel.transaction
+            self._runner = channel.runner
+        return before
 
     # -- statements ---------------------------------------------------------------------------
 
@@ -165,8 +194,9 @@ class EngineSession:
                     raise OracleError(
                         1027, "bind variables not allowed for data definition operations"
                     )
+                self.warned = False
                 statement.action.run(self)
-                return Result(statement.kind)
+                return Result(statement.kind, warning=self.warned)
             return self._block(statement, bind_types, iterations)
 
     def _call(self) -> Call:
@@ -193,23 +223,7 @@ class EngineSession:
             names = translation.names
             return Result(statement.kind, rows=ResultRows(result, self.database.types, names))
         results = self._runner.run_many(translation, [row[:width] for row in rows], bind_types)
-        return self._dml_result(statement, translation, results)
-
-    def _dml_result(
-        self, statement: EngineStatement, translation: Translation, results: list[pq_abc.PGresult]
-    ) -> Result:
-        count = sum(changed_rows(r) for r in results)
-        width = len(translation.binds)
-        directions = [Direction.IN] * width + [Direction.OUT] * len(translation.into)
-        outcome = Result(statement.kind, row_count=count, directions=directions)
-        if translation.into:
-            outcome.returned = [r.ntuples for r in results]
-            values = [
-                row for r in results for row in decode_rows(r, self.database.types, 0, r.ntuples)
-            ]
-            for place in range(len(translation.into)):
-                outcome.out[width + place] = [row[place] for row in values]
-        return outcome
+        return dml_result(translation, results, self.database.types)
 
     def run(
         self,
@@ -222,27 +236,10 @@ class EngineSession:
         """Run a translated statement once; PL/SQL comes in here."""
         return self._runner.run_many(translation, [values], bind_types, guard=guard)[0]
 
-    def known_columns(self, tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
-        """Return all column names of tables, for a block's SQL.
-
-        :raises OracleError: ORA-00942 for a table that is not there.
-        """
-        names: set[str] = set()
-        self.database.users.check_tables(self.user, tables)
-        for owner, name in tables:
-            columns = self.database.columns_of(owner or self.schema, name)
-            if columns is None:
-                if is_dynamic_view(name):
-                    raise unimplemented(name)
-                raise OracleError(
-                    942, f'table or view "{owner or self.schema}"."{name}" does not exist'
-                )
-            names.update(columns)
-        return frozenset(names)
-
-    def column_type(self, owner: str | None, table: str, column: str) -> str | None:
-        """Return a column's Oracle type for %TYPE."""
-        return (self.database.columns_of(owner or self.schema, table) or {}).get(column)
+    @property
+    def view(self) -> SchemaView:
+        """The dictionary as it is seen from the current schema."""
+        return SchemaView(self.database, self.schema, self.user)
 
     def _block(
         self,
@@ -251,12 +248,13 @@ class EngineSession:
         iterations: Sequence[Sequence[Value]],
     ) -> Result:
         assert statement.block is not None
-        result = Result(StatementKind.PLSQL, directions=statement.block.directions)
+        directions = statement.block.prepare(self)
+        result = Result(StatementKind.PLSQL, directions=directions)
         for row in iterations or [()]:
             if len(row) < len(statement.block.bind_names):
                 raise OracleError(1008, "not all variables bound")
             values = statement.block.run(self, row, bind_types)
-            for place, direction in enumerate(statement.block.directions):
+            for place, direction in enumerate(directions):
                 if direction is not Direction.IN:
                     result.out.setdefault(place, []).append(values[place])
         return result
@@ -324,9 +322,9 @@ class EngineSession:
         with self._calls:
             self.killed = True
             self.cancelled.set()
-        gone = self.database.terminate(self.pid)
+        ends = [self.database.terminate(pid) for pid in (*self.channels.pids(), self.pid)]
         self.database.locks.end_session(self)
-        return gone
+        return all(ends)
 
     def disconnect(self, *, after_transaction: bool) -> None:
         """End the session and its connection: ALTER SYSTEM DISCONNECT SESSION."""
@@ -344,6 +342,7 @@ class EngineSession:
                 self.transaction.rollback()
         self.database.live.remove(self)
         self.database.locks.end_session(self)
+        self.channels.close()
         self._link.close()
 
     def check(self) -> None:
@@ -388,11 +387,6 @@ class EngineSession:
                 # PostgreSQL ignores a cancel that reaches an idle backend, and `cancel` holds the
                 # lock until the request was delivered: it cannot hit the next call.
                 self.cancelled.clear()
-
-
-def changed_rows(result: pq_abc.PGresult) -> int:
-    """Return how many rows a statement changed."""
-    return int(result.command_tuples or 0)
 
 
 def conforms(session: EngineSession) -> Session:

@@ -12,6 +12,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_link import Simple
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def localise(session: EngineSession, translation: Translation) -> Translation:
             place = target
             written = f'"{target[0]}"."{target[1]}"'
         if place in database.temporary:
+            if session.channels.autonomous_depth:
+                raise unimplemented("a temporary table in an autonomous transaction")
             local = f'pg_temp."{place[0]}${place[1]}"'
             _make(session, place, database.temporary[place])
             sql = _replace(sql, written, local, name)

@@ -71,6 +71,7 @@ class Transaction:
         self._block_pending = False
         self._block = False  # a savepoint for the running block stands
         self._block_done = False  # it stands, but its block has ended
+        self._broken = False  # PostgreSQL takes nothing but a rollback
         self.began: str | None = None
         self.ended: Callable[[], None] = _nothing  # called after each COMMIT and ROLLBACK
         self._kept: dict[str, Command] = {}  # settings that a rollback must not undo
@@ -90,6 +91,7 @@ class Transaction:
 
     def _closed(self) -> None:
         self.open = self.read_only = self._saved = self._block = self._block_done = False
+        self._broken = False
         self.id = self.began = None
         self.savepoints.clear()
         self.ended()
@@ -155,6 +157,7 @@ class Transaction:
                 self._saved = True
             else:
                 self._saved = False  # the whole block is undone now
+                self._broken = True
 
     def begin_block(self) -> None:
         """Remember where the effects of a top-level block begin."""
@@ -171,6 +174,7 @@ class Transaction:
             if self._block:
                 back = Simple(b'ROLLBACK TO SAVEPOINT "$block"')
                 self._link.send([back, *self._kept.values()])
+                self._broken = False
                 self._saved = False
             elif not pending:
                 self.rollback()
@@ -224,7 +228,8 @@ class Transaction:
         if not self.open:
             self._link.send([command])
             return
-        self.run([command], changes=False)
+        if not self._broken:  # else the rollback that must follow will set it
+            self.run([command], changes=False)
         self._kept[name] = command
 
     def _restore(self) -> None:
@@ -283,5 +288,5 @@ class Transaction:
             )
         back = Simple(f'ROLLBACK TO SAVEPOINT "S {name}"'.encode())
         self._link.send([back, *self._kept.values()])
-        self._saved = False
+        self._saved = self._broken = False
         del self.savepoints[self.savepoints.index(name) + 1 :]

@@ -72,6 +72,7 @@ class OracleError(Exception):
         self.code = code
         self.message = message
         self.offset = offset
+        self.backtrace: list[str] = []  # the calls that it has left, innermost first
 
 
 class Disconnected(OracleError):
@@ -137,6 +138,7 @@ class Result:
     out: dict[int, list[Value]] = field(default_factory=dict)
     directions: Sequence[Direction] = ()
     returned: Sequence[int] = ()
+    warning: bool = False  # a CREATE made an object that has compilation errors
 
 
 class Statement(Protocol):

@@ -6,31 +6,75 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
-from airflow_oracle_dag.sandbox.dialect.types import parse_type
 from airflow_oracle_dag.sandbox.plsql.binds import BindTable
+from airflow_oracle_dag.sandbox.plsql.checks import check_names, check_sql
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Return
-from airflow_oracle_dag.sandbox.plsql.errors import CompileError
+from airflow_oracle_dag.sandbox.plsql.errors import Undeclared, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Frame
 from airflow_oracle_dag.sandbox.plsql.parser import PlsqlParser
-from airflow_oracle_dag.sandbox.plsql.types import from_sql
-from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError
+from airflow_oracle_dag.sandbox.plsql.scope import Names
+from airflow_oracle_dag.sandbox.session import BindType, Direction, Disconnected, OracleError
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
+_Key = tuple[str, int, str]
+
+
+class _Compiled:
+    """Be a block's code."""
+
+    def __init__(
+        self, text: str, tokens: list[Token], binds: list[str], names: Names | None
+    ) -> None:
+        parser = PlsqlParser(text, tokens, BindTable(binds), names)
+        if parser.take("CALL"):
+            self.body = parser.call_statement()
+        else:
+            while parser.take("<<"):
+                parser.identifier()
+                parser.must(">>")
+            self.body = parser.block(top=True)
+        parser.take("/")
+        if not parser.at_end():
+            raise parser.unexpected("end-of-file")
+        self.parser = parser
+        self.slots = parser.slots
+        self.directions: Sequence[Direction] = parser.binds.directions()
+
 
 class Block:
-    """Be a compiled block; sessions share it.
+    """Be a block; sessions share it.
+
+    Without stored code it is compiled when it is parsed. A block that names what only the schema
+    can know is compiled for the schema, and again after a DDL.
 
     :param bind_names: each placeholder once, in the order of the text.
     """
 
-    def __init__(self, parser: PlsqlParser, body: Execute, names: list[str]) -> None:
+    def __init__(self, text: str, tokens: list[Token], names: list[str]) -> None:
         self.bind_names: Sequence[str] = tuple(names)
-        self.directions: Sequence[Direction] = parser.binds.directions()
-        self._body = body
-        self._parser = parser
-        self._checked: tuple[str, int, str] | None = None
+        self._text = text
+        self._tokens = tokens
+        self._plain: _Compiled | None = None
+        self._checked: tuple[_Key, _Compiled] | None = None
+        try:
+            self._plain = _Compiled(text, tokens, names, None)
+        except Undeclared:
+            return  # `prepare` asks the schema
+
+    @property
+    def directions(self) -> Sequence[Direction]:
+        """The directions of the binds, as far as they are known."""
+        code = self._checked[1] if self._checked is not None else self._plain
+        return code.directions if code is not None else ()
+
+    def prepare(self, session: EngineSession) -> Sequence[Direction]:
+        """Compile for a session and return the directions of the binds.
+
+        :raises CompileError: what Oracle finds at compile time.
+        """
+        return self._code(session).directions
 
     def run(
         self, session: EngineSession, values: Sequence[Any], types: Sequence[BindType]
@@ -39,14 +83,17 @@ class Block:
 
         What it committed stays (AskTom on statement-level atomicity; PL/SQL Language Reference).
         """
-        self._check(session)
-        frame = Frame(session, self._parser.slots, self._empty_as_null(values), types)
+        code = self._code(session)
+        frame = Frame(session, code.slots, self._empty_as_null(values), types)
         session.transaction.begin_block()
         try:
-            self._execute(frame)
+            _execute(code.body, frame)
         except OracleError as error:
             session.transaction.end_block(failed=True)
             raise _located(error, frame.line) from error
+        except RecursionError as error:
+            session.transaction.end_block(failed=True)
+            raise OracleError(6500, "PL/SQL: storage error") from error
         except BaseException:
             session.transaction.end_block(failed=True)
             raise
@@ -55,53 +102,54 @@ class Block:
 
     def run_inside(self, outer: Frame, values: Sequence[Any]) -> list[Any]:
         """Run as dynamic SQL of another block."""
-        self._check(outer.session)
-        frame = Frame(outer.session, self._parser.slots, self._empty_as_null(values), ())
+        code = self._code(outer.session)
+        frame = Frame(outer.session, code.slots, self._empty_as_null(values), ())
         frame.handlers = outer.handlers
-        self._execute(frame)
+        try:
+            _execute(code.body, frame)
+        except OracleError as error:
+            noted(error, frame.label, frame.line)
+            raise
         return frame.binds
 
     def _empty_as_null(self, values: Sequence[Any]) -> list[Any]:
         return [None if v in ("", b"") else v for v in values]
 
-    def _execute(self, frame: Frame) -> None:
-        try:
-            self._body(frame)
-        except Return:
-            return
-        except ExitLoop as error:
-            raise OracleError(6550, "PLS-00376: illegal EXIT/CONTINUE statement") from error
-
-    def _check(self, session: EngineSession) -> None:
-        """Find what Oracle finds at compile time: missing tables, wrong SQL, anchored types."""
+    def _code(self, session: EngineSession) -> _Compiled:
+        """Find what Oracle finds at compile time: missing names, wrong SQL, anchored types."""
         key = (session.schema, session.database.generation, session.user)
-        if self._checked == key:
-            return
-        self._check_packages(session)
-        for variable, owner, table, column in self._parser.columns:
-            text = session.column_type(owner, table, column)
-            if text is None:
-                raise CompileError(
-                    self._parser.text,
-                    0,
-                    f"PLS-00201: identifier '{table}.{column}' must be declared",
-                )
-            variable.type = from_sql(parse_type(text))
-        for statement in self._parser.sql_statements:
-            statement.bind(session)
-        self._checked = key
+        if self._checked is not None and self._checked[0] == key:
+            return self._checked[1]
+        view = session.view
+        code = self._plain
+        if code is not None:
+            try:
+                check_names(code.parser, view)
+            except Undeclared:
+                code = None  # it may be a package's variable
+        if code is None:
+            names = session.database.code.names(view)
+            code = _Compiled(self._text, self._tokens, list(self.bind_names), names)
+            check_names(code.parser, view)
+        check_sql(code.parser, view)
+        self._checked = (key, code)
+        return code
 
-    def _check_packages(self, session: EngineSession) -> None:
-        for package, offset in self._parser.packages.items():
-            if not session.database.users.may_execute(session.user, package):
-                detail = f"PLS-00201: identifier '{package}' must be declared"
-                raise CompileError(self._parser.text, offset, detail)
+
+def _execute(body: Execute, frame: Frame) -> None:
+    try:
+        body(frame)
+    except Return:
+        return
+    except ExitLoop as error:
+        raise OracleError(6550, "PLS-00376: illegal EXIT/CONTINUE statement") from error
 
 
 def _located(error: OracleError, line: int) -> OracleError:
-    if error.code == 6550 or not line:
+    if error.code == 6550 or isinstance(error, Disconnected) or not line:
         return error
-    return OracleError(error.code, f"{error.message}\nORA-06512: at line {line}", error.offset)
+    calls = "\n".join([error.message, *error.backtrace, f"ORA-06512: at line {line}"])
+    return OracleError(error.code, calls, error.offset)
 
 
 def compile_block(text: str, tokens: list[Token]) -> Block:
@@ -113,16 +161,4 @@ def compile_block(text: str, tokens: list[Token]) -> Block:
     for token in tokens:
         if token.kind is Kind.BIND and token.value not in names:
             names.append(token.value)
-    parser = PlsqlParser(text, tokens, BindTable(names))
-    if parser.take("CALL"):
-        tokens.insert(len(tokens) - 1, Token(Kind.OP, ";", len(text), len(text)))
-        body = parser.statement()
-    else:
-        while parser.take("<<"):
-            parser.identifier()
-            parser.must(">>")
-        body = parser.block()
-    parser.take("/")
-    if not parser.at_end():
-        raise parser.unexpected("end-of-file")
-    return Block(parser, body, names)
+    return Block(text, tokens, names)

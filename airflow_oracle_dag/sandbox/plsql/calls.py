@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_oracle_dag.sandbox.plsql.errors import CompileError
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.plsql.errors import CompileError, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
-from airflow_oracle_dag.sandbox.plsql.scope import Subprogram
+from airflow_oracle_dag.sandbox.plsql.scope import Home, Overloads, Subprogram
 from airflow_oracle_dag.sandbox.plsql.types import fit
-from airflow_oracle_dag.sandbox.session import Direction, OracleError
+from airflow_oracle_dag.sandbox.session import Direction, OracleError, OracleType
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.parser import PlsqlParser
@@ -45,7 +46,14 @@ def _place(
     for index, argument in enumerate(arguments):
         if argument.name not in ("", *names) or index >= len(names):
             raise _wrong(parser, called, offset)
-        placed[names.index(argument.name) if argument.name else index] = argument
+        place = names.index(argument.name) if argument.name else index
+        if placed[place] is not None:
+            raise CompileError(
+                parser.text,
+                offset,
+                f"PLS-00703: multiple instances of named argument in list of '{called}'",
+            )
+        placed[place] = argument
     return placed
 
 
@@ -87,43 +95,165 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
     return Expression(run, member.returns)
 
 
-def call_subprogram(parser: PlsqlParser | Any, target: Subprogram) -> Expression:
-    """Compile a call of a local procedure or function."""
-    offset = parser.token.start
+@dataclass(frozen=True)
+class _Call:
+    """Be a compiled call: where its arguments' values come from and where results go.
+
+    :param values: one per parameter; None for an OUT parameter or one that keeps its default.
+    :param defaults: places of the parameters that keep their default.
+    :param stores: place of the parameter and what takes its value at the end.
+    """
+
+    target: Subprogram
+    home: Home | None
+    values: list[Callable[[Frame], Any] | None]
+    defaults: frozenset[int]
+    stores: list[tuple[int, Store]]
+
+    def run(self, frame: Frame) -> Any:
+        frame.session.check()
+        actual = [None if v is None else v(frame) for v in self.values]
+        home, target = self.home, self.target
+        if home is None:
+            outputs, returned = self._inside(frame, actual)
+        else:
+            callee = home.enter(frame)
+            try:
+                outputs, returned = self._inside(callee, actual)
+            finally:
+                home.leave(callee, frame)
+        for (_, store), value in zip(self.stores, outputs, strict=True):
+            store(frame, value)
+        if not target.function:
+            return None
+        if not isinstance(returned, tuple):
+            raise OracleError(6503, "PL/SQL: Function returned without value")
+        return fit(returned[0], target.returns, frame.convert)
+
+    def _inside(self, frame: Frame, actual: list[Any]) -> tuple[list[Any], Any]:
+        target = self.target
+        first, last = target.first_slot, target.last_slot
+        slots, line = frame.slots, frame.line
+        saved = slots[first:last]
+        slots[first:last] = [None] * (last - first)
+        frame.returned = None
+        try:
+            for place, (parameter, value) in enumerate(zip(target.parameters, actual, strict=True)):
+                if place in self.defaults and parameter.default is not None:
+                    value = parameter.default.run(frame)  # noqa: PLW2901 - the same argument
+                kind = parameter.variable.type
+                slots[parameter.variable.slot] = (
+                    dict(value) if isinstance(value, dict) else fit(value, kind, frame.convert)
+                )
+            assert target.body is not None
+            target.body(frame)
+            outputs = [slots[target.parameters[place].variable.slot] for place, _ in self.stores]
+        except OracleError as error:
+            noted(error, frame.label, frame.line)
+            raise
+        finally:
+            slots[first:last] = saved
+            frame.line = line
+        return outputs, frame.returned
+
+
+def _fits(target: Subprogram, arguments: list[Argument]) -> bool:
+    """Tell whether arguments can be those of a subprogram, as far as names and numbers go."""
+    names = [p.variable.name for p in target.parameters]
+    if len(arguments) > len(names):
+        return False
+    given = {a.name or names[i] for i, a in enumerate(arguments)}
+    if len(given) < len(arguments) or not given <= set(names):
+        return False
+    return all(p.default is not None or p.variable.name in given for p in target.parameters)
+
+
+_FAMILIES = {
+    OracleType.CHAR: OracleType.VARCHAR2,
+    OracleType.CLOB: OracleType.VARCHAR2,
+    OracleType.BINARY_DOUBLE: OracleType.NUMBER,
+    OracleType.BINARY_FLOAT: OracleType.NUMBER,
+}
+
+
+def _distance(target: Subprogram, arguments: list[Argument]) -> int | None:
+    """Count the arguments whose type is of another family; None when one is not known."""
+    named = {p.variable.name: p.variable for p in target.parameters}
+    count = 0
+    for place, argument in enumerate(arguments):
+        wanted = named[argument.name or target.parameters[place].variable.name]
+        actual = argument.value.type
+        if wanted.type is None or actual is None:
+            return None
+        kinds = [_FAMILIES.get(t.kind, t.kind) for t in (wanted.type, actual)]
+        count += kinds[0] is not kinds[1]
+    return count
+
+
+def _chosen(
+    parser: Any,
+    several: Overloads,
+    arguments: list[Argument],
+    offset: int,
+    *,
+    function: bool | None,
+) -> Subprogram:
+    """Choose among overloaded subprograms (PL/SQL Language Reference, Overloaded Subprograms)."""
+    right = [s for s in several.listed if function in (None, s.function)]
+    if not right:
+        detail = (
+            f"PLS-00222: no function with name '{several.name}' exists in this scope"
+            if function
+            else f"PLS-00221: '{several.name}' is not a procedure or is undefined"
+        )
+        raise CompileError(parser.text, offset, detail)
+    fitting = [s for s in right if _fits(s, arguments)]
+    if not fitting:
+        raise _wrong(parser, several.name, offset)
+    if len(fitting) == 1:
+        return fitting[0]
+    distances = [_distance(s, arguments) for s in fitting]
+    known = [d for d in distances if d is not None]
+    if len(known) < len(fitting):
+        raise unimplemented(f"{several.name} is overloaded, and an argument's type is not declared")
+    nearest = min(known)
+    if known.count(nearest) > 1:
+        raise CompileError(
+            parser.text,
+            offset,
+            f"PLS-00307: too many declarations of '{several.name}' match this call",
+        )
+    return fitting[known.index(nearest)]
+
+
+def call_subprogram(
+    parser: PlsqlParser | Any,
+    found: Subprogram | Overloads,
+    home: Home | None,
+    offset: int,
+    *,
+    function: bool | None = None,
+) -> Expression:
+    """Compile a call of a procedure or function.
+
+    :param home: the stored unit that it belongs to, None for one of the same text.
+    :param function: what the place wants; None for CALL, which takes both.
+    """
     arguments = parser.arguments()
+    several = found if isinstance(found, Overloads) else Overloads(found.name, [found])
+    target = _chosen(parser, several, arguments, offset, function=function)
     names = [p.variable.name for p in target.parameters]
     placed = _place(parser, arguments, names, target.name, offset)
     stores: list[tuple[int, Store]] = []
     values: list[Callable[[Frame], Any] | None] = []
-    for parameter, argument in zip(target.parameters, placed, strict=True):
+    for place, (parameter, argument) in enumerate(zip(target.parameters, placed, strict=True)):
         if argument is None:
             if parameter.default is None:
                 raise _wrong(parser, target.name, offset)
-            values.append(parameter.default.run)
+            values.append(None)
             continue
         if parameter.mode is not Direction.IN:
-            stores.append((parameter.variable.slot, parser.store_at(argument)))
+            stores.append((place, parser.store_at(argument)))
         values.append(None if parameter.mode is Direction.OUT else argument.value.run)
-
-    def run(frame: Frame) -> Any:
-        actual = [None if v is None else v(frame) for v in values]
-        first, last = target.first_slot, target.last_slot
-        saved = frame.slots[first:last]
-        try:
-            for parameter, value in zip(target.parameters, actual, strict=True):
-                frame.slots[parameter.variable.slot] = fit(
-                    value, parameter.variable.type, frame.convert
-                )
-            frame.returned = None
-            assert target.body is not None
-            target.body(frame)
-            outputs = [frame.slots[slot] for slot, _ in stores]
-        finally:
-            frame.slots[first:last] = saved
-        for (_, store), value in zip(stores, outputs, strict=True):
-            store(frame, value)
-        if target.function and not isinstance(frame.returned, tuple):
-            raise OracleError(6503, "PL/SQL: Function returned without value")
-        return fit(frame.returned[0], target.returns, frame.convert) if target.function else None
-
-    return Expression(run, target.returns)
+    defaults = frozenset(i for i, argument in enumerate(placed) if argument is None)
+    return Expression(_Call(target, home, values, defaults, stores).run, target.returns)

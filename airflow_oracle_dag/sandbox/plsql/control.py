@@ -17,6 +17,7 @@ from airflow_oracle_dag.sandbox.plsql.errors import (
     Raised,
     UserException,
     named,
+    noted,
     value_error,
 )
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
@@ -117,11 +118,13 @@ def _handle(frame: Frame, handlers: list[Handler], error: OracleError) -> None:
         raise error
     if error.code == 1013:
         frame.session.cancelled.clear()
-    outer, frame.error = frame.error, error
+    outer, frame.error = (frame.error, frame.trace), error
+    noted(error, frame.label, frame.line)
+    frame.trace = "\n".join(error.backtrace) + "\n"
     try:
         handler.body(frame)
     finally:
-        frame.error = outer
+        frame.error, frame.trace = outer
 
 
 def reraise(frame: Frame) -> None:
@@ -132,7 +135,40 @@ def reraise(frame: Frame) -> None:
             "PLS-00367: a RAISE statement with no exception name"
             " must be inside an exception handler",
         )
+    frame.error.backtrace.clear()
     raise frame.error
+
+
+def autonomous(body: Execute, end: int) -> Execute:
+    """Run a routine in a transaction of its own (PL/SQL Language Reference, "Autonomous …").
+
+    :param end: line of the routine's END, where ORA-06519 is raised.
+    """
+
+    def run(frame: Frame) -> None:
+        handlers, frame.handlers = frame.handlers, 0  # an error that leaves rolls all back
+        try:
+            with frame.session.autonomous():
+                signal = _signal(frame, body)
+                if frame.session.in_transaction:
+                    frame.line = end
+                    raise OracleError(
+                        6519, "active autonomous transaction detected and rolled back"
+                    )
+        finally:
+            frame.handlers = handlers
+        if signal is not None:
+            raise signal
+
+    return run
+
+
+def _signal(frame: Frame, body: Execute) -> Return | None:
+    try:
+        body(frame)
+    except Return as signal:
+        return signal
+    return None
 
 
 def no_case(frame: Frame) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.engine_rows import decode_rows
-from airflow_oracle_dag.sandbox.engine_session import changed_rows
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
 from airflow_oracle_dag.sandbox.plsql.errors import named
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
@@ -67,10 +66,14 @@ def dynamic(
     if statement.action is not None:
         if statement.action.bind_names:
             raise OracleError(1027, "bind variables not allowed for data definition operations")
+        frame.session.warned = False
         statement.action.run(frame.session)
         frame.row_count = 0
+        if frame.session.warned:
+            raise OracleError(24344, "success with compilation error")
         return
     if statement.block is not None:
+        statement.block.prepare(frame.session)
         if len(values) != len(statement.block.bind_names):
             raise OracleError(
                 1006 if len(values) > len(statement.block.bind_names) else 1008,

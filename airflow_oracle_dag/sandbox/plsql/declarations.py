@@ -16,18 +16,11 @@ from airflow_oracle_dag.sandbox.plsql.errors import (
     UserException,
     value_error,
 )
-from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.scope import (
-    CursorDef,
-    Parameter,
-    RecordType,
-    Scope,
-    Subprogram,
-    Variable,
-)
+from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, RecordType, Scope, Variable
+from airflow_oracle_dag.sandbox.plsql.subprograms import SubprogramParser
 from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, INTEGER, TEXT, PlType, fit, from_sql
-from airflow_oracle_dag.sandbox.session import Direction, OracleError
+from airflow_oracle_dag.sandbox.session import OracleError
 
 _INTEGERS = (
     "PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL", "NATURALN", "POSITIVE",
@@ -36,13 +29,14 @@ _INTEGERS = (
 _TEXTS = ("VARCHAR2", "VARCHAR", "CHAR", "NVARCHAR2", "STRING")
 
 
-class DeclarationParser(ExpressionParser):
+class DeclarationParser(SubprogramParser):
     """Parse declarations; each becomes a function that sets its variable up when a block begins."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.slots = 0
-        self.columns: list[tuple[Variable, str | None, str, str]] = []  # for t.c%TYPE
+        self.columns: list[tuple[Variable, str | None, str, str, int]] = []  # for t.c%TYPE
+        self.rows: list[tuple[str | None, str, int]] = []  # for t%ROWTYPE
 
     def new_slot(self) -> int:
         """Reserve a place in the frame."""
@@ -56,15 +50,15 @@ class DeclarationParser(ExpressionParser):
         return variable
 
     def declarations(self) -> list[Execute]:
-        """Parse up to BEGIN."""
+        """Parse up to BEGIN, or to the END of a package."""
         made: list[Execute] = []
-        while not self.at("BEGIN"):
+        while not self.at_any("BEGIN", "END"):
             if self.at_end():
                 raise self.unexpected("begin")
             if self.at("CURSOR"):
                 self._cursor()
             elif self.at("PROCEDURE") or self.at("FUNCTION"):
-                self._subprogram()
+                self.subprogram()
             elif self.take("PRAGMA"):
                 self._pragma()
             elif self.at("TYPE"):
@@ -123,9 +117,9 @@ class DeclarationParser(ExpressionParser):
         if anchored is not None:
             return anchored
         if self.token.kind is Kind.WORD:
-            found = self.scope.find(self.token.value)
+            found, _, used = self.known_item()
             if isinstance(found, RecordType):
-                self.next()
+                self.index += 2 * used - 1
                 variable = self.add_variable(name, None, record=True)
                 variable.fields = found.fields
                 return variable
@@ -160,17 +154,21 @@ class DeclarationParser(ExpressionParser):
             return None
         parts = [self.peek(i).value for i in range(0, length, 2)]
         row = self.peek(length + 1).value == "ROWTYPE"
+        offset = self.token.start
+        found, _, used = self.known_item()
         self.index += length + 2
         if row:
+            if not isinstance(found, CursorDef):
+                self.rows.append((parts[0] if len(parts) == 2 else None, parts[-1], offset))
             return self.add_variable(name, None, record=True)
-        found = self.scope.find(parts[0])
+        if isinstance(found, Variable) and used >= len(parts) - 1:
+            kind = found.type if used == len(parts) else (found.fields or {}).get(parts[-1])
+            return self.add_variable(name, kind)
         if len(parts) == 1:
-            if not isinstance(found, Variable):
-                raise self.undeclared(parts[0], self.token.start)
-            return self.add_variable(name, found.type)
+            raise self.undeclared(parts[0], offset)
         variable = self.add_variable(name, None)
         owner = parts[0] if len(parts) == 3 else None
-        self.columns.append((variable, owner, parts[-2], parts[-1]))
+        self.columns.append((variable, owner, parts[-2], parts[-1], offset))
         return variable
 
     def _pragma(self) -> None:
@@ -187,7 +185,15 @@ class DeclarationParser(ExpressionParser):
             found.code = abs(self.number())
             self.must(")")
         elif name == "AUTONOMOUS_TRANSACTION":
-            raise unimplemented("PRAGMA AUTONOMOUS_TRANSACTION")
+            if not self.scope.routine:
+                raise CompileError(
+                    self.text,
+                    self.token.start,
+                    "PLS-00710: Pragma AUTONOMOUS_TRANSACTION cannot be specified here",
+                )
+            self.scope.autonomous = True
+        elif name == "SERIALLY_REUSABLE":
+            raise unimplemented("PRAGMA SERIALLY_REUSABLE")
         elif self.at("("):
             self.skip_parenthesised()
         self.must(";")
@@ -213,28 +219,6 @@ class DeclarationParser(ExpressionParser):
         self.must(";")
         self.scope.items[name] = RecordType(fields)
 
-    def parameters(self) -> list[Parameter]:
-        """Parse ``(a IN NUMBER DEFAULT 1, b OUT DATE)``."""
-        listed: list[Parameter] = []
-        if not self.take("("):
-            return listed
-        while True:
-            name = self.identifier()
-            mode = Direction.IN
-            if self.take("IN"):
-                mode = Direction.IN_OUT if self.take("OUT") else Direction.IN
-            elif self.take("OUT"):
-                mode = Direction.OUT
-            self.take("NOCOPY")
-            variable = self.typed_variable(name)
-            if not isinstance(variable, Variable):
-                raise unimplemented("cursor parameters")
-            default = self.expression() if self.take(":=") or self.take("DEFAULT") else None
-            listed.append(Parameter(variable, mode, default))
-            if self.take(")"):
-                return listed
-            self.must(",")
-
     def _cursor(self) -> None:
         self.must("CURSOR")
         name = self.identifier()
@@ -248,35 +232,6 @@ class DeclarationParser(ExpressionParser):
         self.scope = outer
         outer.items[name] = cursor
 
-    def _subprogram(self) -> None:
-        function = self.next().value == "FUNCTION"
-        name = self.identifier()
-        first = self.slots
-        outer = self.scope
-        self.scope = Scope(outer)
-        known = outer.items.get(name)
-        parameters = self.parameters()
-        returns: PlType | None = None
-        if function:
-            self.must("RETURN")
-            returns = self.scalar_type()
-        target = (
-            known
-            if isinstance(known, Subprogram) and known.body is None
-            else Subprogram(name, parameters, returns, function)
-        )
-        target.parameters = parameters
-        outer.items[name] = target
-        if self.take(";"):  # a forward declaration
-            self.scope = outer
-            return
-        if not self.take("IS"):
-            self.must("AS")
-        target.first_slot = first
-        target.body = self.subprogram_body(name)
-        target.last_slot = self.slots
-        self.scope = outer
-
     # What `PlsqlParser` provides.
 
     def lvalue(self) -> Callable[[Frame, Any], None]:
@@ -285,10 +240,6 @@ class DeclarationParser(ExpressionParser):
 
     def query_until(self, *stops: str) -> Any:
         """Compile a query that ends before one of these."""
-        raise OracleError(600, "internal error: no statement parser")
-
-    def subprogram_body(self, name: str) -> Callable[[Frame], None]:
-        """Compile the body of a local subprogram."""
         raise OracleError(600, "internal error: no statement parser")
 
 

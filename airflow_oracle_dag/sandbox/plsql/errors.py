@@ -63,11 +63,25 @@ class UserException:
 
 
 class CompileError(OracleError):
-    """Report ORA-06550 with line, column and the PLS- or ORA- error below it."""
+    """Report ORA-06550 with line, column and the PLS- or ORA- error below it.
+
+    :param detail: the error itself, such as ``PLS-00201: …``.
+    """
 
     def __init__(self, text: str, offset: int, detail: str) -> None:
-        line, column = position(text, offset)
-        super().__init__(6550, f"line {line}, column {column}:\n{detail}", offset)
+        self.line, self.column = position(text, offset)
+        self.detail = detail
+        super().__init__(6550, f"line {self.line}, column {self.column}:\n{detail}", offset)
+
+
+class Undeclared(CompileError):
+    """Report a name that the text does not declare; the schema may know it."""
+
+
+def noted(error: OracleError, label: str, line: int) -> None:
+    """Note a call that an error leaves: the lines of ORA-06512 (Error Messages)."""
+    if line:
+        error.backtrace.append(f"ORA-06512: at {label}line {line}")
 
 
 def value_error(detail: str = "") -> Raised:

@@ -10,14 +10,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql import builtins, operators
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
-from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Scope, Subprogram, Variable
+from airflow_oracle_dag.sandbox.plsql.lookup import NameParser
+from airflow_oracle_dag.sandbox.plsql.scope import (
+    CursorDef,
+    Names,
+    Overloads,
+    Subprogram,
+    Variable,
+)
 from airflow_oracle_dag.sandbox.plsql.types import (
     BOOLEAN,
     DATE,
@@ -37,48 +42,18 @@ if TYPE_CHECKING:
 _COMPARISONS = ("=", "<>", "!=", "^=", "~=", "<", "<=", ">", ">=")
 
 
-class ExpressionParser(TokenCursor):
+class ExpressionParser(NameParser):
     """Parse expressions; `PlsqlParser` adds statements and declarations."""
 
-    def __init__(self, text: str, tokens: list[Token], binds: BindTable) -> None:
-        super().__init__(text, tokens)
+    def __init__(
+        self, text: str, tokens: list[Token], binds: BindTable, names: Names | None = None
+    ) -> None:
+        super().__init__(text, tokens, names)
         self.binds = binds
-        self.scope = Scope()
         self.packages: dict[str, int] = {}  # SYS packages that are called, and where first
         self.sql_statements: list[
             StaticSql
         ] = []  # all SQL of the block, to be checked before it runs
-
-    # -- errors -------------------------------------------------------------------------------
-
-    def unexpected(self, expected: str = "") -> CompileError:
-        """Make PLS-00103 at the next token."""
-        token = self.token
-        symbol = "end-of-file" if token.kind is Kind.END else token.value
-        detail = f'PLS-00103: Encountered the symbol "{symbol}"'
-        if expected:
-            detail += f" when expecting one of the following: {expected}"
-        return CompileError(self.text, token.start, detail)
-
-    def undeclared(self, name: str, offset: int) -> CompileError:
-        """Make PLS-00201."""
-        return CompileError(
-            self.text,
-            offset,
-            f"PLS-00201: identifier '{name}' must be declared",
-        )
-
-    def must(self, *values: str) -> None:
-        """Take these words or raise PLS-00103."""
-        for value in values:
-            if not self.take(value):
-                raise self.unexpected(value)
-
-    def identifier(self) -> str:
-        """Take a name."""
-        if self.token.kind not in (Kind.WORD, Kind.QUOTED):
-            raise self.unexpected("an identifier")
-        return self.next().value
 
     # -- levels of precedence -----------------------------------------------------------------
 
@@ -292,27 +267,29 @@ class ExpressionParser(TokenCursor):
         )  # they parse arguments with this class
 
         offset = self.token.start
-        name = self.identifier()
-        found = self.scope.find(name)
+        name = self.token.value
+        if self.scope.find(name) is None:
+            member, length = self.member()
+            if member:
+                self.index += 2 * length - 1
+                return call_member(self, member, offset)
+            if self.peek().value != "." and self.token.kind is Kind.WORD:
+                if name in builtins.PSEUDO and not (name == "SQLERRM" and self.peek().value == "("):
+                    self.next()
+                    return builtins.PSEUDO[name]
+                if builtins.known(name):
+                    self.next()
+                    return builtins.call(name, [a.value for a in self.arguments()])
+        found, home, called = self.take_item()
         if isinstance(found, Variable):
             return self._variable(found)
-        if isinstance(found, Subprogram):
-            return call_subprogram(self, found)
+        if isinstance(found, (Subprogram, Overloads)):
+            return call_subprogram(self, found, home, offset, function=True)
+        if isinstance(found, CursorDef) and home is not None:
+            raise unimplemented("a package's cursor outside of it")
         if isinstance(found, CursorDef) and self.at("%"):
             return self._cursor_attribute(found)
-        if self.take("."):
-            member = f"{name}.{self.identifier()}"
-            if self.at(".") and name == "SYS":
-                self.next()
-                member = f"{member.removeprefix('SYS.')}.{self.identifier()}"
-            if member in MEMBERS:
-                return call_member(self, member, offset)
-            raise self.undeclared(member, offset)
-        if name in builtins.PSEUDO and not (name == "SQLERRM" and self.at("(")):
-            return builtins.PSEUDO[name]
-        if builtins.known(name):
-            return builtins.call(name, [a.value for a in self.arguments()])
-        raise self.undeclared(name, offset)
+        raise self.undeclared(called, offset)
 
     def arguments(self) -> list[Argument]:
         """Parse ``(a, name => b)``, perhaps nothing."""
@@ -337,14 +314,28 @@ class ExpressionParser(TokenCursor):
 
     def _variable(self, variable: Variable) -> Expression:
         slot = variable.slot
+        if variable.home is not None:
+            return self._outside(variable)
         if variable.record:
-            self.must(".")
+            if not self.take("."):
+                return Expression(lambda frame: frame.slots[slot])
             field = self.identifier()
             if variable.fields is not None and field not in variable.fields:
                 raise self.undeclared(f"{variable.name}.{field}", self.token.start)
             kind = (variable.fields or {}).get(field)
             return Expression(lambda frame: record_field(frame.slots[slot], field), kind)
         return Expression(lambda frame: frame.slots[slot], variable.type)
+
+    def _outside(self, variable: Variable) -> Expression:
+        """Read a variable of a package; its state is made or found when the code runs."""
+        slot, slots = variable.slot, variable.slots
+        if variable.record and self.take("."):
+            field = self.identifier()
+            return Expression(
+                lambda frame: record_field(slots(frame)[slot], field),
+                (variable.fields or {}).get(field),
+            )
+        return Expression(lambda frame: slots(frame)[slot], variable.type)
 
     def _cursor_attribute(self, cursor: CursorDef) -> Expression:
         self.must("%")

@@ -27,10 +27,16 @@ class Frame:
     """Be the state of one call of a block.
 
     :param slots: values of the variables, by the number the compiler gave each.
+    :param label: names the stored unit in ORA-06512, "" for an anonymous block.
     """
 
     def __init__(
-        self, session: EngineSession, slots: int, binds: list[Any], types: Sequence[BindType]
+        self,
+        session: EngineSession,
+        slots: int,
+        binds: list[Any],
+        types: Sequence[BindType],
+        label: str = "",
     ) -> None:
         self.session = session
         self.slots: list[Any] = [None] * slots
@@ -39,6 +45,8 @@ class Frame:
         self.row_count: int | None = None
         self.handlers = 0  # how many exception handlers could catch an error now
         self.error: OracleError | None = None
+        self.trace: str | None = None  # where `error` came from
+        self.label = label
         self.line = 0
         self.returned: Any = None
 

@@ -59,7 +59,7 @@ def _raise_error(frame: Frame, code: Any, message: Any = None, keep: Any = False
 
 
 def _backtrace(frame: Frame) -> Any:
-    return f"ORA-06512: at line {frame.line}\n" if frame.error is not None else None
+    return frame.trace
 
 
 def _stack(frame: Frame) -> Any:

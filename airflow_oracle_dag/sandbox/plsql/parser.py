@@ -1,51 +1,79 @@
 """The statement parser of PL/SQL; each statement becomes a function over a frame."""
 
-# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
+
 # ruff: noqa: ARG001, ARG002, ARG005 - the functions of a table share one signature
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, position
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql import control
-from airflow_oracle_dag.sandbox.plsql.calls import Argument, call_member, call_subprogram
+from airflow_oracle_dag.sandbox.plsql.calls import call_member, call_subprogram
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Handler, Return
 from airflow_oracle_dag.sandbox.plsql.declarations import PREDEFINED_EXCEPTIONS
-from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Raised, UserException, named
+from airflow_oracle_dag.sandbox.plsql.errors import Raised, UserException, named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
-from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Scope, Subprogram, Variable
-from airflow_oracle_dag.sandbox.plsql.sql_statements import SqlStatementParser
-from airflow_oracle_dag.sandbox.plsql.types import fit
-from airflow_oracle_dag.sandbox.session import Direction
+from airflow_oracle_dag.sandbox.plsql.scope import (
+    CursorDef,
+    Home,
+    Item,
+    Overloads,
+    Scope,
+    Subprogram,
+    Variable,
+)
+from airflow_oracle_dag.sandbox.plsql.targets import TargetParser
 
 _ENDS = ("END", "ELSE", "ELSIF", "EXCEPTION", "WHEN")
 
 
-class PlsqlParser(SqlStatementParser):
+class PlsqlParser(TargetParser):
     """Parse blocks and statements."""
 
-    def block(self) -> Execute:
+    def block(self, *, top: bool = False) -> Execute:
         """Parse ``[DECLARE …] BEGIN … [EXCEPTION …] END [name] ;``."""
         outer = self.scope
-        self.scope = Scope(outer)
+        self.scope = Scope(outer, routine=top)
         initial = self.declarations() if self.take("DECLARE") else []
-        body = self._body()
-        self.must(";")
+        run = self._routine(initial)
         self.scope = outer
-        return control.block(initial, *body)
+        return run
+
+    def call_statement(self) -> Execute:
+        """Parse behind CALL: a procedure, or a function with ``INTO :bind``."""
+        offset = self.token.start
+        found, home, _ = self.known_item()
+        if isinstance(found, (Subprogram, Overloads)):
+            self.take_item()
+            called = call_subprogram(self, found, home, offset)
+        else:
+            called = self._called(found, home, offset)
+        store = self.lvalue() if self.take("INTO") else None
+        run = called.run
+
+        def call(frame: Frame) -> None:
+            frame.line = 1
+            value = run(frame)
+            if store is not None:
+                store(frame, value)
+
+        return call
 
     def subprogram_body(self, name: str) -> Callable[[Frame], None]:
         """Parse ``[declarations] BEGIN … END [name] ;`` of a local subprogram."""
-        initial = self.declarations()
-        body = self._body()
-        self.must(";")
-        return control.subprogram(control.block(initial, *body))
+        return control.subprogram(self._routine(self.declarations()))
 
-    def _body(self) -> tuple[Execute, list[Handler]]:
+    def _routine(self, initial: list[Execute]) -> Execute:
+        body = self.body()
+        end = position(self.text, self.tokens[self.index - 1].start)[0]
+        self.must(";")
+        run = control.block(initial, *body)
+        return control.autonomous(run, end) if self.scope.autonomous else run
+
+    def body(self) -> tuple[Execute, list[Handler]]:
+        """Parse ``BEGIN … [EXCEPTION …] END [name]``."""
         self.must("BEGIN")
         statements = self.statements()
         handlers: list[Handler] = []
@@ -74,13 +102,16 @@ class PlsqlParser(SqlStatementParser):
 
     def _exception_name(self) -> UserException:
         offset = self.token.start
-        name = self.identifier()
-        if name == "STANDARD" and self.take("."):
-            name = self.identifier()
-        found = self.scope.find(name) or PREDEFINED_EXCEPTIONS.get(name)
-        if not isinstance(found, UserException):
+        if self.at("STANDARD", "."):
+            self.index += 2
+        found = self.scope.find(self.token.value) or PREDEFINED_EXCEPTIONS.get(self.token.value)
+        if isinstance(found, UserException):
+            self.next()
+            return found
+        item, _, name = self.take_item()
+        if not isinstance(item, UserException):
             raise self.undeclared(name, offset)
-        return found
+        return item
 
     def statements(self) -> Execute:
         """Parse statements up to END, ELSE, EXCEPTION or WHEN."""
@@ -275,9 +306,9 @@ class PlsqlParser(SqlStatementParser):
     # -- assignments and calls ----------------------------------------------------------------
 
     def _assignment_or_call(self) -> Execute:
-        start = self.index
         offset = self.token.start
-        if self.token.kind is Kind.BIND or isinstance(self.scope.find(self.token.value), Variable):
+        known, home, _ = (None, None, 0) if self.token.kind is Kind.BIND else self.known_item()
+        if self.token.kind is Kind.BIND or isinstance(known, Variable):
             store = self.lvalue()
             self.must(":=")
             value = self.expression()
@@ -286,23 +317,7 @@ class PlsqlParser(SqlStatementParser):
             return lambda frame: store(frame, run(frame))
         if self.token.kind not in (Kind.WORD, Kind.QUOTED):
             raise self.unexpected("a statement")
-        name = self.identifier()
-        found = self.scope.find(name)
-        if isinstance(found, Subprogram):
-            called = call_subprogram(self, found)
-        else:
-            if name == "SYS" and self.take("."):
-                name = self.identifier()
-            if self.take("."):
-                name = f"{name}.{self.identifier()}"
-            if self.at(":="):
-                raise self.undeclared(name, offset)
-            if name not in MEMBERS:
-                if self.token.value not in ("(", ";"):
-                    self.index = start + 1
-                    raise self.unexpected(":= . ( % ;")
-                raise self.undeclared(name, offset)
-            called = call_member(self, name, offset)
+        called = self._called(known, home, offset)
         self.must(";")
         invoke = called.run
 
@@ -311,55 +326,18 @@ class PlsqlParser(SqlStatementParser):
 
         return run_call
 
-    def lvalue(self) -> Callable[[Frame, Any], None]:
-        """Parse what can be assigned to."""
-        token = self.next()
-        if token.kind is Kind.BIND:
-            return control.store_bind(self.binds.use(token.value, Direction.OUT))
-        found = self.scope.find(token.value) if token.kind in (Kind.WORD, Kind.QUOTED) else None
-        if not isinstance(found, Variable):
-            raise self.undeclared(token.value, token.start)
-        variable = found
-        if variable.constant:
-            raise CompileError(
-                self.text,
-                token.start,
-                f"PLS-00363: expression '{variable.name}' cannot be used as an assignment target",
-            )
-        slot = variable.slot
-        if variable.record and self.take("."):
-            return self._field(variable, self.identifier())
-
-        def store(frame: Frame, value: Any) -> None:
-            if isinstance(value, dict):
-                frame.slots[slot] = dict(value)
-            else:
-                frame.slots[slot] = fit(value, variable.type, frame.convert)
-
-        return store
-
-    def _field(self, variable: Variable, field: str) -> Callable[[Frame, Any], None]:
-        kind = (variable.fields or {}).get(field)
-        slot = variable.slot
-
-        def store(frame: Frame, value: Any) -> None:
-            if frame.slots[slot] is None:
-                frame.slots[slot] = {}
-            frame.slots[slot][field] = fit(value, kind, frame.convert)
-
-        return store
-
-    def store_at(self, argument: Argument | None) -> Callable[[Frame, Any], None]:
-        """Compile an actual argument again, as the target of an OUT parameter."""
-        assert argument is not None
-        here = self.index
-        self.index = argument.start
-        store = self.lvalue()
-        if self.index != argument.end:
-            raise CompileError(
-                self.text,
-                self.token.start,
-                "PLS-00363: expression cannot be used as an assignment target",
-            )
-        self.index = here
-        return store
+    def _called(self, known: Item | None, home: Home | None, offset: int) -> Expression:
+        """Parse the call of a procedure."""
+        if isinstance(known, (Subprogram, Overloads)):
+            self.take_item()
+            return call_subprogram(self, known, home, offset, function=False)
+        member, length = self.member()
+        if member and known is None:
+            self.index += 2 * length - 1
+            return call_member(self, member, offset)
+        parts = self.dotted()
+        following = self.peek(2 * len(parts) - 1)
+        if following.value not in (":=", "(", ";"):
+            self.next()
+            raise self.unexpected(":= . ( % ;")
+        raise self.undeclared(".".join(parts[:2]), offset)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_oracle_dag.sandbox.plsql.errors import UserException
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.types import PlType
 from airflow_oracle_dag.sandbox.session import Direction
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
 
 @dataclass
@@ -19,6 +22,7 @@ class Variable:
     :param slot: its place in the frame.
     :param fields: types of a record's fields, None for a scalar or a row whose columns are only
         known at run time.
+    :param home: the package whose state holds it, None for the running frame itself.
     """
 
     name: str
@@ -28,6 +32,24 @@ class Variable:
     fields: dict[str, PlType | None] | None = None
     constant: bool = False
     not_null: bool = False
+    home: Home | None = None
+
+    def slots(self, frame: Frame) -> list[Any]:
+        """Return the slots that hold its value."""
+        return frame.slots if self.home is None else self.home.state(frame.session).slots
+
+
+class Home(Protocol):
+    """A stored unit: where its code runs, where its state is."""
+
+    def state(self, session: EngineSession) -> Frame:
+        """Return the frame that keeps a package's variables for a session."""
+
+    def enter(self, frame: Frame) -> Frame:
+        """Begin a call from a frame and return the frame that it runs in."""
+
+    def leave(self, callee: Frame, caller: Frame) -> None:
+        """End a call."""
 
 
 @dataclass
@@ -45,11 +67,24 @@ class Subprogram:
 
     name: str
     parameters: list[Parameter]
-    returns: PlType | None = None
+    result: Variable | None = None  # only its type counts
     function: bool = False
     body: Callable[[Frame], None] | None = None
     first_slot: int = 0
     last_slot: int = 0
+
+    @property
+    def returns(self) -> PlType | None:
+        """The type of a function's value where it is a known scalar."""
+        return self.result.type if self.result is not None else None
+
+
+@dataclass
+class Overloads:
+    """Be several subprograms of one name."""
+
+    name: str
+    listed: list[Subprogram]
 
 
 @dataclass
@@ -69,7 +104,45 @@ class RecordType:
     fields: dict[str, PlType | None]
 
 
-Item = Variable | Subprogram | CursorDef | UserException | RecordType
+Item = Variable | Subprogram | Overloads | CursorDef | UserException | RecordType
+
+
+@dataclass(frozen=True)
+class Found:
+    """Be what a dotted name means outside the text.
+
+    :param used: how many of its parts name the item; the rest are fields.
+    """
+
+    item: Item
+    home: Home | None
+    used: int
+
+
+class NameProblem(Exception):
+    """Say why a name that is known cannot be used.
+
+    :param detail: such as ``PLS-00905: …``.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Names(Protocol):
+    """What a schema knows: the procedures, functions and packages that code may call."""
+
+    own: tuple[str, str] | None  # owner and name of the unit that is compiled
+
+    def find(self, parts: Sequence[str]) -> Found | None:
+        """Look a dotted name up.
+
+        :raises NameProblem: PLS-00905 for a unit that does not compile.
+        """
+
+    def refer(self, kind: str, owner: str | None, name: str) -> None:
+        """Note what the compiled text depends on."""
 
 
 @dataclass
@@ -79,6 +152,8 @@ class Scope:
     parent: Scope | None = None
     items: dict[str, Item] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
+    routine: bool = False  # the declare section of a subprogram or of a top-level block
+    autonomous: bool = False
 
     def find(self, name: str) -> Item | None:
         """Look a name up from here outwards."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,16 @@ from airflow_oracle_dag.sandbox.dialect.translate import (
 from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
 from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.scope import Scope
+from airflow_oracle_dag.sandbox.plsql.scope import NameProblem, Names, Scope, Variable
 from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError
 
 if TYPE_CHECKING:
-    from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.engine_schema import SchemaView
     from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
 
 Store = Callable[[Frame, Any], None]
 Getter = Callable[[Frame], Any]
+Verify = Callable[[Translation, Sequence[BindType | None]], None]
 
 
 class _Bound:
@@ -65,20 +67,21 @@ class StaticSql:
         self._offset = offset
         self._scope: Scope = parser.scope
         self._binds = parser.binds
+        self._names = parser.names
         self._expression = expression
-        self._bound: dict[tuple[str, int], _Bound] = {}
+        self._bound: dict[tuple[str, int, str], _Bound] = {}
         parser.sql_statements.append(self)
 
-    def bind(self, session: EngineSession) -> _Bound:
-        """Translate for a session's schema; found again until somebody runs a DDL.
+    def bind(self, view: SchemaView) -> _Bound:
+        """Translate for a schema; found again until somebody runs a DDL.
 
         :raises CompileError: what Oracle would find when it compiles the block.
         """
-        key = (session.schema, session.database.generation)
+        key = (view.schema, view.database.generation, view.user)
         bound = self._bound.get(key)
         if bound is None:
             try:
-                bound = self._translate(session)
+                bound = self._translate(view)
             except OracleError as error:
                 raise self._compile_error(error) from error
             self._bound = {key: bound}
@@ -90,12 +93,14 @@ class StaticSql:
             return CompileError(self._source, self._offset, detail)
         return error
 
-    def _translate(self, session: EngineSession) -> _Bound:
-        def known(tables: list[tuple[str | None, str]]) -> frozenset[str]:
-            return session.known_columns(tables)
-
-        scope = self._scope
-        variables = Variables(lambda record, name: scope.variable(record, name) is not None, known)
+    def _translate(self, view: SchemaView) -> _Bound:
+        names = self._names
+        if names is None and not view.database.code.empty:
+            names = view.database.code.names(view)
+        variables = Variables(
+            lambda record, name: self._variable(names, record, name) is not None,
+            view.known_columns,
+        )
         make = translate_expression if self._expression else translate
         translation = make(self.text, variables)
         getters: list[tuple[Getter, BindType | None, int]] = []
@@ -103,27 +108,59 @@ class StaticSql:
             if place < translation.variable_from:
                 getters.append(self._bind_getter(name))
             else:
-                getters.append(self._variable_getter(name))
+                getters.append(self._variable_getter(names, name))
+        if self._names is not None:
+            for owner, table in translation.tables:
+                self._names.refer("TABLE", owner, table)
         return _Bound(translation, getters)
 
     def _bind_getter(self, name: str) -> tuple[Getter, BindType | None, int]:
         index = self._binds.names.index(name)
         return (lambda frame: frame.binds[index]), None, index
 
-    def _variable_getter(self, name: str) -> tuple[Getter, BindType | None, int]:
+    def _variable(self, names: Names | None, record: str | None, name: str) -> Variable | None:
+        """Look up a variable of the text, or one of a package."""
+        local = self._scope.variable(record, name)
+        if local is not None or record is None or names is None:
+            return local
+        try:
+            found = names.find([record, name])
+        except NameProblem:
+            return None  # a table's alias may have the name of a package, too
+        if found is None or not isinstance(found.item, Variable) or found.item.record:
+            return None
+        return dataclasses.replace(found.item, home=found.home)
+
+    def _variable_getter(
+        self, names: Names | None, name: str
+    ) -> tuple[Getter, BindType | None, int]:
         record, _, field = name.rpartition(".")
-        variable = self._scope.variable(record or None, field)
+        variable = self._variable(names, record or None, field)
         assert variable is not None
-        slot = variable.slot
+        slot, slots = variable.slot, variable.slots
         if variable.record:
             return (lambda frame: (frame.slots[slot] or {}).get(field)), None, -1
         kind = variable.type.bind if variable.type else None
+        if variable.home is not None:
+            return (lambda frame: slots(frame)[slot]), kind, -1
         return (lambda frame: frame.slots[slot]), kind, -1
+
+    def verify(self, view: SchemaView, ask: Verify) -> None:
+        """Let PostgreSQL parse it, for the columns.
+
+        :raises CompileError: what Oracle finds when it compiles a stored unit.
+        """
+        bound = self.bind(view)
+        try:
+            ask(bound.translation, [kind for _, kind, _ in bound.getters])
+        except OracleError as error:
+            if error.code in COMPILE_TIME:
+                raise self._compile_error(error) from error
 
     def run(self, frame: Frame) -> pq_abc.PGresult:
         """Run it."""
         try:
-            return self.bind(frame.session).run(frame)
+            return self.bind(frame.session.view).run(frame)
         except CompileError:
             raise
         except OracleError as error:

@@ -12,6 +12,7 @@ from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows
 from airflow_oracle_dag.sandbox.plsql.declarations import DeclarationParser
 from airflow_oracle_dag.sandbox.plsql.errors import named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
@@ -127,7 +128,7 @@ class SqlStatementParser(DeclarationParser):
         self.index = end + 1
 
         def run(frame: Frame) -> None:
-            bound = query.bind(frame.session)
+            bound = query.bind(frame.session.view)
             target.put_single(frame, query.run(frame), bound.translation.names)
 
         return run
@@ -142,10 +143,6 @@ class SqlStatementParser(DeclarationParser):
         )
 
     def _dml(self) -> Execute:
-        from airflow_oracle_dag.sandbox.engine_session import (
-            changed_rows,
-        )  # the session imports the blocks
-
         start, end = self.index, self._extent(";")
         returning = max(
             self._top_level(start + 1, end, "RETURNING"), self._top_level(start + 1, end, "RETURN")
@@ -256,6 +253,8 @@ class SqlStatementParser(DeclarationParser):
         offset = self.token.start
         name = self.identifier()
         cursor = self.scope.find(name)
+        if cursor is None and self.at("."):
+            raise unimplemented("a package's cursor outside of it")
         if not isinstance(cursor, CursorDef):
             raise self.undeclared(name, offset)
         slot = cursor.slot

@@ -35,6 +35,7 @@ _RUNTIME_CAPABILITIES = 11
 _FIELD_VERSION_AT = 7
 _TTC_AT = 6
 _TTC_32K = 0x04
+_COMPILATION_ERRORS = 0x20
 ROW_HEADER = bytes((MessageType.ROW_HEADER,)) + bytes(7)
 
 
@@ -44,6 +45,7 @@ class Ending:
 
     :param row_count: rows changed or fetched; with an error, iterations that had succeeded.
     :param batch_errors: row offset and error for each failed row of a batch.
+    :param warning: an object was made, but with compilation errors.
     """
 
     in_transaction: bool = False
@@ -52,6 +54,7 @@ class Ending:
     error: OracleError | None = None
     end_of_rows: bool = False
     batch_errors: Sequence[tuple[int, OracleError]] = ()
+    warning: bool = False
 
 
 def status(*, in_transaction: bool) -> bytes:
@@ -79,7 +82,8 @@ def ending(end: Ending) -> bytes:
         b"\x00\x00",  # array element errors
         integer(end.cursor_id),
         integer(min(position, 0x7FFF)),
-        bytes(6),  # SQL type, fatal, flags, cursor options, UPI parameter, warnings
+        bytes(5),  # SQL type, fatal, flags, cursor options, UPI parameter
+        bytes((_COMPILATION_ERRORS if end.warning else 0,)),
         bytes(5),  # ROWID
         bytes(6),  # OS error, statement, call, padding, successful iterations, logical ROWID
         _batch_errors(end.batch_errors),

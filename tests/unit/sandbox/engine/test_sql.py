@@ -113,7 +113,7 @@ def test_query(client, query, rows):
         ("ALTER SESSION SET nonsense = 1", 2248),
         ("SELECT 1 FROM t@link", 3001),
         ("SELECT SUM(x) KEEP (DENSE_RANK LAST ORDER BY y) FROM dual", 3001),
-        ("CREATE PROCEDURE p AS BEGIN NULL; END;", 3001),
+        ("CREATE TRIGGER p BEFORE INSERT ON t BEGIN NULL; END;", 3001),
         ("SELECT (SELECT LEVEL FROM dual CONNECT BY LEVEL <= 2) FROM dual", 1427),
     ],
 )

@@ -1,0 +1,91 @@
+-- Stored PL/SQL: its catalogue and the dictionary views that show it. Runs at every start: an older data directory gets what it lacks.
+CREATE SEQUENCE IF NOT EXISTS oracle.code_ids START WITH 100000001;
+CREATE TABLE IF NOT EXISTS oracle.code (
+  owner text NOT NULL, name text NOT NULL, kind text NOT NULL, object_id bigint NOT NULL UNIQUE, stamp bigint NOT NULL, status text NOT NULL, signature text NOT NULL,
+  source text NOT NULL, created timestamp(0) NOT NULL, altered timestamp(0) NOT NULL, compiled timestamp(0) NOT NULL, PRIMARY KEY (owner, name, kind)
+);
+CREATE TABLE IF NOT EXISTS oracle.code_errors (
+  object_id bigint NOT NULL REFERENCES oracle.code (object_id) ON DELETE CASCADE, sequence int NOT NULL, line int NOT NULL, position int NOT NULL, text text NOT NULL, PRIMARY KEY (object_id, sequence)
+);
+CREATE TABLE IF NOT EXISTS oracle.code_references (
+  object_id bigint NOT NULL REFERENCES oracle.code (object_id) ON DELETE CASCADE, kind text NOT NULL, owner text NOT NULL, name text NOT NULL, shape text, PRIMARY KEY (object_id, kind, owner, name)
+);
+CREATE TABLE IF NOT EXISTS oracle.code_members (
+  object_id bigint NOT NULL REFERENCES oracle.code (object_id) ON DELETE CASCADE, subprogram int NOT NULL, position int NOT NULL, overload text, name text NOT NULL, argument text, data_type text, mode text, defaulted text NOT NULL,
+  PRIMARY KEY (object_id, subprogram, position)
+);
+
+-- What a text that was compiled against a table or view relies on: NULL when there is none of that name.
+CREATE OR REPLACE FUNCTION oracle.shape_of(relation_owner text, relation_name text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT c.oid || ':' || md5(coalesce(string_agg(format('%s %s %s', a.attname, a.atttypid, a.atttypmod), ',' ORDER BY a.attnum), ''))
+    FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+   WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = relation_owner) AND c.relname = relation_name AND c.relkind IN ('r', 'v', 'm', 'S') GROUP BY c.oid
+$$;
+-- After a DDL: what was compiled against something that is no longer the same is invalid, and so is what was compiled against that.
+CREATE OR REPLACE FUNCTION oracle.invalidate_code() RETURNS void LANGUAGE sql AS $$
+  WITH RECURSIVE stale(object_id) AS (
+      SELECT r.object_id FROM oracle.code_references r
+       WHERE r.kind IN ('TABLE', 'VIEW', 'SEQUENCE') AND r.shape IS DISTINCT FROM oracle.shape_of(r.owner, r.name)
+    UNION
+      SELECT r.object_id FROM stale s JOIN oracle.code c ON c.object_id = s.object_id
+        JOIN oracle.code_references r ON r.owner = c.owner AND r.name = c.name AND r.kind = c.kind)
+  UPDATE oracle.code SET status = 'INVALID' WHERE status = 'VALID' AND object_id IN (SELECT object_id FROM stale)
+$$;
+CREATE OR REPLACE FUNCTION oracle.invalidate_users(used_owner text, used_name text, used_kind text) RETURNS void LANGUAGE sql AS $$
+  WITH RECURSIVE stale(object_id) AS (
+      SELECT r.object_id FROM oracle.code_references r WHERE r.owner = used_owner AND r.name = used_name AND r.kind = used_kind
+    UNION
+      SELECT r.object_id FROM stale s JOIN oracle.code c ON c.object_id = s.object_id
+        JOIN oracle.code_references r ON r.owner = c.owner AND r.name = c.name AND r.kind = c.kind)
+  UPDATE oracle.code SET status = 'INVALID' WHERE status = 'VALID' AND object_id IN (SELECT object_id FROM stale)
+$$;
+
+CREATE OR REPLACE VIEW oracle."ALL_OBJECTS" AS
+  SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "OBJECT_NAME", NULL::text::oracle.varchar2(128) AS "SUBOBJECT_NAME", oid::text::numeric AS "OBJECT_ID",
+         nullif(relfilenode, 0)::text::numeric AS "DATA_OBJECT_ID", kind::oracle.varchar2(23) AS "OBJECT_TYPE", oracle.to_odate(created) AS "CREATED",
+         oracle.to_odate(altered) AS "LAST_DDL_TIME", to_char(altered, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19) AS "TIMESTAMP", 'VALID'::oracle.varchar2(7) AS "STATUS",
+         CASE WHEN EXISTS (SELECT 1 FROM oracle.temporary_tables g WHERE g.object_id = oid) THEN 'Y' ELSE 'N' END::oracle.varchar2(1) AS "TEMPORARY"
+    FROM oracle.objects
+  UNION ALL
+  SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, NULL, NULL, 'SYNONYM'::oracle.varchar2(23), NULL, NULL, NULL, 'VALID'::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.synonyms
+  UNION ALL
+  SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, object_id::numeric, NULL, kind::oracle.varchar2(23), oracle.to_odate(created), oracle.to_odate(altered),
+         to_char(compiled, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19), status::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.code;
+
+CREATE OR REPLACE VIEW oracle."ALL_SOURCE" AS
+  SELECT c.owner::oracle.varchar2(128) AS "OWNER", c.name::oracle.varchar2(128) AS "NAME", c.kind::oracle.varchar2(12) AS "TYPE", l.n::numeric AS "LINE",
+         CASE WHEN l.n < count(*) OVER (PARTITION BY c.object_id) OR c.source LIKE E'%\n' THEN l.line || E'\n' ELSE l.line END::oracle.varchar2(4000) AS "TEXT"
+    FROM oracle.code c CROSS JOIN LATERAL string_to_table(rtrim(c.source, E'\n'), E'\n') WITH ORDINALITY AS l(line, n);
+CREATE OR REPLACE VIEW oracle."USER_SOURCE" AS SELECT "NAME", "TYPE", "LINE", "TEXT" FROM oracle."ALL_SOURCE" WHERE "OWNER" = oracle.user_();
+
+CREATE OR REPLACE VIEW oracle."ALL_ERRORS" AS
+  SELECT c.owner::oracle.varchar2(128) AS "OWNER", c.name::oracle.varchar2(128) AS "NAME", c.kind::oracle.varchar2(12) AS "TYPE", e.sequence::numeric AS "SEQUENCE", e.line::numeric AS "LINE", e.position::numeric AS "POSITION",
+         e.text::oracle.varchar2(4000) AS "TEXT", 'ERROR'::oracle.varchar2(9) AS "ATTRIBUTE", coalesce(substring(e.text FROM '^PLS-([0-9]+)')::numeric, 0) AS "MESSAGE_NUMBER"
+    FROM oracle.code_errors e JOIN oracle.code c USING (object_id);
+CREATE OR REPLACE VIEW oracle."USER_ERRORS" AS SELECT "NAME", "TYPE", "SEQUENCE", "LINE", "POSITION", "TEXT", "ATTRIBUTE", "MESSAGE_NUMBER" FROM oracle."ALL_ERRORS" WHERE "OWNER" = oracle.user_();
+
+CREATE OR REPLACE VIEW oracle."ALL_DEPENDENCIES" AS
+  SELECT c.owner::oracle.varchar2(128) AS "OWNER", c.name::oracle.varchar2(128) AS "NAME", c.kind::oracle.varchar2(12) AS "TYPE", r.owner::oracle.varchar2(128) AS "REFERENCED_OWNER", r.name::oracle.varchar2(128) AS "REFERENCED_NAME",
+         r.kind::oracle.varchar2(12) AS "REFERENCED_TYPE", nullif(r.owner, r.owner)::oracle.varchar2(128) AS "REFERENCED_LINK_NAME", 'HARD'::oracle.varchar2(4) AS "DEPENDENCY_TYPE"
+    FROM oracle.code_references r JOIN oracle.code c USING (object_id)
+  UNION ALL
+  SELECT DISTINCT v.owner::text::oracle.varchar2(128), v.name::text::oracle.varchar2(128), v.kind::oracle.varchar2(12), t.owner::text::oracle.varchar2(128), t.name::text::oracle.varchar2(128), t.kind::oracle.varchar2(12), nullif(t.owner::text, t.owner::text)::oracle.varchar2(128), 'HARD'::oracle.varchar2(4)
+    FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid JOIN oracle.objects v ON v.oid = w.ev_class JOIN oracle.objects t ON t.oid = d.refobjid
+   WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND t.oid <> v.oid;
+CREATE OR REPLACE VIEW oracle."USER_DEPENDENCIES" AS
+  SELECT "NAME", "TYPE", "REFERENCED_OWNER", "REFERENCED_NAME", "REFERENCED_TYPE", "REFERENCED_LINK_NAME", "DEPENDENCY_TYPE" FROM oracle."ALL_DEPENDENCIES" WHERE "OWNER" = oracle.user_();
+
+CREATE OR REPLACE VIEW oracle."ALL_PROCEDURES" AS
+  SELECT c.owner::oracle.varchar2(128) AS "OWNER", c.name::oracle.varchar2(128) AS "OBJECT_NAME", CASE c.kind WHEN 'PACKAGE' THEN m.name END::oracle.varchar2(128) AS "PROCEDURE_NAME", c.object_id::numeric AS "OBJECT_ID",
+         m.subprogram::numeric AS "SUBPROGRAM_ID", m.overload::oracle.varchar2(40) AS "OVERLOAD", c.kind::oracle.varchar2(13) AS "OBJECT_TYPE"
+    FROM oracle.code_members m JOIN oracle.code c USING (object_id) WHERE m.position = -1;
+CREATE OR REPLACE VIEW oracle."USER_PROCEDURES" AS
+  SELECT "OBJECT_NAME", "PROCEDURE_NAME", "OBJECT_ID", "SUBPROGRAM_ID", "OVERLOAD", "OBJECT_TYPE" FROM oracle."ALL_PROCEDURES" WHERE "OWNER" = oracle.user_();
+CREATE OR REPLACE VIEW oracle."ALL_ARGUMENTS" AS
+  SELECT c.owner::oracle.varchar2(128) AS "OWNER", m.name::oracle.varchar2(128) AS "OBJECT_NAME", CASE c.kind WHEN 'PACKAGE' THEN c.name END::oracle.varchar2(128) AS "PACKAGE_NAME", c.object_id::numeric AS "OBJECT_ID",
+         m.overload::oracle.varchar2(40) AS "OVERLOAD", m.subprogram::numeric AS "SUBPROGRAM_ID", m.argument::oracle.varchar2(128) AS "ARGUMENT_NAME", m.position::numeric AS "POSITION",
+         row_number() OVER (PARTITION BY c.object_id, m.subprogram ORDER BY m.position)::numeric AS "SEQUENCE", 0::numeric AS "DATA_LEVEL", m.data_type::oracle.varchar2(30) AS "DATA_TYPE",
+         m.mode::oracle.varchar2(9) AS "IN_OUT", m.defaulted::oracle.varchar2(1) AS "DEFAULTED"
+    FROM oracle.code_members m JOIN oracle.code c USING (object_id) WHERE m.position >= 0;
+CREATE OR REPLACE VIEW oracle."USER_ARGUMENTS" AS
+  SELECT "OBJECT_NAME", "PACKAGE_NAME", "OBJECT_ID", "OVERLOAD", "SUBPROGRAM_ID", "ARGUMENT_NAME", "POSITION", "SEQUENCE", "DATA_LEVEL", "DATA_TYPE", "IN_OUT", "DEFAULTED" FROM oracle."ALL_ARGUMENTS" WHERE "OWNER" = oracle.user_();
