@@ -16,7 +16,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.expanded import ExpandedText, TooLarge
 from airflow_oracle_dag.core.prompt import opening, reads_head
 from airflow_oracle_dag.core.readings import PLSQL_STOP, REST_BLANK, SQL_STOP
-from airflow_oracle_dag.core.script import EXITS, IncludeRequest, ParseSettings
+from airflow_oracle_dag.core.script import EXITS, IncludeRefused, IncludeRequest, ParseSettings
 from airflow_oracle_dag.core.settings import read_set
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source, read_source
 from airflow_oracle_dag.core.split import FIRST, directive_end
@@ -213,7 +213,10 @@ class _Expander:
         including = (*within, origin.name)
         request = IncludeRequest(wanted, origin.name, beside=name == "@@")
         read = self._settings.include
-        found = None if read is None or "://" in wanted else read(request)
+        try:
+            found = None if read is None or "://" in wanted else read(request)
+        except IncludeRefused as why:
+            raise _refused(origin, start, f"{wanted} {why}", "include-outside") from None
         if found is None:
             where = f"beside {origin.name}" if request.beside else "on the search path"
             raise _refused(origin, start, f"there is no file {wanted} {where}", "include-missing")
@@ -285,9 +288,11 @@ class _Expander:
 
 
 def _refused(origin: Source, start: int, message: str, rule: str) -> ScriptError:
-    cure = "name a file that is there, or put its statements here."
-    if rule != "include-missing":
-        cure = "take one of the includes out."
+    cure = "take one of the includes out."
+    if rule == "include-missing":
+        cure = "name a file that is there, or put its statements here."
+    elif rule == "include-outside":
+        cure = "name a file of one of these folders, or put its statements here."
     return origin.error(message, start, rule=rule, cure=cure)
 
 

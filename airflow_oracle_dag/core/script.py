@@ -129,6 +129,10 @@ class IncludeRequest(NamedTuple):
     beside: bool
 
 
+class IncludeRefused(Exception):
+    """Say why a file that a script asks for may not be read, one clause."""
+
+
 class Included(NamedTuple):
     """A file that was found.
 
@@ -149,8 +153,8 @@ class ParseSettings:
     :param defines: values of substitution variables by name; the script's own DEFINE overrides
         them, and they answer its ACCEPT. No error shows a value.
     :param arguments: the values of ``&1``, ``&2`` …
-    :param include: reads the files that the script asks for, None when one is not there; without
-        it such a script is refused.
+    :param include: reads the files that the script asks for, None when one is not there, or raises
+        IncludeRefused; without it such a script is refused.
     """
 
     fallback_encoding: str = "latin-1"

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Dict, Iterator, Optional, Sequence
 
-from airflow_oracle_dag.core.script import Included, IncludeRequest
+from airflow_oracle_dag.core.script import Included, IncludeRefused, IncludeRequest
 
 
 class ScriptFiles:
@@ -17,24 +17,49 @@ class ScriptFiles:
 
     :param folder: of the script itself.
     :param search_path: folders that are looked into after it.
+    :param within: folders that no file may lie outside of, as its path is written (a link in them
+        may lead anywhere); None: any file will do.
     """
 
-    def __init__(self, folder: Path, search_path: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        search_path: Sequence[Path] = (),
+        within: Optional[Sequence[Path]] = None,
+    ) -> None:
         self._folder = folder
         self._search_path = tuple(search_path)
+        self._within = within
         self._folders: Dict[str, Path] = {}  # of the files that were read, by name
 
     def __call__(self, request: IncludeRequest) -> Optional[Included]:
-        """Read a file; None when there is none that can be read."""
+        """Read a file; None when there is none that can be read.
+
+        :raises IncludeRefused: it could only be outside of the folders that are allowed.
+        """
+        outside = False
         for path in self._places(request):
             name = os.path.normpath(path)  # one file has one name, so that a circle is noticed
+            if not self._allows(name):
+                outside = True
+                continue
             try:
                 source = Path(name).read_bytes()
-            except OSError:
+            except (OSError, ValueError):  # ValueError: no path at all
                 continue
             self._folders[name] = Path(name).parent
             return Included(name, source)
+        if outside:
+            folders = ", ".join(str(folder) for folder in self._within or ())
+            raise IncludeRefused(f"leads out of the folders of scripts: {folders}")
         return None
+
+    def _allows(self, name: str) -> bool:
+        if self._within is None:
+            return True
+        path = Path(os.path.abspath(name))  # noqa: PTH100 - links are followed by `resolve`
+        roots = [Path(os.path.abspath(folder)) for folder in self._within]  # noqa: PTH100 - same
+        return any(root in path.parents for root in roots)
 
     def _places(self, request: IncludeRequest) -> Iterator[Path]:
         if request.beside:

@@ -72,3 +72,31 @@ def test_a_circle_under_another_spelling(folder: Path) -> None:
     """One file has one name, however it is asked for."""
     with pytest.raises(ScriptError, match="include each other"):
         parsed(folder, "@circle\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "outside"),
+    [
+        ("@near", False),
+        ("@../main/near", False),
+        ("@@../shared/common", False),
+        ("@../secret", True),
+        ("@@sub/../../secret", True),
+        ("@{folder}/secret", True),
+        ("@{folder}/main/near", False),
+        ("@{folder}/main-not/x", True),
+    ],
+)
+def test_no_way_out_of_the_folders(folder: Path, line: str, outside: bool) -> None:
+    """Within folders, no path leads out of them, however it is written."""
+    (folder / "secret.sql").write_text("select 'secret' from dual;\n")
+    roots = [folder / "main", folder / "shared"]
+    settings = ParseSettings(include=ScriptFiles(roots[0], roots[1:], within=roots))
+    text = f"commit;\n{line.format(folder=folder)}\n"
+    if not outside:
+        parse_script(text, name="load.sql", settings=settings)
+        return
+    with pytest.raises(ScriptError, match="leads out of the folders of scripts") as caught:
+        parse_script(text, name="load.sql", settings=settings)
+    assert (caught.value.line, caught.value.rule) == (2, "include-outside")
+    assert "secret'" not in str(caught.value)
