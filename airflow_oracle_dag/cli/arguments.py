@@ -81,6 +81,11 @@ VERBS = (
         (*CONNECTION, _NAMESPACE, _KEY, JSON),
     ),
     Verb(
+        "history",
+        "show every try of every step over all generations, and what was done by hand",
+        (*CONNECTION, _NAMESPACE, _KEY, JSON),
+    ),
+    Verb(
         "resume",
         "resume a run that exists, with the script that is kept with it",
         (

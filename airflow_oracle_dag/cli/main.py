@@ -25,6 +25,7 @@ _VERBS = {
     "run": "run:run",
     "plan": "show:plan",
     "status": "show:status",
+    "history": "history:history",
     "resume": "run:resume",
     "mark-done": "repair:mark_done",
     "mark-pending": "repair:mark_pending",

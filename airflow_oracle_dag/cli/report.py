@@ -38,7 +38,7 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
         "generation": run.generation,
         "attempt": run.attempt,
         "resumed_at": None if run.resumed_step is None else names.get(run.resumed_step),
-        "acknowledged_at": _iso(run.acknowledged_at),
+        "acknowledged_at": iso(run.acknowledged_at),
         "rows": sum(step.row_count or 0 for step in steps),
         "error": None,
         "steps": [
@@ -49,8 +49,8 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
                 "attempt": step.attempt,
                 "tries": step.tries,
                 "rows": step.row_count,
-                "started_at": _iso(step.started_at),
-                "ended_at": _iso(step.ended_at),
+                "started_at": iso(step.started_at),
+                "ended_at": iso(step.ended_at),
                 "error": step.error_text,
             }
             for step in steps
@@ -90,6 +90,6 @@ def seconds(step: StepRow) -> str:
     return f"{(step.ended_at - step.started_at).total_seconds():.2f}"
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
     """Return a moment of the tables (naive UTC) in ISO 8601."""
     return None if moment is None else moment.isoformat(timespec="microseconds") + "Z"

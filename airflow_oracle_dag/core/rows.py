@@ -95,3 +95,16 @@ class AttemptRow:
     error_text: Optional[str]
     reason: Optional[str]
     client: Optional[str]
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """What a person did to a run by hand, see ODAG_AUDIT."""
+
+    happened_at: datetime
+    generation: int
+    step_no: Optional[int]
+    verb: str
+    who: str
+    why: str
+    detail: Optional[str]

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.plan import StepClass
-from airflow_oracle_dag.core.rows import AttemptRow, Canary, RunRow, StepRow
+from airflow_oracle_dag.core.rows import AttemptRow, AuditRow, Canary, RunRow, StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError, NotInitialised, UnknownRun
@@ -47,6 +47,14 @@ class CheckpointReader:
         """Return how each try of each step ended, in order."""
         found = self._query("read_step_attempts", run_hash=run_hash, generation=generation)
         return [_attempt_row(row) for row in found]
+
+    def generations(self, run_hash: str) -> List[RunRow]:
+        """Return every generation of a run key, oldest first."""
+        return [_run_row(row) for row in self._query("read_generations", run_hash=run_hash)]
+
+    def audit(self, run_hash: str) -> List[AuditRow]:
+        """Return what people did to a run by hand, oldest first."""
+        return [AuditRow(*row) for row in self._query("read_audit", run_hash=run_hash)]
 
     def script_text(self, run_hash: str, generation: int) -> str:
         """Return the script as it was run last."""

@@ -58,6 +58,23 @@ SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.
  WHERE r.run_hash = :run_hash
    AND r.generation = (SELECT MAX(g.generation) FROM {schema}.odag_run g WHERE g.run_hash = :run_hash)
 
+-- name: read_generations
+-- Read every generation of a run key, oldest first.
+SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.map_key, r.run_id,
+       r.script_name, r.script_hash, r.db_name, r.con_name, r.state, r.started_at, r.ended_at,
+       r.acknowledged_at, r.attempt, r.attempt_started_at, r.attempt_ended_at, r.resumed_step,
+       r.session_id, r.sid, r.serial, r.instance, r.client
+  FROM {schema}.odag_run r
+ WHERE r.run_hash = :run_hash
+ ORDER BY r.generation
+
+-- name: read_audit
+-- Read what people did to a run by hand, oldest first.
+SELECT a.happened_at, a.generation, a.step_no, a.verb, a.who, a.why, a.detail
+  FROM {schema}.odag_audit a
+ WHERE a.run_hash = :run_hash
+ ORDER BY a.happened_at
+
 -- name: read_script_text
 -- Read the script as it was when the run was claimed or last taken over.
 SELECT r.script_text FROM {schema}.odag_run r

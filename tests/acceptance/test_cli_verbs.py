@@ -1,0 +1,93 @@
+"""The verbs that look into a run's past and repair it, on a running database."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import oracledb
+import pytest
+
+from airflow_oracle_dag.cli.main import main
+from demo.database import USER
+
+SCRIPT = """
+-- @step one
+INSERT INTO verb_work (run_key, step) VALUES (:run_id, 'one');
+COMMIT;
+-- @step two
+INSERT INTO verb_work (run_key, step) VALUES (:run_id, 'two');
+INSERT INTO verb_late (step) VALUES ('two');
+COMMIT;
+"""
+
+
+@pytest.fixture(scope="module")
+def tables(database):
+    """Make the table that the scripts write to."""
+    database.change("CREATE TABLE verb_work (run_key VARCHAR2(100), step VARCHAR2(30))")
+    return database
+
+
+@pytest.fixture
+def call(tables, monkeypatch, capsys):
+    """Return a function that runs a verb here and returns exit code, output and errors."""
+    monkeypatch.setenv("ORACLE_DSN", tables.dsn)
+    monkeypatch.setenv("ORACLE_USER", USER)
+    monkeypatch.setenv("ORACLE_PASSWORD", tables.password)
+
+    def run(*arguments):
+        code = main(arguments)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def script(tables, tmp_path):
+    """Write the script whose second step fails until its table is there."""
+    with contextlib.suppress(oracledb.DatabaseError):
+        tables.change("DROP TABLE verb_late")
+    file = tmp_path / "work.sql"
+    file.write_text(SCRIPT)
+    return str(file)
+
+
+def effects(database, run_key):
+    """Return which steps left a row."""
+    rows = database.query("SELECT step FROM verb_work WHERE run_key = :k ORDER BY step", k=run_key)
+    return [step for (step,) in rows]
+
+
+def test_history_shows_every_try_and_what_was_done_by_hand(call, script):
+    """A failed try, a person's word and the try after it, in the order of their ends."""
+    key = ("--run-key", "past")
+    assert call("run", script, *key)[0] == 1
+    assert call("run", script, *key)[0] == 1
+    assert call("mark-done", *key, "--step", "two", "--why", "loaded by hand")[0] == 0
+
+    code, shown, _ = call("history", *key, "--json")
+    (one,) = json.loads(shown)["generations"]
+    assert code == 0
+    assert [(row["name"], row["attempt"], row["state"]) for row in one["tries"]] == [
+        ("one", 1, "SUCCEEDED"),
+        ("two", 1, "FAILED"),
+        ("two", 2, "FAILED"),
+    ]
+    assert "ORA-00942" in one["tries"][1]["error"]
+    assert one["tries"][0]["who"] and one["tries"][0]["ended_at"].endswith("Z")
+    (hand,) = one["by_hand"]
+    assert (hand["verb"], hand["no"], hand["why"]) == ("mark-done", 2, "loaded by hand")
+    assert hand["changed"] == "FAILED -> SUCCEEDED"
+
+    lines = call("history", *key)[1].splitlines()
+    assert lines[0].startswith("generation 1: SUCCEEDED, ")
+    assert [line.split()[5] for line in lines[2:5]] == ["SUCCEEDED", "FAILED", "FAILED"]
+    assert "mark-done of step 2 by " in lines[5] and "loaded by hand" in lines[5]
+
+
+def test_history_of_an_unknown_run_is_said(call):
+    """A key that nobody used is exit 2."""
+    code, _, said = call("history", "--run-key", "never was")
+    assert code == 2 and "no run 'never was'" in said
