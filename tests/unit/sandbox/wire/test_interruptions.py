@@ -46,6 +46,20 @@ def test_a_call_timeout_cancels_and_the_connection_goes_on(connection, session):
     assert "slept" not in session.log
 
 
+def test_a_late_call_of_the_watcher_waits_for_nothing(connection, server):
+    """Bytes that were announced may have been read already; whoever looks then must not wait."""
+    running = threading.Thread(target=connection.cursor().execute, args=[SLEEP])
+    running.start()
+    (conversation,) = server._conversations
+    while conversation._running is None:
+        assert running.is_alive()
+    late = threading.Thread(target=conversation._readable, daemon=True)
+    late.start()
+    late.join(1)
+    assert not late.is_alive()
+    running.join()
+
+
 def test_another_thread_cancels(connection, session):
     """Connection.cancel() makes the running call fail with ORA-01013; the next one works."""
     for _ in range(3):
