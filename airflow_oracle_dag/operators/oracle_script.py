@@ -26,6 +26,7 @@ from airflow_oracle_dag.operators.row_script import (
     row_parameters,
     row_script,
 )
+from airflow_oracle_dag.operators.script_settings import SPOOL, script_settings
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import Tags
 from airflow_oracle_dag.runtime.errors import InDoubt, RunSkipped, RunStopped, StepFailed
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_oracle_dag.core.script import ParseSettings
     from airflow_oracle_dag.hooks.control_table import ControlTableHook
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
@@ -75,6 +77,10 @@ class OracleScriptOperator(BaseOperator):
     :param parameters: values for the script's binds, beside ``:logical_date``,
         ``:data_interval_start``, ``:data_interval_end`` (DATE, and a ``_utc`` twin of each) and
         ``:run_id``. The script must use all of them. (templated)
+    :param defines: values of the script's substitution variables (``&name``); its own DEFINE
+        overrides them, and they answer its ACCEPT. (templated)
+    :param arguments: the values of ``&1``, ``&2`` … (templated)
+    :param spool: ``ignore`` SPOOL, or ``refuse`` a script that has it.
     :param run_key: what owns the checkpoints instead of dag, task, map index and run id: a business
         date, or a constant for what is done once. Another DAG run that finds it finished reports
         success and runs nothing. (templated)
@@ -104,12 +110,18 @@ class OracleScriptOperator(BaseOperator):
     template_fields: Sequence[str] = (
         "script",
         "parameters",
+        "defines",
+        "arguments",
         "run_key",
         "job_name",
         *_CONNECTIONS,
     )
     template_ext: Sequence[str] = (".sql",)
-    template_fields_renderers: ClassVar[dict[str, str]] = {"script": "sql", "parameters": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        "script": "sql",
+        "parameters": "json",
+        "defines": "json",
+    }
     ui_color = "#f4d9d0"
 
     def __init__(
@@ -117,6 +129,9 @@ class OracleScriptOperator(BaseOperator):
         *,
         script: str | None = None,
         parameters: Mapping[str, Any] | None = None,
+        defines: Mapping[str, str | int] | None = None,
+        arguments: Sequence[str | int] | None = None,
+        spool: str = "ignore",
         run_key: str | None = None,
         step_timeout: float | None = None,
         orphan: str = "auto",
@@ -136,8 +151,13 @@ class OracleScriptOperator(BaseOperator):
         super().__init__(**keep_supported(kwargs))
         if script is None and job_name is None:
             raise ValueError(f"task {self.task_id} has nothing to run: give script or job_name")
+        if spool not in SPOOL:
+            raise ValueError(f"task {self.task_id}: spool is one of {SPOOL}, not {spool!r}")
         self.script = script
         self.parameters = parameters
+        self.defines = defines
+        self.arguments = arguments
+        self.spool = spool
         self.run_key = run_key
         self.step_timeout = step_timeout
         self.orphan = orphan
@@ -253,7 +273,7 @@ class OracleScriptOperator(BaseOperator):
         parameters: Mapping[str, Any] | None,
         question: SkipQuestion | None = None,
     ) -> dict[str, Any]:
-        script = parse_script(text, name=self._script_name)
+        script = parse_script(text, name=self._script_name, settings=self._settings(context))
         identity = self._identity(context)
         connector = self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
         options = self._options(context)
@@ -313,6 +333,16 @@ class OracleScriptOperator(BaseOperator):
             map_key=self.job_name or (str(instance.map_index) if mapped else ""),
             run_id=instance.run_id,
             run_key=self.run_key,
+        )
+
+    def _settings(self, context: Context) -> ParseSettings:
+        return script_settings(
+            self,
+            context,
+            self._script_name,
+            defines=self.defines,
+            arguments=self.arguments,
+            spool=self.spool,
         )
 
     def _values(self, context: Context, parameters: Mapping[str, Any] | None) -> ScriptValues:

@@ -1,0 +1,90 @@
+"""How a task's script is read: what its substitution variables are, and where its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.script import ParseSettings
+from airflow_oracle_dag.runtime.script_files import ScriptFiles
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import BaseOperator, Context
+
+SPOOL = ("ignore", "refuse")
+
+
+def script_settings(
+    task: BaseOperator,
+    context: Context,
+    script: str,
+    *,
+    defines: Any,
+    arguments: Any,
+    spool: str,
+) -> ParseSettings:
+    """Say how to read a task's script.
+
+    Files are looked for in the script's folder, then in those where Airflow finds scripts: the
+    DAG's own and its ``template_searchpath``. None is read from anywhere else, because a value that
+    somebody typed into a form can be part of a path.
+
+    :param script: what errors call it: the path of a file, else ``<task_id>``.
+    :param defines: as rendered; texts and whole numbers.
+    :param arguments: as rendered; the same.
+    :raises ScriptError: a value that no substitution variable can have.
+    """
+    folders = _folders(task, context)
+    found = next((one for one in folders if (one / script).is_file()), None)
+    folder = (found / script).parent if found else (folders or [Path()])[0]
+    try:
+        return ParseSettings(
+            spool=spool,
+            defines=_defines(defines),
+            arguments=_arguments(arguments),
+            include=ScriptFiles(folder, folders, within=folders),
+        )
+    except (TypeError, ValueError) as error:
+        raise ScriptError(
+            str(error),
+            file=script,
+            rule="definition",
+            cure="correct defines= or arguments= of the task",
+        ) from None
+
+
+def _folders(task: BaseOperator, context: Context) -> list[Path]:
+    loader = task.get_template_env(dag=context["dag"]).loader
+    return [Path(one) for one in getattr(loader, "searchpath", ())]
+
+
+def _defines(given: Any) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise TypeError(f"defines is a mapping of names to values, not {_kind(given)}")
+    return {str(name): _text(f"&{name}", value) for name, value in given.items()}
+
+
+def _arguments(given: Any) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise TypeError(f"arguments is a list of values, not {_kind(given)}")
+    return tuple(_text(f"&{number}", value) for number, value in enumerate(given, 1))
+
+
+def _text(name: str, value: Any) -> str:
+    """Give a value as it is put in; what has more than one way to be written is refused."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(
+            f"the value of {name} is {_kind(value)}: write it as a text, as it is to stand in the "
+            "script"
+        )
+    return str(value)
+
+
+def _kind(value: object) -> str:
+    return f"of type {type(value).__name__}"
