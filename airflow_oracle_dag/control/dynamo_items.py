@@ -20,12 +20,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow_oracle_dag.control.rules import shortened
 from airflow_oracle_dag.control.table import ControlNames, ControlTableError, UnknownNames
 from airflow_oracle_dag.core.jobs import FIELDS, Job, JobRun
 from airflow_oracle_dag.core.states import State
 
 Item = dict[str, Any]
 STATUS_DUE = "StatusDue"
+#: An item holds 400 KB (Developer Guide, Quotas); a reason is cut as in Oracle, for it only tells.
+_REASON_BYTES = 4000
 #: Naming Rules of the DynamoDB Developer Guide.
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
@@ -118,7 +121,7 @@ def item_of(run: JobRun) -> Item:
         "Attempt": run.attempt,
         "DecidedBy": run.decided_by,
         "RunKey": run.run_key,
-        "Reason": run.reason,
+        "Reason": shortened(run.reason, _REASON_BYTES),
         "StartedAt": None if run.started_at is None else text_of(run.started_at),
         "EndedAt": None if run.ended_at is None else text_of(run.ended_at),
     }

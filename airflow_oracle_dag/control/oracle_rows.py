@@ -8,6 +8,7 @@ from typing import Any
 
 import oracledb
 
+from airflow_oracle_dag.control.rules import shortened
 from airflow_oracle_dag.core.jobs import Job, JobRun
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.sql.control_tables import ControlTables
@@ -76,7 +77,7 @@ def job_binds(tables: ControlTables, environment: str, name: str) -> dict[str, A
 
 def cut(bind: str, text: str) -> str:
     """Cut a text to what its column holds."""
-    return text.encode("utf-8", "replace")[: _BYTES[bind]].decode("utf-8", "ignore")
+    return shortened(text, _BYTES[bind])
 
 
 def in_call(binds: Mapping[str, Any]) -> dict[str, Any]:

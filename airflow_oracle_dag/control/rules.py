@@ -60,6 +60,11 @@ def differences(old: Job, new: Job, columns: Collection[str]) -> dict[str, str]:
     }
 
 
+def shortened(text: str, size: int) -> str:
+    """Return what of a text a store can hold: so many bytes of UTF-8."""
+    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
 def given_once(jobs: Sequence[Job]) -> None:
     """Refuse rows of which two have the same key."""
     seen: set[tuple[str, str]] = set()

@@ -168,6 +168,8 @@ class Job:
             return {}
         try:
             found = json.loads(self.parameters)
+        except RecursionError:
+            raise self._wrong("Parameters", "nested too deep", "write a JSON object") from None
         except ValueError as error:
             raise self._wrong("Parameters", f"not JSON: {error}", "write a JSON object") from None
         if not isinstance(found, dict):

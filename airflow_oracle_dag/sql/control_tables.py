@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-from airflow_oracle_dag.sql.identifiers import quoted, quoted_table
+from airflow_oracle_dag.sql.identifiers import UnknownSchemaName, quoted, quoted_table
 
 #: Columns of ODAG_JOB by field.
 COLUMNS: Dict[str, str] = {
@@ -64,15 +64,20 @@ def control_tables(
 
     :param schema: owner of tables that name none.
     :param columns: by field, None for a field that has no column; others have their default.
-    :raises UnknownSchemaName: when a name is not a plain identifier.
+    :raises UnknownSchemaName: when a name is not a plain identifier, or two fields share a column.
     """
     named = {**COLUMNS, **(columns or {})}
+    kept = {field: quoted(column) for field, column in named.items() if column is not None}
+    for column in kept.values():
+        same = [other for other, name in kept.items() if name == column]
+        if len(same) > 1:
+            raise UnknownSchemaName(f"{' and '.join(same)} have the same column {column}")
     return ControlTables(
         job=quoted_table(job, "ODAG_JOB", schema),
         run=quoted_table(run, "ODAG_JOB_RUN", schema),
         audit=quoted_table(audit, "ODAG_JOB_AUDIT", schema),
         calendar=quoted_table(None, "ODAG_CALENDAR_DAY", schema),
-        columns={field: quoted(column) for field, column in named.items() if column is not None},
+        columns=kept,
     )
 
 

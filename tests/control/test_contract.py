@@ -379,9 +379,15 @@ class TestReading:
 
     def test_a_long_reason_is_cut(self, store, table):
         """No story is too long to be told."""
-        begun = table.begin(run_on(store, "load", reason="é" * 5000))
-        assert table.finish(begun, State.FAILED, "ü" * 5000) is True
-        assert set(kept(store, begun).reason) == {"ü"}
+        begun = table.begin(run_on(store, "load", reason="é" * 500_000))
+        assert table.finish(begun, State.FAILED, "ü" * 500_000) is True
+        assert kept(store, begun).reason == "ü" * 2000
+
+    def test_a_reason_that_is_no_text_is_told(self, store, table):
+        """Half a character, as in the name of a file, keeps no end from being written down."""
+        begun = table.begin(run_on(store, "load"))
+        assert table.finish(begun, State.FAILED, "no file \udcff.sql") is True
+        assert kept(store, begun).reason == "no file ?.sql"
 
 
 class TestChanges:

@@ -145,6 +145,12 @@ class TestOwnTable:
         with pytest.raises(UnknownNames, match="plain Oracle name"):
             oracle.open(ControlNames(columns={"Owner": bad}))
 
+    @pytest.mark.parametrize("column", ["JOB_NAME", "job_name"])
+    def test_two_fields_do_not_share_a_column(self, oracle, column):
+        """A change of the one would be a change of the other."""
+        with pytest.raises(UnknownNames, match="JobName and Owner have the same column"):
+            oracle.open(ControlNames(columns={"Owner": column}))
+
     @pytest.mark.parametrize("ask", ["jobs", "begin"])
     def test_a_column_that_is_not_there_is_named(self, oracle, ask):
         """With its field and what to write where."""

@@ -290,6 +290,13 @@ def test_a_row_that_cannot_be_read_is_an_error_and_neither_runs_nor_is_skipped(
     assert decide(job(), FRIDAY_NOON, world.surroundings).should_run
 
 
+def test_parameters_that_no_reader_can_follow_stop_their_own_job_only(world):
+    """Given brackets inside brackets until Python gives up: still one row's error."""
+    decision = decide(job(parameters="[" * 100_000), FRIDAY_NOON, world.surroundings)
+    assert decision.should_run is False
+    assert "nested too deep" in decision.error
+
+
 def test_a_skip_flag_parks_a_broken_row_and_still_tells_what_is_wrong(world):
     """Given that SkipFlag is how operations take any job out of the way."""
     decision = decide(job(skip_flag="YES", run_condition="MONDAI"), FRIDAY_NOON, world.surroundings)
