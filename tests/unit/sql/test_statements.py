@@ -84,6 +84,26 @@ def test_no_bind_has_the_name_of_a_reserved_word() -> None:
     assert not binds & set(RESERVED.split())
 
 
+def test_no_column_and_no_variable_has_the_name_of_a_reserved_word() -> None:
+    """So that neither has to be quoted anywhere (ORA-00904, PLS-00103)."""
+    tables = "".join(migration.text for migration in sql.migrations("own"))
+    columns = re.findall(
+        r"^  (\w+) +(?:VARCHAR2|NUMBER|TIMESTAMP|DATE|CLOB)\b", tables, re.MULTILINE
+    )
+    declared = [
+        name
+        for one in sql.names()
+        for part in re.findall(
+            r"\ADECLARE\n(.*?)^BEGIN", sql.statement(one, "o"), re.DOTALL | re.MULTILINE
+        )
+        for name in re.findall(r"^  (\w+) ", part, re.MULTILINE)
+    ]
+
+    assert {"run_hash", "job_name", "day"} <= set(columns)
+    assert {"line", "later_runs"} <= set(declared)
+    assert not {name.upper() for name in (*columns, *declared)} & set(RESERVED.split())
+
+
 def test_every_statement_is_used() -> None:
     """A statement that nothing sends is not kept."""
     package = Path(sql.__file__).parent.parent
