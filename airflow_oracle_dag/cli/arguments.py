@@ -21,8 +21,25 @@ _BINDS = argument(
     metavar="NAME[:TYPE]=VALUE",
     help="a bind of the script; TYPE is text (default), number, date or timestamp; repeatable",
 )
+_VARIABLES = (
+    argument(
+        "--define",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value of &NAME; repeatable",
+    ),
+    argument(
+        "--argument",
+        action="append",
+        default=[],
+        metavar="VALUE",
+        help="the value of &1, the next one that of &2; repeatable",
+    ),
+)
 _RUNNING = (
     _BINDS,
+    *_VARIABLES,
     argument(
         "--step-timeout",
         type=seconds,
@@ -57,7 +74,17 @@ VERBS = (
                 dest="print_only",
                 help="print the statements for a DBA and run nothing",
             ),
+            argument(
+                "--grant-to",
+                metavar="USER",
+                help="let another user run scripts with these tables, and no more than that",
+            ),
         ),
+    ),
+    Verb(
+        "doctor",
+        "look what the connection can do, and what does not work where it cannot",
+        (*CONNECTION, JSON),
     ),
     Verb(
         "run",
@@ -73,7 +100,7 @@ VERBS = (
     Verb(
         "plan",
         "show the steps of a script without a database",
-        (argument("file", help="the script"), _BINDS, JSON),
+        (argument("file", help="the script"), _BINDS, *_VARIABLES, JSON),
     ),
     Verb(
         "status",

@@ -12,7 +12,7 @@ from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
-from airflow_oracle_dag.cli.show import load_script, parse_settings
+from airflow_oracle_dag.cli.script import load_script, parse_settings
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.runtime.errors import UnknownRun
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def run(parsed: argparse.Namespace) -> int:
     """Run a script from a file, or resume it."""
-    script = load_script(parsed.file)
+    script = load_script(parsed, parsed.file)
     return _run(parsed, script, connector(parsed, parsed.run_key))
 
 
@@ -39,7 +39,7 @@ def resume(parsed: argparse.Namespace) -> int:
     """Resume a run that exists, with the script that is kept with it or with a repaired one."""
     database = connector(parsed, parsed.run_key)
     kept = _kept_script(parsed, database)
-    return _run(parsed, load_script(parsed.file) if parsed.file else kept, database)
+    return _run(parsed, load_script(parsed, parsed.file) if parsed.file else kept, database)
 
 
 def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int:
@@ -95,6 +95,6 @@ def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script:
             )
         text = reader.script_text(key.digest, found.generation)
         name = found.script_name
-        return parse_script(text, name=name, settings=parse_settings(name))
+        return parse_script(text, name=name, settings=parse_settings(parsed, name))
     finally:
         session.close()

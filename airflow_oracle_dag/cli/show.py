@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli import report
@@ -11,44 +10,19 @@ from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
-from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.cli.script import load_script
 from airflow_oracle_dag.core.plan import build_plan
-from airflow_oracle_dag.core.script import ParseSettings
 from airflow_oracle_dag.runtime.errors import UnknownRun
-from airflow_oracle_dag.runtime.script_files import ScriptFiles
 
 if TYPE_CHECKING:
     import argparse
 
     from airflow_oracle_dag.core.plan import Step
-    from airflow_oracle_dag.core.script import Script
-
-
-def load_script(file: str) -> Script:
-    """Read and split a script.
-
-    :raises ScriptError: when it cannot be read or is not valid.
-    """
-    try:
-        source = Path(file).read_bytes()
-    except OSError as error:
-        raise ScriptError(
-            f"the script cannot be read: {error.strerror or error}",
-            file=file,
-            cure="check the path and the permission",
-        ) from None
-    return parse_script(source, name=file, settings=parse_settings(file))
-
-
-def parse_settings(file: str) -> ParseSettings:
-    """Look for the files that a script asks for in its own folder."""
-    return ParseSettings(include=ScriptFiles(Path(file).parent))
 
 
 def plan(parsed: argparse.Namespace) -> int:
     """Show the steps of a script; binds that are not given are assumed to be there."""
-    script = load_script(parsed.file)
+    script = load_script(parsed, parsed.file)
     values = script_values(parsed.bind, "plan")
     wanted = {bind for piece in script.pieces for bind in piece.binds}
     assumed = {name: "" for name in wanted if name not in values.parameters}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from airflow_oracle_dag.cli.main import main
 
 
@@ -34,3 +36,35 @@ def test_a_file_that_is_missing_is_said_where_it_is_asked_for(tmp_path, capsys):
     script.write_text("commit;\n@@none\n")
     assert main(["plan", str(script)]) == 2
     assert "a.sql:2:1: there is no file none.sql" in capsys.readouterr().err
+
+
+def test_values_come_from_the_command_line(tmp_path, capsys):
+    """`--define` and `--argument` are put into the script and decide which file it asks for."""
+    script = tmp_path / "a.sql"
+    script.write_text("@&which &1\n")
+    (tmp_path / "part.sql").write_text("update &1 set a = &2;\n")
+    given = ["--define", "WHICH=part", "--argument", "t", "--argument", "2"]
+    assert main(["plan", str(script), *given, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"][0]["file"] == str(tmp_path / "part.sql")
+
+    assert main(["plan", str(script)]) == 2
+    assert "the substitution variable &which has no value here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--define", "secret"], "--define number 1: write it as NAME=VALUE"),
+        (["--define", "a=1", "--define", "A=2"], "--define A: it is given twice"),
+        (["--define", "1=x"], "'1' is no name of a substitution variable"),
+        (["--argument", "a\nb"], "the value of &1 is not one line"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(tmp_path, capsys, given, says):
+    """Bad usage ends with exit code 2 and says which argument is meant, without its value."""
+    script = tmp_path / "a.sql"
+    script.write_text("commit;\n")
+    assert main(["plan", str(script), *given]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "secret" not in said
