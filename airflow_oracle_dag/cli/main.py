@@ -22,6 +22,7 @@ attempt, 130 stopped by Ctrl-C or SIGTERM"""
 
 _VERBS = {
     "init": "repair:init",
+    "doctor": "doctor:doctor",
     "run": "run:run",
     "plan": "show:plan",
     "status": "show:status",

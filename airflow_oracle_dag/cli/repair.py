@@ -24,10 +24,18 @@ def init(parsed: argparse.Namespace) -> int:
         if not parsed.schema:
             raise UsageError("--print needs --schema: the owner is part of each statement")
         say(sql.schema_script(parsed.schema).rstrip())
+        for statement in sql.grants(parsed.schema, parsed.grant_to) if parsed.grant_to else ():
+            say(f"{statement};")
         return SUCCEEDED
-    applied = schema.init(connector(parsed), parsed.schema)
+    if parsed.grant_to:
+        sql.quoted(parsed.grant_to)  # a name that is none is refused before anything is made
+    database = connector(parsed)
+    applied = schema.init(database, parsed.schema)
     for line in [f"applied {name}" for name in applied] or ["nothing to do"]:
         say(line)
+    if parsed.grant_to:
+        for statement in schema.grant(database, parsed.grant_to, parsed.schema):
+            say(statement)
     return SUCCEEDED
 
 

@@ -45,6 +45,30 @@ def init(connector: Connector, schema: Optional[str] = None) -> List[str]:
         session.close()
 
 
+def grant(connector: Connector, user: str, schema: Optional[str] = None) -> List[str]:
+    """Let another user run scripts with these tables; safe to repeat.
+
+    :param user: who gets the privileges, no more than `airflow_oracle_dag.sql.grants` lists.
+    :param schema: owner of the tables, None for the user that connects.
+    :return: the statements that were executed.
+    :raises DatabaseError: such as ORA-01917, there is no such user.
+    """
+    session = connector.open()
+    try:
+        statements = sql.grants(schema or session.identity.schema, user)
+        for statement in statements:
+            session.execute(statement, {})
+        return statements
+    finally:
+        session.close()
+
+
+def missing_migrations(session: Session, schema: str) -> List[str]:
+    """Return the names of the migrations that `init` would apply."""
+    known = _known_versions(session, schema)
+    return [one.name for one in sql.migrations(schema) if one.version not in known]
+
+
 def _known_versions(session: Session, owner: str) -> List[int]:
     try:
         rows = session.query(sql.statement("read_versions", owner), {})

@@ -22,6 +22,7 @@ __all__ = [
     "UnknownSchemaName",
     "block",
     "control_statement",
+    "grants",
     "migrations",
     "names",
     "quoted",
@@ -115,3 +116,12 @@ def migrations(schema: str) -> List[Migration]:
 def schema_script(schema: str) -> str:
     """Return the whole schema as it is after all migrations, for a DBA to read or run."""
     return _read("schema.sql").replace("{schema}", quoted(schema))
+
+
+def grants(schema: str, user: str) -> List[str]:
+    """Return the statements that let another user run scripts with the tables of an owner."""
+    lines = _without_leading_comments(_read("grants.sql")).splitlines()
+    owner, grantee = quoted(schema), quoted(user)
+    return [
+        line.rstrip(";").replace("{schema}", owner).replace("{user}", grantee) for line in lines
+    ]

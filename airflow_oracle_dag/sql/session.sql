@@ -48,3 +48,36 @@ END;
 BEGIN
   :transaction_id := DBMS_TRANSACTION.LOCAL_TRANSACTION_ID;
 END;
+
+-- name: read_banner
+-- Read which database server this is; V$VERSION is granted to PUBLIC.
+SELECT v.banner FROM v$version v
+
+-- name: read_clock
+-- Read the database's clock in UTC.
+SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM DUAL
+
+-- name: read_session_privileges
+-- Read which system privileges the session has, by itself and by its roles.
+SELECT p.privilege FROM session_privs p
+
+-- name: read_tables
+-- Read which tables of this package a user can see.
+SELECT t.table_name FROM all_tables t WHERE t.owner = :owner AND t.table_name LIKE 'ODAG%'
+
+-- name: see_sessions
+-- Ask whether the sessions of this instance can be looked at.
+SELECT COUNT(*) FROM v$session s WHERE ROWNUM = 1
+
+-- name: see_all_sessions
+-- Ask whether the sessions of all instances can be looked at.
+SELECT COUNT(*) FROM gv$session s WHERE ROWNUM = 1
+
+-- name: try_lock_package
+-- Ask whether DBMS_LOCK can be called: a lock that this session does not hold is not released.
+DECLARE
+  answer INTEGER;
+BEGIN
+  answer := DBMS_LOCK.RELEASE(0);
+  :answer := answer;
+END;

@@ -91,3 +91,33 @@ def test_history_of_an_unknown_run_is_said(call):
     """A key that nobody used is exit 2."""
     code, _, said = call("history", "--run-key", "never was")
     assert code == 2 and "no run 'never was'" in said
+
+
+def test_doctor_says_what_is_there_and_what_is_missing(call):
+    """The tables are there: exit 0; grants that are not there say what they cost."""
+    code, shown, _ = call("doctor", "--json")
+    found = {one["name"]: one for one in json.loads(shown)["findings"]}
+    assert code == 0
+    assert found["tables"]["ok"] and found["migrations"]["ok"] and found["clock"]["ok"]
+    assert found["CREATE TABLE"]["ok"] and found["CREATE JOB"]["ok"]
+    for name in ("ALTER SYSTEM", "V$SESSION", "GV$SESSION", "DBMS_LOCK"):
+        assert found[name]["ok"] is False and found[name]["follows"] and not found[name]["required"]
+    lines = call("doctor")[1]
+    assert "oracledb " in lines and "FREEPDB1" in lines and "without it: a session" in lines
+
+
+def test_doctor_fails_without_tables(call):
+    """Exit 2, and the cure."""
+    code, shown, _ = call("doctor", "--schema", "sys")
+    assert code == 2
+    assert "FAIL  tables" in shown and "oracle-dag init" in shown
+
+
+def test_init_grants_no_more_than_a_run_needs(call):
+    """History and audit are insert only for another user, and a name that is none is refused."""
+    code, shown, _ = call("init", "--grant-to", "sys")
+    assert code == 0
+    assert f'GRANT SELECT, INSERT ON "{USER.upper()}".odag_step_attempt TO "SYS"' in shown
+    printed = call("init", "--print", "--schema", "own", "--grant-to", "etl")[1]
+    assert 'GRANT SELECT ON "OWN".odag_version TO "ETL";' in printed
+    assert call("init", "--grant-to", "a b")[0] == 2

@@ -31,6 +31,15 @@ END $$;
 
 -- Who was granted what; USER marks one who was made without anything.
 CREATE TABLE IF NOT EXISTS oracle.privileges (grantee text NOT NULL, privilege text NOT NULL, PRIMARY KEY (grantee, privilege));
+CREATE OR REPLACE VIEW oracle."SESSION_PRIVS" AS
+  WITH developer (privilege) AS (SELECT 'CREATE ' || kind FROM unnest(ARRAY['SESSION', 'TABLE', 'VIEW', 'SEQUENCE', 'SYNONYM', 'PROCEDURE', 'TRIGGER', 'TYPE', 'JOB', 'MATERIALIZED VIEW']) kind),
+  roles (role, privilege) AS (
+    VALUES ('CONNECT', 'CREATE SESSION'), ('CONNECT', 'SET CONTAINER'), ('SELECT_CATALOG_ROLE', 'SELECT ANY DICTIONARY'), ('DBA', 'ALTER SYSTEM'), ('DBA', 'SELECT ANY DICTIONARY')
+    UNION ALL SELECT role, privilege FROM developer, unnest(ARRAY['DB_DEVELOPER_ROLE', 'DBA']) role
+    UNION ALL SELECT 'RESOURCE', privilege FROM developer WHERE privilege NOT IN ('CREATE SESSION', 'CREATE VIEW', 'CREATE SYNONYM', 'CREATE JOB'))
+  SELECT privilege::oracle.varchar2(128) AS "PRIVILEGE"
+    FROM (SELECT privilege FROM oracle.privileges p WHERE grantee IN (oracle.user_(), 'PUBLIC') AND privilege NOT LIKE '% ON %' AND privilege <> 'USER' AND NOT EXISTS (SELECT FROM roles r WHERE r.role = p.privilege)
+          UNION SELECT r.privilege FROM oracle.privileges p JOIN roles r ON r.role = p.privilege WHERE p.grantee IN (oracle.user_(), 'PUBLIC')) given;
 
 -- The open sessions, as the asking session was told just before its statement. A setting, not a table: V$ views obey no snapshot.
 CREATE SCHEMA IF NOT EXISTS "SYS";

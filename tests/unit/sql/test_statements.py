@@ -110,3 +110,28 @@ def test_every_statement_is_used() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
 
     assert [name for name in sql.names() if f'"{name}"' not in code] == []
+
+
+def test_grants_are_what_the_statements_need() -> None:
+    """Not a privilege more; what only `purge` does is left to the owner of the tables."""
+    needed = set()
+    for name in sql.names():
+        text = sql.statement(name, "own")
+        text = re.sub(r"--.*|/\*.*?\*/", "", text).upper()
+        for verb, found in (
+            ("INSERT", r'INTO "OWN"\."?(ODAG_\w+)'),
+            ("UPDATE", r'UPDATE\s+"OWN"\."?(ODAG_\w+)'),
+            ("DELETE", r'DELETE\s+FROM "OWN"\."?(ODAG_\w+)'),
+            ("SELECT", r'(?<!DELETE )(?<!DELETE  )FROM "OWN"\."?(ODAG_\w+)'),
+        ):
+            needed |= {(verb, table) for table in re.findall(found, text)}
+    granted = set()
+    for line in sql.grants("own", "etl"):
+        match = re.fullmatch(r'GRANT ([A-Z, ]+) ON "OWN"\.(\w+) TO "ETL"', line)
+        assert match
+        granted |= {(verb, match[2].upper()) for verb in match[1].split(", ")}
+    written = {("INSERT", "ODAG_VERSION")}  # by `init`, as the owner
+    reads = {(verb, table) for verb, table in granted if verb == "SELECT"}  # UPDATE … WHERE reads
+
+    assert needed - written <= granted
+    assert granted - reads <= needed
