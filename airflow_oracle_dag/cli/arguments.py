@@ -47,6 +47,14 @@ _RUNNING = (
         help="for a step that says nothing itself (default: no limit)",
     ),
     argument(
+        "--show-rows",
+        type=int,
+        choices=range(101),
+        default=20,
+        metavar="N",
+        help="rows of each query that are shown, 0 to 100 (default: 20)",
+    ),
+    argument(
         "--orphan",
         choices=("auto", "wait", "fail"),
         default="auto",

@@ -56,6 +56,7 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
         orphan=parsed.orphan,
         orphan_timeout=parsed.orphan_timeout,
         step_timeout=parsed.step_timeout,
+        show_rows=parsed.show_rows,
     )
     values = script_values(parsed.bind, key.key)
     runner = ScriptRunner(database, script, key, values, options, observe=work.tell)

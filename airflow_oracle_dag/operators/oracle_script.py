@@ -27,8 +27,9 @@ from airflow_oracle_dag.operators.row_script import (
     row_script,
 )
 from airflow_oracle_dag.operators.script_settings import SPOOL, script_settings
+from airflow_oracle_dag.operators.summary import failure_summary, summary_of
 from airflow_oracle_dag.runtime import verbs
-from airflow_oracle_dag.runtime.connector import Tags
+from airflow_oracle_dag.runtime.connector import SEEN_ROWS, Tags
 from airflow_oracle_dag.runtime.errors import InDoubt, RunSkipped, RunStopped, StepFailed
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.hooks.control_table import ControlTableHook
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
-    from airflow_oracle_dag.runtime.results import Event, RunResult
+    from airflow_oracle_dag.runtime.results import Event
 
 
 _CONNECTIONS = ("oracle_conn_id", "control_conn_id", "environment")
@@ -81,6 +82,8 @@ class OracleScriptOperator(BaseOperator):
         overrides them, and they answer its ACCEPT. (templated)
     :param arguments: the values of ``&1``, ``&2`` … (templated)
     :param spool: ``ignore`` SPOOL, or ``refuse`` a script that has it.
+    :param show_rows: rows of each query that go into the log, and of the last one into the result;
+        up to 100, 0 for none.
     :param run_key: what owns the checkpoints instead of dag, task, map index and run id: a business
         date, or a constant for what is done once. Another DAG run that finds it finished reports
         success and runs nothing. (templated)
@@ -132,6 +135,7 @@ class OracleScriptOperator(BaseOperator):
         defines: Mapping[str, str | int] | None = None,
         arguments: Sequence[str | int] | None = None,
         spool: str = "ignore",
+        show_rows: int = 20,
         run_key: str | None = None,
         step_timeout: float | None = None,
         orphan: str = "auto",
@@ -157,7 +161,10 @@ class OracleScriptOperator(BaseOperator):
         self.parameters = parameters
         self.defines = defines
         self.arguments = arguments
+        if show_rows not in range(SEEN_ROWS + 1):
+            raise ValueError(f"task {self.task_id}: show_rows is 0 to {SEEN_ROWS}, not {show_rows}")
         self.spool = spool
+        self.show_rows = show_rows
         self.run_key = run_key
         self.step_timeout = step_timeout
         self.orphan = orphan
@@ -292,10 +299,10 @@ class OracleScriptOperator(BaseOperator):
         try:
             result = self._work.run(AskingRunner(runner, question) if question else runner)
         except StepFailed as failure:
-            keep_summary(context, _failure_summary(failure, State.FAILED))
+            keep_summary(context, failure_summary(failure, State.FAILED))
             raise
         except InDoubt as doubt:
-            keep_summary(context, _failure_summary(doubt, State.IN_DOUBT))
+            keep_summary(context, failure_summary(doubt, State.IN_DOUBT))
             # A retry cannot answer whether something was committed: a person or a probe must.
             raise AirflowFailException(str(doubt)) from doubt
         self._done = _Done(connector, options.schema, identity, result.generation)
@@ -363,36 +370,5 @@ class OracleScriptOperator(BaseOperator):
             orphan_timeout=self.orphan_timeout,
             step_timeout=self.step_timeout,
             began_at=context["ti"].start_date,
+            show_rows=self.show_rows,
         )
-
-
-def _failure_summary(error: StepFailed | InDoubt, state: State) -> dict[str, Any]:
-    """Return what the task state store shows of a run that did not end well."""
-    return {
-        "run_key": error.run_key,
-        "step": error.step,
-        "state": state.value,
-        "error": str(error)[:1000],
-    }
-
-
-def summary_of(result: RunResult) -> dict[str, Any]:
-    """Return what a task passes on of its run, in what JSON knows."""
-    return {
-        "run_key": result.run_key,
-        "generation": result.generation,
-        "attempt": result.attempt,
-        "resumed_at": result.resumed_at,
-        "rows": result.rows,
-        "steps": [
-            {
-                "no": step.no,
-                "name": step.name,
-                "state": step.state.value,
-                "attempt": step.attempt,
-                "rows": step.rows,
-                "seconds": step.seconds,
-            }
-            for step in result.steps
-        ],
-    }

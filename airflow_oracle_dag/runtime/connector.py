@@ -22,6 +22,8 @@ from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, Dat
 
 #: Rows of a script's SELECT that are fetched together with its execution.
 PREFETCHED_ROWS = 101
+#: Rows of it that are looked at; no later one is fetched, whatever is in it.
+SEEN_ROWS = PREFETCHED_ROWS - 1
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Outcome:
 
     :param row_count: rows that DML changed, 0 for anything else.
     :param warning: what the database remarked, such as compilation errors of stored code.
-    :param columns: of a query; `rows` are its first `PREFETCHED_ROWS` at most.
+    :param columns: of a query; `rows` are its first `SEEN_ROWS` at most.
     """
 
     row_count: int = 0
@@ -200,7 +202,7 @@ class OracleSession:
         """Run a statement of a script; of a query, the first rows come with it."""
         with self._reporting(), self._connection.cursor() as cursor:
             cursor.prefetchrows = PREFETCHED_ROWS
-            cursor.arraysize = PREFETCHED_ROWS - 1
+            cursor.arraysize = SEEN_ROWS
             sizes, values = _sized(binds)
             if sizes:
                 cursor.setinputsizes(**sizes)
@@ -208,7 +210,7 @@ class OracleSession:
             if cursor.description is None:
                 return Outcome(max(cursor.rowcount, 0), str(cursor.warning or ""))
             columns = tuple(column[0] for column in cursor.description)
-            rows = tuple(tuple(row) for row in cursor.fetchmany(PREFETCHED_ROWS - 1))
+            rows = tuple(tuple(row) for row in cursor.fetchmany(SEEN_ROWS))
             return Outcome(columns=columns, rows=rows)
 
     def change(

@@ -12,16 +12,20 @@ from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Advanced, Finished
 from airflow_oracle_dag.runtime.claim import Beginning, step_result
 from airflow_oracle_dag.runtime.errors import DatabaseError
+from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.results import Event, Observer, RunResult, StepResult
 
 
 class Progress:
     """Follow an attempt through its steps and tell the observer."""
 
-    def __init__(self, plan: Plan, beginning: Beginning, observe: Observer) -> None:
+    def __init__(
+        self, plan: Plan, beginning: Beginning, observe: Observer, queries: Queries
+    ) -> None:
         self.plan = plan
         self.hold = beginning.hold
         self.observe = observe
+        self.queries = queries
         self.step: Optional[Step] = None
         self.unit: Optional[Unit] = None
         self.started_at: Optional[datetime] = None
@@ -95,6 +99,7 @@ class Progress:
             steps=steps,
             resumed_at=self.resumed_at,
             rows=sum(step.rows or 0 for step in steps),
+            query=self.queries.last,
         )
 
     def _finished(self, done: Finished, answer: Advanced) -> None:

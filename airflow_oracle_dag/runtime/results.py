@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Callable, Optional, Tuple
+from typing import Any, Callable, Mapping, Optional, Tuple
 
 from airflow_oracle_dag.core.states import State
 
@@ -22,6 +22,8 @@ class RunOptions:
         acknowledged before that moment begins a new generation; None: never.
     :param until_step: name of the last step to run. The attempt ends after it and leaves the rest
         to another one; nothing is run when it is done already. None: run to the end.
+    :param show_rows: how many rows of each query are told and of the last one kept, up to 100; 0:
+        none.
     """
 
     schema: Optional[str] = None
@@ -30,6 +32,7 @@ class RunOptions:
     step_timeout: Optional[float] = None
     began_at: Optional[datetime] = None
     until_step: Optional[str] = None
+    show_rows: int = 20
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class RunResult:
     :param resumed_at: name of the step at which this attempt went on, None when it began.
     :param rows: rows that all steps changed.
     :param finished_before: the run was finished already; nothing was run.
+    :param query: of the last query that this attempt ran: `QueryRows.document`, and its ``step``
+        and ``line``; None: it ran none.
     """
 
     run_key: str
@@ -78,6 +83,7 @@ class RunResult:
     resumed_at: Optional[str]
     rows: int
     finished_before: bool = False
+    query: Optional[Mapping[str, Any]] = None
 
 
 @dataclass(frozen=True)

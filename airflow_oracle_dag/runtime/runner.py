@@ -23,6 +23,7 @@ from airflow_oracle_dag.runtime.failure import explained
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
+from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
 from airflow_oracle_dag.runtime.settlement import in_doubt, write_own_end
 from airflow_oracle_dag.runtime.steps import StepWork
@@ -139,6 +140,7 @@ class _Attempt:
         self.halted_by: Optional[Exception] = None
         self.last_no = _last_no(plan, runner.options.until_step)
         self.leaves_rest = False
+        self.queries = Queries(plan.script.name, runner.options.show_rows, runner.observe)
 
     def run(self) -> RunResult:
         """Begin, work, and recover while that is safe."""
@@ -150,7 +152,9 @@ class _Attempt:
                     self.session = self.runner.connector.open()
                 beginning = self._begin(own)
                 if beginning.steps_to_run:
-                    self.progress = Progress(self.plan, beginning, self.runner.observe)
+                    self.progress = Progress(
+                        self.plan, beginning, self.runner.observe, self.queries
+                    )
                     result = self._work(self.progress)
                 else:
                     return beginning.result()

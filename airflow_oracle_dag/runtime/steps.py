@@ -76,6 +76,8 @@ class StepWork:
             self.progress.observe(Event("notice", f"{where}: {outcome.warning}"))
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)
+        else:
+            self.progress.queries.show(self.step, unit.piece, outcome)
         return outcome.row_count
 
     def _goes_on(self, unit: Unit, error: DatabaseError) -> bool:

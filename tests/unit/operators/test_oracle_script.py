@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -141,6 +142,23 @@ def test_options_are_passed_on(dag, runners):
     options = runners.all[0].options
     assert (options.schema, options.orphan) == ("ODAG", "fail")
     assert (options.orphan_timeout, options.step_timeout) == (5, 9)
+
+
+@pytest.mark.parametrize("rows", [-1, 101, "5"])
+def test_show_rows_is_limited(dag, rows):
+    """More rows than are fetched cannot be shown; that is said while the DAG is parsed."""
+    with pytest.raises(ValueError, match="task load: show_rows is 0 to 100"):
+        operator(dag, show_rows=rows)
+
+
+def test_the_last_query_is_part_of_the_result(dag, runners):
+    """The runner's document of it is passed on as it is; without a query there is none."""
+    assert operator(dag).execute(context(dag))["query"] is None
+    query = {"step": "load", "line": 1, "columns": ["N"], "rows": [[1]]}
+    runners.kind.outcome = staticmethod(lambda runner: replace(RESULT, query=query))
+    other = DAG("other", schedule=None, start_date=START)
+    assert operator(other, show_rows=5).execute(context(other))["query"] == query
+    assert [runner.options.show_rows for runner in runners.all] == [20, 5]
 
 
 def test_a_doubt_is_not_retried(dag, runners):
