@@ -7,7 +7,6 @@ from typing import Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_types import TypeMap
 from airflow_oracle_dag.sandbox.session import Column, Direction, Result, StatementKind
 
@@ -73,16 +72,19 @@ def changed_rows(result: pq_abc.PGresult) -> int:
 
 
 def dml_result(
-    translation: Translation, results: Sequence[pq_abc.PGresult], types: TypeMap
+    into: Sequence[str], width: int, results: Sequence[pq_abc.PGresult], types: TypeMap
 ) -> Result:
-    """Return the outcome of a DML that ran once per row of binds."""
-    width = len(translation.binds)
-    directions = [Direction.IN] * width + [Direction.OUT] * len(translation.into)
+    """Return the outcome of a DML that ran once per row of binds.
+
+    :param into: the binds behind RETURNING … INTO.
+    :param width: how many binds stand before them.
+    """
+    directions = [Direction.IN] * width + [Direction.OUT] * len(into)
     count = sum(changed_rows(result) for result in results)
     outcome = Result(StatementKind.DML, row_count=count, directions=directions)
-    if translation.into:
+    if into:
         outcome.returned = [result.ntuples for result in results]
         values = [row for r in results for row in decode_rows(r, types, 0, r.ntuples)]
-        for place in range(len(translation.into)):
+        for place in range(len(into)):
             outcome.out[width + place] = [row[place] for row in values]
     return outcome

@@ -187,6 +187,8 @@ class EngineSession:
         with self._call():
             if statement.translation is not None:
                 return self._sql(statement, bind_types, iterations, describe_only)
+            if statement.calls is not None:
+                return statement.calls.execute(self, bind_types, iterations)
             if describe_only:
                 return Result(statement.kind)
             if statement.action is not None:
@@ -223,7 +225,7 @@ class EngineSession:
             names = translation.names
             return Result(statement.kind, rows=ResultRows(result, self.database.types, names))
         results = self._runner.run_many(translation, [row[:width] for row in rows], bind_types)
-        return dml_result(translation, results, self.database.types)
+        return dml_result(translation.into, width, results, self.database.types)
 
     def run(
         self,

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import Translation, translate
+from airflow_oracle_dag.sandbox.engine_calling import CallingSql
 from airflow_oracle_dag.sandbox.engine_ddl import Action, parse_action
 from airflow_oracle_dag.sandbox.plsql.block import Block, compile_block
 from airflow_oracle_dag.sandbox.session import Column, OracleError, StatementKind
@@ -19,7 +20,7 @@ _PLSQL = frozenset({"BEGIN", "DECLARE", "<<", "CALL"})
 
 @dataclass
 class EngineStatement:
-    """Hold one parsed statement; exactly one of the last three is set."""
+    """Hold one parsed statement; exactly one of the last four is set."""
 
     sql: str
     kind: StatementKind
@@ -28,6 +29,7 @@ class EngineStatement:
     translation: Translation | None = None
     block: Block | None = None
     action: Action | None = None
+    calls: CallingSql | None = None
 
 
 def _parse(sql: str) -> EngineStatement:
@@ -39,7 +41,13 @@ def _parse(sql: str) -> EngineStatement:
         block = compile_block(sql, tokens)
         return EngineStatement(sql, StatementKind.PLSQL, block.bind_names, block=block)
     if first.value in _QUERY or first.value in _DML:
-        translation = translate(sql)
+        try:
+            translation = translate(sql)
+        except OracleError as error:
+            if error.code != 904:
+                raise
+            calls = CallingSql(sql, tokens, error)  # the schema may know the function
+            return EngineStatement(sql, calls.kind, calls.bind_names, calls=calls)
         kind = StatementKind.QUERY if translation.verb == "SELECT" else StatementKind.DML
         names = (*translation.binds, *translation.into)
         return EngineStatement(sql, kind, names, translation=translation)

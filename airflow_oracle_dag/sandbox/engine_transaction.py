@@ -73,6 +73,7 @@ class Transaction:
         self._block_done = False  # it stands, but its block has ended
         self._broken = False  # PostgreSQL takes nothing but a rollback
         self.began: str | None = None
+        self.inside: str | None = None  # the verb of the SQL statement that calls a function
         self.ended: Callable[[], None] = _nothing  # called after each COMMIT and ROLLBACK
         self._kept: dict[str, Command] = {}  # settings that a rollback must not undo
         self.savepoints: list[str] = []
@@ -105,6 +106,8 @@ class Transaction:
         :param guard: set a savepoint; False inside a block in which nobody catches an error.
         :raises ServerError: after the statement's effects were undone.
         """
+        if changes and self.inside == "SELECT":
+            raise OracleError(14551, "cannot perform a DML operation inside a query")
         before: list[Command] = []
         if not self.open and self._level == "SERIALIZABLE":
             self._begin(self._level)  # apart: ORA-08177 undoes the statement, not the transaction
@@ -232,6 +235,13 @@ class Transaction:
             self.run([command], changes=False)
         self._kept[name] = command
 
+    def _may_end(self) -> None:
+        """Refuse what a function that SQL calls may not do, but in an autonomous transaction."""
+        if self.inside is not None:
+            raise OracleError(
+                14552, "cannot perform a DDL, commit or rollback inside a query or DML"
+            )
+
     def _restore(self) -> None:
         kept, self._kept = list(self._kept.values()), {}
         if kept:
@@ -242,6 +252,7 @@ class Transaction:
 
         :raises OracleError: ORA-02091 with the violation; the transaction is rolled back.
         """
+        self._may_end()
         if not self.open:
             self.ended()
             return
@@ -263,6 +274,7 @@ class Transaction:
 
     def rollback(self) -> None:
         """Roll back everything."""
+        self._may_end()
         if self.open:
             try:
                 self._link.send([_ROLLBACK])

@@ -10,17 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.dialect.lexer import Kind
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import (
     Translation,
     Variables,
     translate,
     translate_expression,
 )
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
 from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import NameProblem, Names, Scope, Variable
+from airflow_oracle_dag.sandbox.plsql.sql_calls import (
+    PREFIX,
+    SqlCall,
+    getter,
+    hoist,
+    named_as_written,
+)
 from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError
 
 if TYPE_CHECKING:
@@ -57,10 +65,17 @@ class StaticSql:
     :param text: the statement without its INTO clause.
     :param offset: where it stands, for ORA-06550.
     :param expression: it is an expression for ``SELECT … FROM dual``.
+    :param plain: it stands in no block; its errors are those of SQL.
     """
 
     def __init__(
-        self, parser: ExpressionParser, text: str, offset: int, *, expression: bool = False
+        self,
+        parser: ExpressionParser,
+        text: str,
+        offset: int,
+        *,
+        expression: bool = False,
+        plain: bool = False,
     ) -> None:
         self.text = text
         self._source = parser.text
@@ -68,6 +83,8 @@ class StaticSql:
         self._scope: Scope = parser.scope
         self._binds = parser.binds
         self._names = parser.names
+        self._around = parser
+        self._plain = plain
         self._expression = expression
         self._bound: dict[tuple[str, int, str], _Bound] = {}
         parser.sql_statements.append(self)
@@ -88,7 +105,7 @@ class StaticSql:
         return bound
 
     def _compile_error(self, error: OracleError) -> OracleError:
-        if error.code in COMPILE_TIME:
+        if error.code in COMPILE_TIME and not self._plain:
             detail = f"PL/SQL: ORA-{error.code:05d}: {error.message}"
             return CompileError(self._source, self._offset, detail)
         return error
@@ -101,11 +118,18 @@ class StaticSql:
             lambda record, name: self._variable(names, record, name) is not None,
             view.known_columns,
         )
-        make = translate_expression if self._expression else translate
-        translation = make(self.text, variables)
+        translation, calls = self._translated(names, variables)
+        known = view.known_columns(translation.tables) if calls else frozenset()
+        for call in calls:
+            if known & call.words():
+                raise unimplemented(f"a stored function in SQL on columns: {call.text}")
         getters: list[tuple[Getter, BindType | None, int]] = []
         for place, name in enumerate(translation.binds):
-            if place < translation.variable_from:
+            if name.startswith(PREFIX):
+                call = calls[int(name.removeprefix(PREFIX))]
+                kind = call.value.type.bind if call.value.type is not None else None
+                getters.append((getter(call, translation.verb), kind, -1))
+            elif place < translation.variable_from:
                 getters.append(self._bind_getter(name))
             else:
                 getters.append(self._variable_getter(names, name))
@@ -113,6 +137,26 @@ class StaticSql:
             for owner, table in translation.tables:
                 self._names.refer("TABLE", owner, table)
         return _Bound(translation, getters)
+
+    def _translated(
+        self, names: Names | None, variables: Variables
+    ) -> tuple[Translation, list[SqlCall]]:
+        make = translate_expression if self._expression else translate
+        try:
+            return make(self.text, variables), []
+        except OracleError as error:
+            if error.code != 904 or names is None:
+                raise
+            text, calls = hoist(self.text, names, lambda call: self._parser(call, names))
+            if not calls:
+                raise
+        return named_as_written(make(text, variables), calls), calls
+
+    def _parser(self, text: str, names: Names) -> ExpressionParser:
+        """Make a parser for a part of the statement, with the names around it."""
+        parser = type(self._around)(text, tokenize(text), self._binds, names)
+        parser.scope = self._scope
+        return parser
 
     def _bind_getter(self, name: str) -> tuple[Getter, BindType | None, int]:
         index = self._binds.names.index(name)
