@@ -141,6 +141,11 @@ VERBS = (
         "declare a step not done, so that a resume runs it again",
         (*CONNECTION, _NAMESPACE, _KEY, _STEP, _WHY),
     ),
+    Verb(
+        "unlock",
+        "declare the attempt that holds a run dead, so that nobody waits for it",
+        (*CONNECTION, _NAMESPACE, _KEY, _WHY),
+    ),
     Verb("jobs", "look at the control table and change it", verbs=JOBS),
     Verb(
         "sandbox",

@@ -30,6 +30,7 @@ _VERBS = {
     "resume": "run:resume",
     "mark-done": "repair:mark_done",
     "mark-pending": "repair:mark_pending",
+    "unlock": "repair:unlock",
     "sandbox": "sandbox:serve",
     "jobs list": "jobs:list_jobs",
     "jobs show": "jobs:show",

@@ -1,4 +1,4 @@
-"""The verbs that change the tables by hand: ``init``, ``mark-done``, ``mark-pending``."""
+"""The verbs that change the tables by hand."""
 
 from __future__ import annotations
 
@@ -47,6 +47,24 @@ def mark_done(parsed: argparse.Namespace) -> int:
 def mark_pending(parsed: argparse.Namespace) -> int:
     """Declare a step not done."""
     return _mark(verbs.mark_pending, parsed)
+
+
+def unlock(parsed: argparse.Namespace) -> int:
+    """Declare the attempt that holds a run dead."""
+    settled = verbs.unlock(
+        connector(parsed),
+        identity(parsed),
+        who=who(),
+        why=parsed.why,
+        options=RunOptions(schema=parsed.schema, orphan="fail"),
+        observe=lambda event: say(event.text),
+    )
+    run, judged = settled.situation.run, settled.situation.open_step
+    say(f"attempt {run.attempt} of run {run.run_key} is over: nobody waits for it any more")
+    if judged is not None:
+        after = settled.after(judged)
+        say(f"step {after.step_no} {after.name}: {after.state.value}, {after.reason or ''}")
+    return SUCCEEDED
 
 
 def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:

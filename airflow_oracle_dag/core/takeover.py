@@ -8,6 +8,12 @@ unless it can commit by itself (DDL commits the mark with it; opaque PL/SQL may 
 `decide` is one table for a retry, another machine, a verb and the runner's own recovery. It does no
 I/O: what it needs to know and has not been told, it asks for (`Wait`, `AskProbe`), and is called
 again with the answer.
+
+Unverified: a DDL statement commits before it runs even when it then fails, but not when it cannot
+be parsed (SQL Language Reference, COMMIT). A committed mark does not prove that it did anything.
+
+Unverified: a COMMIT that fails for a deferred constraint (ORA-02091) has rolled back the mark with
+the work (SQL Language Reference, constraint).
 """
 
 from __future__ import annotations
@@ -27,6 +33,7 @@ class Liveness(str, Enum):
     DEAD = "dead"  # the database says so, from the same instance
     ALIVE = "alive"
     OVERDUE = "overdue"  # alive, and policy says not to wait any longer
+    DECLARED_DEAD = "declared dead"  # alive by what the database says, dead by a person's word
     UNKNOWN = "unknown"  # another instance, or nobody could be asked
 
 
@@ -103,6 +110,8 @@ Decision = Union[Wait, AskProbe, Verdict]
 
 _MAY_WORK = {
     Liveness.OVERDUE: "the earlier attempt's session is still alive, and was waited for in vain",
+    Liveness.DECLARED_DEAD: "a person declared the earlier attempt dead while the database still "
+    "showed its session",
     Liveness.UNKNOWN: "it is not known whether the earlier attempt's session still runs this step: "
     "it ran on another instance, or DBMS_SESSION could not say",
 }

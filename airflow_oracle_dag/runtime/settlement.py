@@ -6,14 +6,14 @@ each function ends with the canary and the commit, or rolls everything back.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.resume import resumption
-from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import Move, State, move
 from airflow_oracle_dag.core.takeover import Verdict
 from airflow_oracle_dag.runtime.errors import InDoubt, TakenOver
@@ -23,6 +23,21 @@ from airflow_oracle_dag.runtime.takeover import Settled, Situation
 
 class Changed(Exception):
     """Say that a row was not what had been read under the lock: settle again."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A person's word, as the audit keeps it.
+
+    :param step_no: None when it is about the run.
+    :param changed: such as ``IN_DOUBT -> SUCCEEDED``.
+    """
+
+    verb: str
+    who: str
+    why: str
+    changed: str
+    step_no: Optional[int] = None
 
 
 def write_takeover(
@@ -57,20 +72,38 @@ def write_takeover(
 
 
 def write_by_hand(
-    store: CheckpointStore, settled: Settled, steps: Sequence[StepRow], detail: Tuple[str, ...]
+    store: CheckpointStore, settled: Settled, steps: Sequence[StepRow], word: ByHand
 ) -> None:
     """Write what a person decided, with who and why, and leave the run to be resumed.
 
     :param steps: all rows as they are to be.
-    :param detail: step number, verb, who, why and what changed, for the audit.
     :raises Changed: when somebody wrote in between; nothing was written.
     """
     run = settled.situation.run
-    step_no, verb, who, why, what = detail
-    ending = _run_state(steps)
-    _write(store, settled, steps, None, run.script_hash, ending=ending)
-    store.insert_audit(run, int(step_no), verb, who, why, what)
+    _write(store, settled, steps, None, run.script_hash, ending=_run_state(steps))
+    _audit(store, run, word)
     store.session.commit()
+
+
+def write_unlocked(store: CheckpointStore, settled: Settled, word: ByHand) -> None:
+    """Write that the attempt is over because a person says so, with the verdict that follows.
+
+    A run that is in doubt stays so, but its session is not asked for any more.
+
+    :raises Changed: when somebody wrote in between; nothing was written.
+    """
+    run = settled.situation.run
+    ending = _run_state(settled.steps)
+    attempt, _, _ = _write(store, settled, settled.steps, None, run.script_hash, ending=ending)
+    if ending is State.IN_DOUBT and not store.end_attempt(run, attempt, ending):
+        store.session.rollback()
+        raise Changed
+    _audit(store, run, word)
+    store.session.commit()
+
+
+def _audit(store: CheckpointStore, run: RunRow, word: ByHand) -> None:
+    store.insert_audit(run, word.step_no, word.verb, word.who, word.why, word.changed)
 
 
 def write_own_end(store: CheckpointStore, settled: Settled, code: str, text: str) -> None:

@@ -96,6 +96,8 @@ class Takeover:
     """Take one run over.
 
     :param plan: of the script as it is now; None for a verb that knows no script.
+    :param declared_dead: a person says that the earlier attempt is dead: its session is not waited
+        for, and what it may have committed is in doubt.
     """
 
     def __init__(
@@ -106,6 +108,8 @@ class Takeover:
         options: RunOptions,
         interrupt: Interrupt,
         observe: Observer,
+        *,
+        declared_dead: bool = False,
     ) -> None:
         self.store = store
         self.identity = identity
@@ -114,6 +118,7 @@ class Takeover:
         self.options = options
         self.interrupt = interrupt
         self.observe = observe
+        self.declared_dead = declared_dead
         self._settings_made = False
 
     def settle(self, own: Optional[Own] = None) -> Settled:
@@ -186,6 +191,10 @@ class Takeover:
 
         The canary's lock proves that a lost session is over only for steps that cannot commit by
         themselves: a call that arrived is carried out to its end, with or without its client.
+
+        Unverified: IS_SESSION_ALIVE tells the truth of every session of its own instance, also of
+        one that was killed and not yet cleaned up; of other instances it is not believed (PL/SQL
+        Packages and Types Reference, DBMS_SESSION).
         """
         here = self.store.session.identity
         if (
@@ -203,7 +212,7 @@ class Takeover:
             self._say("notice", f"whether the earlier session lives is unknown: {error.message}")
             return Liveness.UNKNOWN
         if alive:
-            return Liveness.ALIVE
+            return Liveness.DECLARED_DEAD if self.declared_dead else Liveness.ALIVE
         return Liveness.DEAD if run.instance == here.instance else Liveness.UNKNOWN
 
     def _advice(self, row: StepRow) -> Advice:
@@ -270,13 +279,15 @@ class Takeover:
         run = situation.run if situation else self.store.run(self.run_hash)
         reason = decision.reason
         who = _who(run)
+        hint = "" if situation is None else _UNLOCK
         if self.options.orphan == "fail" and own is None:
-            raise RunHeld(f"{reason}: {who}; it was not waited for", run_key=_key(run))
+            raise RunHeld(f"{reason}: {who}; it was not waited for{hint}", run_key=_key(run))
         if patience.is_over:
             raise RunHeld(
                 f"{reason}: {who}; waited for {patience.limit:.0f} s. If its client is gone, ask "
                 "the DBA to kill that session (ALTER SYSTEM KILL SESSION), or to set "
-                "SQLNET.EXPIRE_TIME or MAX_IDLE_BLOCKER_TIME so that dead clients are noticed",
+                "SQLNET.EXPIRE_TIME or MAX_IDLE_BLOCKER_TIME so that dead clients are noticed"
+                f"{hint}",
                 run_key=_key(run),
             )
         if patience.first:
@@ -287,6 +298,7 @@ class Takeover:
         self.observe(Event(kind, text))
 
 
+_UNLOCK = ". If it surely is dead, say `oracle-dag unlock` with the run key and --why …"
 _UNLOCKED = (StepClass.OPAQUE, StepClass.DDL)
 _NOT_FENCED = (StepClass.BLOCK, StepClass.OPAQUE, StepClass.DDL)
 

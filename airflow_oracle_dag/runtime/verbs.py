@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Optional, Sequence
+from typing import Callable, Optional, Sequence, TypeVar
 
+from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import Move
-from airflow_oracle_dag.runtime.connector import Connector, Session
-from airflow_oracle_dag.runtime.errors import UnknownRun
+from airflow_oracle_dag.runtime.connector import Connector
+from airflow_oracle_dag.runtime.errors import RunHeld, UnknownRun
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Observer, RunOptions
-from airflow_oracle_dag.runtime.settlement import Changed, marked_by_hand, write_by_hand
+from airflow_oracle_dag.runtime.settlement import (
+    ByHand,
+    Changed,
+    marked_by_hand,
+    write_by_hand,
+    write_unlocked,
+)
 from airflow_oracle_dag.runtime.store import CheckpointStore
-from airflow_oracle_dag.runtime.takeover import Takeover
+from airflow_oracle_dag.runtime.takeover import Settled, Takeover
+
+_T = TypeVar("_T")
 
 
 def mark_done(
@@ -34,8 +43,10 @@ def mark_done(
     :raises StateError: when the step's state does not allow it.
     :raises RunHeld: while an attempt that lives holds the run.
     """
-    verb = _Verb(connector, identity, options, observe)
-    return verb.apply(Move.MARK_DONE, step, who=who, why=why)
+    verb = Verb(connector, identity, options, observe)
+    return verb.apply(
+        why, lambda store, settled: _mark(store, settled, Move.MARK_DONE, step, who, why)
+    )
 
 
 def mark_pending(
@@ -52,8 +63,40 @@ def mark_pending(
 
     Parameters and errors are those of `mark_done`.
     """
-    verb = _Verb(connector, identity, options, observe)
-    return verb.apply(Move.MARK_PENDING, step, who=who, why=why)
+    verb = Verb(connector, identity, options, observe)
+    return verb.apply(
+        why, lambda store, settled: _mark(store, settled, Move.MARK_PENDING, step, who, why)
+    )
+
+
+def unlock(
+    connector: Connector,
+    identity: RunIdentity,
+    *,
+    who: str,
+    why: str,
+    options: RunOptions,
+    observe: Observer,
+) -> Settled:
+    """Declare the attempt that holds a run dead: nobody waits for its session any more.
+
+    It is fenced as by any takeover: should it live after all, its next block matches no row. What
+    it may have committed, or may still commit by itself, is in doubt; only what cannot have left
+    anything is left to run again.
+
+    :return: what was found, with the verdict about the step that was running.
+    :raises StateError: when its end is recorded; nobody waits for it.
+    :raises RunHeld: while a transaction holds the run: that ends with its session only.
+    """
+    verb = Verb(connector, identity, options, observe, declared_dead=True)
+    try:
+        return verb.apply(why, lambda store, settled: _unlock(store, settled, who, why))
+    except RunHeld as error:
+        raise RunHeld(
+            f"{error}. What a transaction holds ends with it: ask the DBA to kill that session "
+            "(ALTER SYSTEM KILL SESSION), then say it again",
+            run_key=error.run_key,
+        ) from error
 
 
 def acknowledge(
@@ -79,45 +122,90 @@ def acknowledge(
         session.close()
 
 
-class _Verb:
-    """One verb, in a session of its own."""
+class Verb:
+    """One verb, in a session of its own.
+
+    :param declared_dead: see `Takeover`.
+    """
 
     def __init__(
-        self, connector: Connector, identity: RunIdentity, options: RunOptions, observe: Observer
+        self,
+        connector: Connector,
+        identity: RunIdentity,
+        options: RunOptions,
+        observe: Observer,
+        *,
+        declared_dead: bool = False,
     ) -> None:
         self._connector = connector
         self._identity = identity
         self._options = options
         self._observe = observe
+        self._declared_dead = declared_dead
 
-    def apply(self, what: Move, step: str, *, who: str, why: str) -> StepRow:
+    def apply(self, why: str, act: Callable[[CheckpointStore, Settled], _T]) -> _T:
+        """Take the run over and let `act` write, again when somebody wrote in between.
+
+        :param act: gets the run judged and its canary locked, and commits.
+        :raises ValueError: when nobody says why.
+        """
         if not why.strip():
             raise ValueError("say why: it is kept in the audit")
         session = self._connector.open()
         try:
+            store = CheckpointStore(session, self._options.schema)
             while True:
                 try:
-                    return self._try(session, what, step, who, why)
+                    return act(store, self._takeover(store).settle())
                 except Changed:
                     continue
         finally:
             session.close()
 
-    def _try(self, session: Session, what: Move, step: str, who: str, why: str) -> StepRow:
-        store = CheckpointStore(session, self._options.schema)
-        takeover = Takeover(store, self._identity, None, self._options, Interrupt(), self._observe)
-        settled = takeover.settle()
-        judged = settled.steps
-        row = _find(settled.situation.run, judged, step)
-        changed = marked_by_hand(row, what, why)
-        steps = [changed if other is row else other for other in judged]
-        detail = f"{row.state.value} -> {changed.state.value}"
-        audit = (str(row.step_no), what.value, who, why, detail)
-        write_by_hand(store, settled, steps, audit)
-        return changed
+    def _takeover(self, store: CheckpointStore) -> Takeover:
+        return Takeover(
+            store,
+            self._identity,
+            None,
+            self._options,
+            Interrupt(),
+            self._observe,
+            declared_dead=self._declared_dead,
+        )
 
 
-def _find(run: RunRow, steps: Sequence[StepRow], step: str) -> StepRow:
+def _mark(
+    store: CheckpointStore, settled: Settled, what: Move, step: str, who: str, why: str
+) -> StepRow:
+    row = find_step(settled.situation.run, settled.steps, step)
+    changed = marked_by_hand(row, what, why)
+    steps = [changed if other is row else other for other in settled.steps]
+    detail = f"{row.state.value} -> {changed.state.value}"
+    write_by_hand(store, settled, steps, ByHand(what.value, who, why, detail, row.step_no))
+    return changed
+
+
+def _unlock(store: CheckpointStore, settled: Settled, who: str, why: str) -> Settled:
+    run, judged = settled.situation.run, settled.situation.open_step
+    if run.attempt_ended_at is not None:
+        raise StateError(
+            f"attempt {run.attempt} of run {run.run_key} recorded its end, nobody waits for it: "
+            f"the run is {run.state.value}"
+        )
+    detail = f"attempt {run.attempt}, session {run.sid},{run.serial} on instance {run.instance}"
+    if judged is not None:
+        after = settled.after(judged)
+        detail += f"; step {judged.name} {judged.state.value} -> {after.state.value}"
+    word = ByHand("unlock", who, why, detail, judged.step_no if judged else None)
+    write_unlocked(store, settled, word)
+    return settled
+
+
+def find_step(run: RunRow, steps: Sequence[StepRow], step: str) -> StepRow:
+    """Return a step by its name or number.
+
+    :raises UnknownRun: when there is none.
+    """
     for row in steps:
         if step.lower() == row.name or step == str(row.step_no):
             return row

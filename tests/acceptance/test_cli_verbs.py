@@ -121,3 +121,34 @@ def test_init_grants_no_more_than_a_run_needs(call):
     printed = call("init", "--print", "--schema", "own", "--grant-to", "etl")[1]
     assert 'GRANT SELECT ON "OWN".odag_version TO "ETL";' in printed
     assert call("init", "--grant-to", "a b")[0] == 2
+
+
+def test_unlock_refuses_what_nobody_holds(call, script):
+    """A failed attempt recorded its end: exit 2, and so is a verb without its reason."""
+    key = ("--run-key", "unheld")
+    assert call("run", script, *key)[0] == 1
+    code, _, said = call("unlock", *key, "--why", "its host is gone")
+    assert code == 2 and "recorded its end" in said
+    assert call("unlock", *key, "--why", " ")[0] == 2
+
+
+def test_unlock_frees_a_run_whose_session_looks_alive(call, tables, script):
+    """The run goes on at once, each effect once, and the history names who said so."""
+    key = ("--run-key", "freed")
+    assert call("run", script, *key)[0] == 1
+    with tables.connection() as stranger, stranger.cursor() as cursor:
+        own = cursor.var(str)
+        cursor.execute("begin :own := dbms_session.unique_session_id; end;", own=own)
+        cursor.execute(
+            "update odag_run set state = 'RUNNING', attempt_ended_at = null, session_id = :s"
+            " where run_key = 'freed'",
+            s=own.getvalue(),
+        )
+        stranger.commit()
+        tables.change("CREATE TABLE verb_late (step VARCHAR2(30))")
+        assert call("resume", *key, "--orphan", "fail")[0] == 4
+        code, shown, _ = call("unlock", *key, "--why", "a stranger's session")
+        assert code == 0 and "nobody waits for it" in shown
+        assert call("resume", *key, "--orphan", "fail")[0] == 0
+    assert effects(tables, "freed") == ["one", "two"]
+    assert "unlock by " in call("history", *key)[1]

@@ -195,3 +195,16 @@ def test_a_step_of_which_nothing_was_sent_runs_again(step_class: StepClass) -> N
     own = found(step_class, mark=2, liveness=Liveness.ENDED)
 
     assert moved(decide(own, Advice(), CleanError(sent=False))) is Move.TAKE_BACK
+
+
+@pytest.mark.parametrize("step_class", ALL_CLASSES)
+@pytest.mark.parametrize("mark", [None, 3])
+def test_a_persons_word_that_a_session_is_dead_repeats_nothing_by_itself(
+    step_class: StepClass, mark: int | None
+) -> None:
+    """What can commit beside the fence is in doubt; the rest is judged by its mark."""
+    dead = found(step_class, mark=mark, liveness=Liveness.DECLARED_DEAD)
+    harmless = step_class in {StepClass.ALWAYS, StepClass.READ_ONLY}
+    again = harmless or (step_class is StepClass.TRANSACTIONAL and mark != 3)
+
+    assert moved(decide(dead, Advice())) is (Move.TAKE_BACK if again else Move.DOUBT)
