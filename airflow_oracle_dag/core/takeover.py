@@ -9,6 +9,14 @@ unless it can commit by itself (DDL commits the mark with it; opaque PL/SQL may 
 I/O: what it needs to know and has not been told, it asks for (`Wait`, `AskProbe`), and is called
 again with the answer.
 
+Unverified: to lock the canary with NOWAIT is answered with ORA-00054 until the rollback of a dead
+session is complete, and with ORA-01591 while a distributed transaction is in doubt (SQL Language
+Reference, SELECT; Administrator's Guide, Managing Distributed Transactions).
+
+Unverified: the lock of a client that was killed, or whose host is gone, is freed when the server
+notices, at the latest by SQLNET.EXPIRE_TIME or MAX_IDLE_BLOCKER_TIME (Net Services Reference;
+Database Reference).
+
 Unverified: a DDL statement commits before it runs even when it then fails, but not when it cannot
 be parsed (SQL Language Reference, COMMIT). A committed mark does not prove that it did anything.
 

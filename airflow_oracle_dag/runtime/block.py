@@ -120,7 +120,11 @@ def drain_output(session: Session) -> List[str]:
 
 
 def transaction_id(session: Session) -> Optional[str]:
-    """Ask for the id of the session's transaction, None when there is none."""
+    """Ask for the id of the session's transaction, None when there is none.
+
+    Unverified: LOCAL_TRANSACTION_ID changes with each transaction and is NULL outside of one, and
+    autonomous transactions leave it alone (PL/SQL Packages and Types Reference, DBMS_TRANSACTION).
+    """
     found: Optional[str] = session.call(sql.block("transaction_id"), {}, {"transaction_id": str})[
         "transaction_id"
     ]

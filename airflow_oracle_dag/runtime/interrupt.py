@@ -34,7 +34,12 @@ class Interrupt:
         return self._requested.is_set()
 
     def request(self, reason: str) -> None:
-        """Ask the runner to stop; returns as soon as the request is on its way."""
+        """Ask the runner to stop; returns as soon as the request is on its way.
+
+        Unverified: a break reaches the server in time where out-of-band data is blocked on the way
+        or switched off (Net Services Reference, DISABLE_OOB); a call that waits in the server's own
+        queues may answer it late.
+        """
         with self._state:
             self._reason = self._reason or reason
             self._requested.set()

@@ -9,6 +9,23 @@
 -- together; then the mark of :next opens its transaction. The mark has a handler of its own, so
 -- that its error cannot hide that the commit happened. Without :next the attempt ends: the run is
 -- finished, or with :halted = 1 left to be resumed, at the step after :done.
+--
+-- Unverified: an error behind the COMMIT leaves it durable, one before it undoes this block alone
+-- and leaves what the step did before to be rolled back (PL/SQL Language Reference, Unhandled
+-- Exceptions).
+--
+-- Unverified: WRITE IMMEDIATE WAIT in PL/SQL waits for the redo of this COMMIT, whatever
+-- COMMIT_WAIT says (SQL Language Reference, COMMIT; Database Reference, COMMIT_WAIT).
+--
+-- Unverified: the hints keep these changes serial under FORCE PARALLEL DML; on Autonomous, where
+-- hints may be ignored, each table being changed once is what prevents ORA-12838 and ORA-12839
+-- (VLDB and Partitioning Guide, Restrictions on Parallel DML).
+--
+-- Unverified: after a direct-path INSERT of the step into its own tables, these changes of other
+-- tables are allowed in the same transaction (VLDB and Partitioning Guide, Rules for Parallel DML).
+--
+-- Unverified: under READ ONLY a change is refused with ORA-01456, and COMMIT ends that transaction
+-- inside this block (SQL Language Reference, SET TRANSACTION).
 DECLARE
   line VARCHAR2(32767);
   status INTEGER := 0;
@@ -83,6 +100,9 @@ END;
 
 -- name: mark
 -- Mark the running step in a call of its own, after what wants a clean transaction.
+--
+-- Unverified: SET TRANSACTION (ORA-01453), ALTER SESSION for PARALLEL DML (ORA-12841) and for EDITION
+-- (ORA-38814) are refused inside a transaction, SET ROLE is not (SQL Language Reference).
 BEGIN
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c
      SET c.mark = :step_no
