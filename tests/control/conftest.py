@@ -25,6 +25,11 @@ from airflow_oracle_dag.sql.control_tables import COLUMNS
 from tests.integration.conftest import Target, target  # noqa: F401 - a fixture
 
 _numbers = itertools.count(1)
+NOBODY = {
+    "region_name": "eu-central-1",
+    "aws_access_key_id": "nobody",
+    "aws_secret_access_key": "nothing",
+}
 
 
 class Store(Protocol):
@@ -49,6 +54,9 @@ class Store(Protocol):
 
     def audit(self, name: str) -> list[tuple[Any, ...]]:
         """Return field, old, new, who and why of each change by hand."""
+
+    def address(self) -> dict[str, Any]:
+        """Say how another process opens the store, see `tests.control.doomed`."""
 
 
 class OracleStore:
@@ -116,6 +124,10 @@ class OracleStore:
             n=name,
         )
 
+    def address(self) -> dict[str, Any]:
+        database = self.database
+        return {"user": database.user, "password": database.password, "dsn": database.dsn}
+
     def close(self) -> None:
         for table in self.opened:
             table.close()
@@ -167,6 +179,9 @@ class DynamoStore:
             (tuple(item[word] for word in words) for item in mine), key=lambda row: row[0]
         )
 
+    def address(self) -> dict[str, Any]:
+        return {"endpoint_url": self.resource.meta.client.meta.endpoint_url, **NOBODY}
+
     def close(self) -> None:
         """Leave the resource to the session."""
 
@@ -176,9 +191,7 @@ def dynamodb(endpoint: str) -> Any:
     return boto3.resource(
         "dynamodb",
         endpoint_url=endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="nobody",
-        aws_secret_access_key="nothing",
+        **NOBODY,
         config=Config(connect_timeout=2, read_timeout=30, retries={"max_attempts": 1}),
     )
 

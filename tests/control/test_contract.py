@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,6 +52,23 @@ def flag(store: Any, name: str) -> str:
     """Return a job's StatusFlag, as somebody else reads it."""
     with store.open() as table:
         return table.job(store.environment, name).status_flag
+
+
+def begun_elsewhere(store: Any, run: JobRun) -> subprocess.Popen[str]:
+    """Let another process begin a run; return it once it has."""
+    fields = {**asdict(run), "due_at": run.due_at.isoformat(), "state": run.state.value}
+    program = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tests.control.doomed"),
+            *(json.dumps(store.address()), json.dumps(fields)),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    with program.stdout:
+        assert program.stdout.readline() == "begun\n"
+    return program
 
 
 @pytest.fixture
@@ -101,6 +123,20 @@ class TestRuns:
         assert (first.attempt, second.attempt) == (1, 2)
         assert kept(store, second).state is State.RUNNING
         assert flag(store, "load") == "running"
+
+    def test_a_process_killed_in_its_work_leaves_the_truth_and_a_way_on(self, store, table):
+        """After kill -9 the rows say running; the next try ends the run, and its day is right."""
+        run = run_on(store, "load", decided_by="dag/run/0")
+        program = begun_elsewhere(store, run)
+        program.kill()
+        assert program.wait() == -signal.SIGKILL
+        left = kept(store, run)
+        assert (left.state, left.attempt, flag(store, "load")) == (State.RUNNING, 1, "running")
+        again = table.begin(run)
+        assert table.finish(left, State.FAILED, "a late word of the dead") is False
+        assert table.finish(again, State.SUCCEEDED) is True
+        assert kept(store, run).state is State.SUCCEEDED
+        assert flag(store, "load") == "success"
 
     def test_an_attempt_that_was_replaced_ends_nothing(self, store, table):
         """A zombie is told so, and neither the run nor the flag changes."""
