@@ -111,6 +111,21 @@ VERBS = (
         (argument("file", help="the script"), _BINDS, *_VARIABLES, JSON),
     ),
     Verb(
+        "lint",
+        "say what is wrong with scripts, and what may go wrong, without a database",
+        (
+            argument("paths", nargs="+", metavar="PATH", help="a script, or a folder of scripts"),
+            *_VARIABLES,
+            argument("--strict", action="store_true", help="end with 1 where there are warnings"),
+            JSON,
+        ),
+    ),
+    Verb(
+        "split",
+        "show the pieces of a script, as SQL*Plus would take them",
+        (argument("file", help="the script"), *_VARIABLES, JSON),
+    ),
+    Verb(
         "status",
         "show the steps of a run",
         (*CONNECTION, _NAMESPACE, _KEY, JSON),
@@ -145,6 +160,11 @@ VERBS = (
         "unlock",
         "declare the attempt that holds a run dead, so that nobody waits for it",
         (*CONNECTION, _NAMESPACE, _KEY, _WHY),
+    ),
+    Verb(
+        "restart-from",
+        "begin a new generation at a step; what stands before it counts as done",
+        (argument("step", help="name of the step"), *CONNECTION, _NAMESPACE, _KEY, _WHY),
     ),
     Verb("jobs", "look at the control table and change it", verbs=JOBS),
     Verb(

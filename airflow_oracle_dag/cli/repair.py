@@ -67,6 +67,21 @@ def unlock(parsed: argparse.Namespace) -> int:
     return SUCCEEDED
 
 
+def restart_from(parsed: argparse.Namespace) -> int:
+    """Begin a new generation at a step."""
+    run = verbs.restart_from(
+        connector(parsed),
+        identity(parsed),
+        parsed.step,
+        who=who(),
+        why=parsed.why,
+        options=RunOptions(schema=parsed.schema, orphan="fail"),
+        observe=lambda event: say(event.text),
+    )
+    say(f"generation {run.generation} of run {run.run_key} begins at step {parsed.step}: resume it")
+    return SUCCEEDED
+
+
 def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:
     row = verb(
         connector(parsed),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
-from airflow_oracle_dag.core.errors import DriftError
+from airflow_oracle_dag.core.errors import DriftError, StateError
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.states import Move, State, move
@@ -59,6 +59,50 @@ def resumption(
     kept = {row.step_no for row in target} - {row.step_no for row in add}
     remove = [row for row in stored if row.step_no not in kept]
     return Resumption(tuple(remove), tuple(add), resume_step)
+
+
+def restarted(
+    steps: Sequence[StepRow], first: StepRow, attempt: int, taken_over: str, again: str
+) -> List[StepRow]:
+    """Return the rows of a new generation that begins at a step.
+
+    :param steps: of the generation before, judged.
+    :param first: the step at which it begins, one of them.
+    :param taken_over: reason kept with the steps before it, which are done.
+    :param again: reason kept with the others, which are to run.
+    :raises StateError: when a step before it is not done, or a step is in doubt: a restart answers
+        no such question.
+    """
+    for row in steps:
+        if row.state is State.IN_DOUBT:
+            raise StateError(
+                f"step {row.name} is in doubt: say mark-done or mark-pending first ({row.reason})"
+            )
+        before = row.step_no < first.step_no and row.step_class is not StepClass.ALWAYS
+        if before and not row.is_done:
+            raise StateError(
+                f"step {row.name} stands before {first.name} and is {row.state.value}: restart "
+                "from there, resume the run, or say mark-done"
+            )
+    if first.state is State.SKIPPED:
+        raise StateError(f"step {first.name} was skipped: it stands behind an EXIT")
+    return [
+        replace(row, state=State.SUCCEEDED, reason=taken_over)
+        if row.step_no < first.step_no
+        else replace(
+            row,
+            state=State.PENDING,
+            attempt=attempt,
+            tries=0,
+            started_at=None,
+            ended_at=None,
+            row_count=None,
+            error_code=None,
+            error_text=None,
+            reason=again,
+        )
+        for row in steps
+    ]
 
 
 def refuse_other_steps(stored: Sequence[StepRow], plan: Plan) -> None:

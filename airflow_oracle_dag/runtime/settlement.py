@@ -12,7 +12,7 @@ from typing import Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.plan import Plan
-from airflow_oracle_dag.core.resume import resumption
+from airflow_oracle_dag.core.resume import restarted, resumption
 from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import Move, State, move
 from airflow_oracle_dag.core.takeover import Verdict
@@ -100,6 +100,33 @@ def write_unlocked(store: CheckpointStore, settled: Settled, word: ByHand) -> No
         raise Changed
     _audit(store, run, word)
     store.session.commit()
+
+
+def write_restarted(
+    store: CheckpointStore, settled: Settled, first: StepRow, word: ByHand
+) -> RunRow:
+    """Begin a new generation at a step and leave it to be resumed.
+
+    The generation before is ended with the verdict about what it left, in the same transaction.
+
+    :return: the new generation as it is left.
+    :raises StateError: see `airflow_oracle_dag.core.resume.restarted`; nothing was written.
+    :raises Changed: when somebody wrote in between; nothing was written.
+    """
+    run, steps = settled.situation.run, settled.steps
+    attempt = settled.situation.canary.owner + 1
+    taken_over = cut_bytes(f"taken over from generation {run.generation}: {word.why}", 1000)
+    again = cut_bytes(f"{word.verb} {first.name}: {word.why}", 1000)
+    rows = restarted(steps, first, attempt, taken_over, again)
+    text = store.script_text(run.run_hash, run.generation)
+    if run.state is not State.SUCCEEDED:
+        _write(store, settled, steps, None, run.script_hash, ending=_run_state(steps))
+    fresh = replace(run, generation=run.generation + 1, attempt=attempt, state=State.FAILED)
+    store.insert_restarted(fresh, text, rows)
+    store.release_canary(run.run_hash, attempt)
+    _audit(store, fresh, word)
+    store.session.commit()
+    return fresh
 
 
 def _audit(store: CheckpointStore, run: RunRow, word: ByHand) -> None:

@@ -20,6 +20,10 @@ from airflow_oracle_dag.runtime.errors import DatabaseError, NotInitialised, Unk
 _LOCKED = ("ORA-00054", "ORA-30006", "ORA-01591")
 _UNIQUE = "ORA-00001"
 _NO_TABLE = "ORA-00942"
+_IDENTITY = (
+    *("run_hash", "generation", "namespace", "run_key"),
+    *("dag_id", "task_id", "map_key", "run_id"),
+)
 
 
 class CheckpointReader:
@@ -95,6 +99,18 @@ class CheckpointStore(CheckpointReader):
         """
         self._change("insert_run", [run])
         self._insert_steps(run["run_hash"], run["generation"], steps)
+
+    def insert_restarted(self, run: RunRow, script_text: str, steps: Sequence[StepRow]) -> None:
+        """Insert a generation that nobody works on yet; it is left to be resumed.
+
+        :param run: the generation before it, with the new one's number, attempt and state.
+        """
+        wanted = (*_IDENTITY, "script_name", "script_hash", "db_name", "con_name", "attempt")
+        columns = {name: getattr(run, name) for name in wanted}
+        self.insert_generation(
+            {**self.session_columns(), **columns, "script_text": script_text}, steps
+        )
+        self.end_attempt(run, run.attempt, run.state)
 
     def insert_canary(self, run_hash: str, owner: int) -> bool:
         """Insert a run key's canary; False when somebody was first."""

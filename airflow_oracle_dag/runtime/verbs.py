@@ -18,6 +18,7 @@ from airflow_oracle_dag.runtime.settlement import (
     Changed,
     marked_by_hand,
     write_by_hand,
+    write_restarted,
     write_unlocked,
 )
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -97,6 +98,29 @@ def unlock(
             "(ALTER SYSTEM KILL SESSION), then say it again",
             run_key=error.run_key,
         ) from error
+
+
+def restart_from(
+    connector: Connector,
+    identity: RunIdentity,
+    step: str,
+    *,
+    who: str,
+    why: str,
+    options: RunOptions,
+    observe: Observer,
+) -> RunRow:
+    """Begin a new generation at a step: what stands before it counts as done, the rest runs again.
+
+    Nothing is run by this; the next attempt resumes there, Airflow's or the command line's.
+
+    :param step: name or number.
+    :return: the new generation.
+    :raises StateError: when a step before it is not done, or a step is in doubt.
+    :raises RunHeld: while an attempt that lives holds the run.
+    """
+    verb = Verb(connector, identity, options, observe)
+    return verb.apply(why, lambda store, settled: _restart(store, settled, step, who, why))
 
 
 def acknowledge(
@@ -199,6 +223,14 @@ def _unlock(store: CheckpointStore, settled: Settled, who: str, why: str) -> Set
     word = ByHand("unlock", who, why, detail, judged.step_no if judged else None)
     write_unlocked(store, settled, word)
     return settled
+
+
+def _restart(store: CheckpointStore, settled: Settled, step: str, who: str, why: str) -> RunRow:
+    run = settled.situation.run
+    first = find_step(run, settled.steps, step)
+    detail = f"generation {run.generation} {run.state.value} -> {run.generation + 1}"
+    word = ByHand("restart-from", who, why, detail, first.step_no)
+    return write_restarted(store, settled, first, word)
 
 
 def find_step(run: RunRow, steps: Sequence[StepRow], step: str) -> StepRow:

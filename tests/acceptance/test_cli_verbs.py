@@ -152,3 +152,20 @@ def test_unlock_frees_a_run_whose_session_looks_alive(call, tables, script):
         assert call("resume", *key, "--orphan", "fail")[0] == 0
     assert effects(tables, "freed") == ["one", "two"]
     assert "unlock by " in call("history", *key)[1]
+
+
+def test_restart_from_runs_a_step_and_what_follows_again(call, tables, script):
+    """The new generation is shown by the history; it is run by the next `resume`."""
+    key = ("--run-key", "anew")
+    tables.change("CREATE TABLE verb_late (step VARCHAR2(30))")
+    assert call("run", script, *key)[0] == 0
+    code, shown, _ = call("restart-from", "two", *key, "--why", "late rows")
+    assert code == 0 and "generation 2 of run anew begins at step two" in shown
+    assert effects(tables, "anew") == ["one", "two"]
+    assert call("resume", *key)[0] == 0
+    assert effects(tables, "anew") == ["one", "two", "two"]
+    first, second = json.loads(call("history", *key, "--json")[1])["generations"]
+    assert [row["name"] for row in first["tries"]] == ["one", "two"]
+    assert [row["name"] for row in second["tries"]] == ["two"]
+    assert second["by_hand"][0]["verb"] == "restart-from"
+    assert call("restart-from", "ten", *key, "--why", "x")[0] == 2
