@@ -226,6 +226,8 @@ class TestRuns:
     def test_nothing_is_skipped(self, store, table):
         """No jobs, no change."""
         table.skip([])
+        assert table.history(store.environment, "load") == []
+        assert flag(store, "load") == ""
 
 
 class TestLatestInterval:

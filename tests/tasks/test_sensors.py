@@ -86,9 +86,9 @@ def test_a_job_that_has_succeeded_is_there(world):
     """Also when the sensor could defer: it does not."""
     world.put()
     ended(world, State.SUCCEEDED)
-    job_sensor(world).execute(world.context())
+    assert job_sensor(world).execute(world.context()) is None
     world.forget_tasks()
-    job_sensor(world, deferrable=True).execute(world.context())
+    assert job_sensor(world, deferrable=True).execute(world.context()) is None
 
 
 def test_another_interval_does_not_count(world):

@@ -223,7 +223,8 @@ def test_deep_conditions_are_refused_and_never_exhaust_the_stack(opening):
 @pytest.mark.parametrize("part", ["(MON)", "not MON", "not (MON and (1-7))"])
 def test_parentheses_and_nots_side_by_side_are_not_deep(part):
     """Given far more of them than may stand in each other."""
-    parse_condition(" or ".join([part] * 3 * MAX_DEPTH))
+    condition = parse_condition(" or ".join([part] * 3 * MAX_DEPTH))
+    assert str(condition).count(" or ") == 3 * MAX_DEPTH - 1
 
 
 def test_cron_needs_what_knows_cron():

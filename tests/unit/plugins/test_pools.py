@@ -91,9 +91,10 @@ def test_another_scheduler_may_be_first(session, caplog):
 
 
 @pytest.mark.parametrize("dag", [None, SimpleNamespace(tasks=[SimpleNamespace(task_type="Other")])])
-def test_a_dag_without_categories_is_not_looked_at(dag):
-    """Not even a session is asked for."""
+def test_a_dag_without_categories_is_not_looked_at(dag, caplog):
+    """Not even a session is asked for, which this run does not have."""
     pools.on_dag_run_running(SimpleNamespace(dag=dag), "started")
+    assert caplog.records == []
 
 
 def test_an_error_is_logged_and_stops_nothing(session, caplog):
