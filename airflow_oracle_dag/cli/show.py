@@ -11,6 +11,7 @@ from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.script import load_script
+from airflow_oracle_dag.core.binding import bind_names
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.runtime.errors import UnknownRun
 
@@ -24,7 +25,7 @@ def plan(parsed: argparse.Namespace) -> int:
     """Show the steps of a script; binds that are not given are assumed to be there."""
     script = load_script(parsed, parsed.file)
     values = script_values(parsed.bind, "plan")
-    wanted = {bind for piece in script.pieces for bind in piece.binds}
+    wanted = bind_names(script)
     assumed = {name: "" for name in wanted if name not in values.parameters}
     made = build_plan(script, type(values)(values.parameters, assumed))
     steps = made.steps

@@ -36,6 +36,11 @@ def check_binds(script: Script, values: ScriptValues) -> None:
         )
 
 
+def bind_names(script: Script) -> Set[str]:
+    """Give all binds of a script, those of its probes too."""
+    return {name for piece in script.pieces for _, names in _uses(piece) for name in names}
+
+
 def _uses(piece: Piece) -> Iterator[Tuple[int, Tuple[str, ...]]]:
     yield piece.first_line, piece.binds
     for annotation in piece.annotations:

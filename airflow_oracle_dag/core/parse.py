@@ -75,6 +75,39 @@ def parse_script(
     return parser.finish()
 
 
+def find_mistakes(
+    source: Union[bytes, str], *, name: str, settings: ParseSettings
+) -> Tuple[Optional[Script], List[ScriptError]]:
+    """Go on behind a mistake where the end of the command is certain, and give all mistakes.
+
+    :returns: the script where it has no mistake, else None; the mistakes in order.
+    """
+    mistakes: List[ScriptError] = []
+    try:
+        read = expand(read_source(source, name, settings), settings)
+    except ScriptError as error:
+        return None, [error]
+    parser = _Parser(read, settings)
+    try:
+        for chunk in split(read):
+            try:
+                parser.add(chunk)
+            except ScriptError as error:
+                if parser.is_over:
+                    raise
+                mistakes.append(error)
+                parser.pass_over(chunk)
+        script: Optional[Script] = parser.finish()
+    except ScriptError as error:
+        script = None
+        try:
+            parser.stop(error)
+            script = parser.finish()
+        except ScriptError as last:
+            mistakes.append(last)
+    return (None if mistakes else script), mistakes
+
+
 class _Parser:
     """Judge the chunks in order; remember what the next ones depend on."""
 
@@ -105,6 +138,15 @@ class _Parser:
             raise refused.rerun(self._source, chunk.start, line)
         else:
             self._statement(chunk)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether an EXIT was read: nothing behind it counts."""
+        return self._exit is not None
+
+    def pass_over(self, chunk: Chunk) -> None:
+        """Keep the place of a chunk that was refused."""
+        self._add(chunk, "", StatementClass.NONE)
 
     def stop(self, error: ScriptError) -> None:
         """Leave the rest of the file unread, as SQL*Plus does after EXIT.

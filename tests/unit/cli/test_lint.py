@@ -1,0 +1,192 @@
+"""`lint` says what is wrong with scripts; `split` shows their pieces. Neither needs a database."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from airflow_oracle_dag.cli.main import main
+
+CLEAN = "-- @step a\nupdate t set a = 1;\ncommit;\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return a function that writes scripts into the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(**files):
+        for name, text in files.items():
+            path = tmp_path / (name.replace("__", "/") + ".sql")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return tmp_path
+
+    return write
+
+
+def lint(capsys, *arguments):
+    """Lint and return exit code and document."""
+    code = main(["lint", *arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def rules(document):
+    """Return file, line, severity and rule of each problem."""
+    return [
+        (each["file"], each["line"], each["severity"], each["rule"])
+        for each in document["problems"]
+    ]
+
+
+def test_a_clean_script(folder, capsys):
+    """Nothing is said but the count."""
+    folder(a=CLEAN)
+    assert main(["lint", "a.sql"]) == 0
+    assert capsys.readouterr().out == "1 file: 0 errors, 0 warnings\n"
+
+
+def test_all_mistakes_of_a_file_at_once(folder, capsys):
+    """Behind a line that is refused the script goes on; each mistake has its place and cure."""
+    folder(a="pause\nset escape on\nupdate t set a = 1;\n/\nhost ls\nselect 'x\n;\n\nfrom t;\n")
+    code, document = lint(capsys, "a.sql")
+    assert code == 2
+    assert rules(document) == [
+        ("a.sql", 1, "error", "directive-not-supported"),
+        ("a.sql", 2, "error", "directive-not-supported"),
+        ("a.sql", 4, "error", "rerun"),
+        ("a.sql", 5, "error", "directive-not-supported"),
+        ("a.sql", 6, "error", "unterminated-string"),
+    ]
+    assert all(each["cure"] for each in document["problems"])
+    assert document["errors"] == 5
+
+
+def test_a_mistake_is_shown_like_a_compiler_s(folder, capsys):
+    """File, line and column, the rule, the line, a caret, the cure."""
+    folder(a="commit;\n  pause\n")
+    assert main(["lint", "a.sql"]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "a.sql:2:3: error: PAUSE is not supported [directive-not-supported]",
+        "      pause",
+        "      ^",
+        "  To mend it: delete it: nobody is there to press a key.",
+        "1 file: 1 error, 0 warnings",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("begin\n  commit;\nend;\n/\n", "commit-in-plsql"),
+        ("begin\n  load_orders;\nend;\n/\n", "opaque-block"),
+        ("create table t (a number);\n", "ddl-without-probe"),
+        ("exec load_orders\n", "opaque-block"),
+    ],
+)
+def test_what_may_need_a_person_is_a_warning(folder, capsys, text, rule):
+    """A step that nobody can judge is a warning; a probe or `repeatable` answers for it."""
+    folder(a=text, b=f"-- @step x repeatable\n{text}", c=f"-- @probe select :day from t\n{text}")
+    code, document = lint(capsys, ".")
+    assert rules(document) == [("a.sql", 1, "warning", rule)]
+    assert code == 0
+    assert main(["lint", ".", "--strict"]) == 1
+    assert "a person must say whether it is done" in capsys.readouterr().out
+
+
+def test_what_the_plan_refuses_is_an_error(folder, capsys):
+    """Not the lines alone are judged: a bind in DDL, two steps of one name."""
+    folder(a="create table t (a number default :x);\n", b=CLEAN + CLEAN)
+    code, document = lint(capsys, ".")
+    assert code == 2
+    assert [rule for *_, rule in rules(document)] == ["bind-in-ddl", "duplicate-step-name"]
+
+
+def test_behind_an_exit_nothing_is_judged(folder, capsys):
+    """As in a run: what cannot be read behind an EXIT is a note."""
+    folder(a=CLEAN + "exit\npause\nselect '\n")
+    code, document = lint(capsys, "a.sql")
+    assert code == 0
+    assert rules(document) == [("a.sql", 5, "note", "notice")]
+
+
+def test_a_folder_is_read_whole(folder, capsys):
+    """Folders below count, hidden ones and other files do not."""
+    root = folder(a=CLEAN, sub__B="pause\n", **{".git__c": "pause\n"})
+    (root / "sub" / "d.SQL").write_text("pause\n")
+    (root / "e.txt").write_text("pause\n")
+    code, document = lint(capsys, ".")
+    assert (code, document["files"]) == (2, 3)
+    assert [each["file"] for each in document["problems"]] == ["sub/B.sql", "sub/d.SQL"]
+
+
+def test_a_part_is_judged_where_it_is_used(folder, capsys):
+    """A file that others include is no script of its own; its mistakes are said once."""
+    folder(a="@part t1\n" + CLEAN, b="@part t2\n" + CLEAN, part="update &1 set a = 1;\npause\n")
+    code, document = lint(capsys, ".")
+    assert code == 2
+    assert [(each["line"], each["rule"]) for each in document["problems"]] == [
+        (2, "directive-not-supported")
+    ]
+    code, document = lint(capsys, "part.sql", "--argument", "t")
+    assert [each["rule"] for each in document["problems"]] == ["directive-not-supported"]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [(None, "unreadable"), (b"\xff\xfea\x00", "encoding"), ("", "empty"), ("update &x;", None)],
+)
+def test_one_bad_file_does_not_end_the_others(folder, capsys, content, rule):
+    """What cannot be read is a problem among the others."""
+    folder(b="pause\n", **({} if content is None else {"a": content}))
+    code, document = lint(capsys, "a.sql", "b.sql")
+    assert code == 2
+    assert [each["rule"] for each in document["problems"]] == [
+        rule or "undefined-variable",
+        "directive-not-supported",
+    ]
+
+
+def test_a_folder_without_scripts(folder, capsys):
+    """It is a mistake of the caller: a check that checks nothing must not succeed."""
+    folder()
+    assert main(["lint", "."]) == 2
+    assert "has no .sql file" in capsys.readouterr().err
+
+
+def test_progress_is_for_terminals(folder, capsys, monkeypatch):
+    """A terminal sees how far it is; a pipe sees nothing."""
+    folder(a=CLEAN, b=CLEAN)
+    monkeypatch.setattr("airflow_oracle_dag.cli.lint._PAUSE", 0.0)
+    main(["lint", "."])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    main(["lint", "."])
+    assert "1/2 files" in capsys.readouterr().err
+
+
+def test_split_shows_the_pieces(folder, capsys):
+    """Each piece has its lines, kind and class; the document has its bytes."""
+    text = "prompt x\ncreate table t (a number);\nbegin null; end;\n/\nselect :day from t\n/\n"
+    folder(a=text)
+    assert main(["split", "a.sql"]) == 0
+    assert [line.split()[:3] for line in capsys.readouterr().out.splitlines()] == [
+        ["1-1", "directive", "DIRECTIVE"],
+        ["2-2", "sql", "DDL"],
+        ["3-4", "plsql", "PLSQL"],
+        ["5-6", "sql", "SELECT"],
+    ]
+    assert main(["split", "a.sql", "--json"]) == 0
+    pieces = json.loads(capsys.readouterr().out)["pieces"]
+    assert [text[each["start"] : each["end"]] for each in pieces][-1] == "select :day from t\n/"
+    assert pieces[1]["object_type"] == "TABLE"
+    assert (pieces[3]["binds"], pieces[3]["terminator"]) == (["day"], "/")
+
+
+def test_plan_assumes_the_binds_of_probes_too(folder, capsys):
+    """Without values `plan` shows the steps of any script."""
+    folder(a="-- @probe select 1 from t where d = :day\ncreate table t (a number);\n")
+    assert main(["plan", "a.sql", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["binds"] == ["day"]
