@@ -23,8 +23,8 @@ class ControlTableSensor(WatchSensor):
     :param category: JobCategory, instead of names. (templated)
     :param fail_on_failure: fail as soon as a job has failed, is in doubt or was blocked. Else it
         may still be retried or mended, and the sensor waits.
-    :param skipped_is_done: count a job that its own row skipped. One that was blocked by another
-        job never counts.
+    :param skipped_is_done: count a job that its own row skipped; unless given, a category counts
+        them and a wait for named jobs does not. One that was blocked by another never counts.
     :param interval_key: of another interval than this run's, as `airflow_oracle_dag.core.jobs`
         writes it: ``2026-11-20T00:00:00Z/2026-11-21T00:00:00Z``. (templated)
     :param control_conn_id: id of the control table's connection; ``[oracle_dag] control_conn_id``,
@@ -47,7 +47,7 @@ class ControlTableSensor(WatchSensor):
         job_name: str | Sequence[str] | None = None,
         category: str | None = None,
         fail_on_failure: bool = False,
-        skipped_is_done: bool = False,
+        skipped_is_done: bool | None = None,
         interval_key: str | None = None,
         control_conn_id: str | None = None,
         environment: str | None = None,
@@ -59,7 +59,7 @@ class ControlTableSensor(WatchSensor):
         self.job_name = job_name
         self.category = category
         self.fail_on_failure = fail_on_failure
-        self.skipped_is_done = skipped_is_done
+        self.skipped_is_done = category is not None if skipped_is_done is None else skipped_is_done
         self.interval_key = interval_key
         self.control_conn_id = control_conn_id
         self.environment = environment

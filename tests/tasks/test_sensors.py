@@ -159,12 +159,14 @@ def test_a_category_is_done_when_each_of_its_jobs_is(world):
     names = [f"{world.job_name}_{n}" for n in range(3)]
     for name in names:
         world.put(name=name, category=category)
-    waiting = sensor(ControlTableSensor, world, category=category, skipped_is_done=True)
+    waiting = sensor(ControlTableSensor, world, category=category)
+    strict = sensor(ControlTableSensor, world, category=category, skipped_is_done=False)
     ended(world, State.SUCCEEDED, name=names[0])
     ended(world, State.SKIPPED, "not today", name=names[1])
     assert not waiting.poke(world.context())
     ended(world, State.SUCCEEDED, name=names[2])
     assert waiting.poke(world.context())
+    assert not strict.poke(world.context())
 
 
 def test_a_category_without_jobs_is_an_error(world):
