@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli.exits import UsageError
-from airflow_oracle_dag.core.values import ScriptValues, Timestamp, interval_values
+from airflow_oracle_dag.core.values import ScriptValues, Secret, Timestamp, interval_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +25,12 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+def _secret(text: str) -> Secret:
+    if text not in os.environ:
+        raise ValueError(f"the environment has no variable {text}")
+    return Secret(os.environ[text])
+
+
 def _number(text: str) -> Decimal:
     try:
         number = Decimal(text)
@@ -38,6 +45,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
     "text": str,
     "number": _number,
     "date": lambda text: _moment(text).replace(microsecond=0),
+    "secret": _secret,
     "timestamp": lambda text: Timestamp(_moment(text)),
 }
 
@@ -53,7 +61,7 @@ def script_values(given: Iterable[str], run_id: str) -> ScriptValues:
     for argument in given:
         name, value = _parsed(argument)
         if name in parameters:
-            raise UsageError(f"--bind {argument}: {name} is given twice")
+            raise UsageError(f"--bind {name}: it is given twice")
         parameters[name] = value
     offered = interval_values(
         logical_date=None, data_interval_start=None, data_interval_end=None, run_id=run_id
@@ -68,7 +76,7 @@ def _parsed(argument: str) -> tuple[str, Any]:
         raise UsageError(f"--bind {argument}: write it as name=value or name:type=value")
     convert = _TYPES.get(kind or "text")
     if convert is None:
-        raise UsageError(f"--bind {argument}: no type {kind!r}, there are {', '.join(_TYPES)}")
+        raise UsageError(f"--bind {left}: no type {kind!r}, there are {', '.join(_TYPES)}")
     try:
         return name.lower(), convert(text)
     except ValueError as error:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Iterable, Mapping, Sequence
 
-from airflow_oracle_dag.core.values import Timestamp
+from airflow_oracle_dag.core.values import Secret, Timestamp
 
 #: Raised when the same file would be cut into other statements than before.
 SPLITTER_VERSION = 1
@@ -49,7 +49,8 @@ def _digest(content: Sequence[Any]) -> str:
 def _canonical(value: Any) -> Any:
     """Give a value one spelling with its type, so that 1 and '1' differ and 1.0 and 1 do not."""
     if value is None or isinstance(value, (bool, str)):
-        return [type(value).__name__, value]
+        # A secret's hash could be guessed at, and a new password is no drift.
+        return ["secret"] if isinstance(value, Secret) else [type(value).__name__, value]
     if isinstance(value, (int, float, Decimal)):
         number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
         return ["number", _plain(number) if number.is_finite() else str(number)]

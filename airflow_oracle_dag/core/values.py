@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
-from typing import Any, Dict, Mapping, Optional, Union
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,25 @@ class Timestamp:
     """
 
     value: datetime
+
+
+class Secret(str):
+    """A text that is bound as it is, and neither told, kept nor fingerprinted.
+
+    :raises ValueError: for a text so short that masking it would mask anything.
+    """
+
+    __slots__ = ()
+    SHORTEST = 4
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        if len(text) < self.SHORTEST:
+            raise ValueError(f"a secret has at least {self.SHORTEST} characters")
+
+    def __repr__(self) -> str:
+        """Show nothing of it."""
+        return "Secret('***')"
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,12 @@ class ScriptValues:
         if name in self.parameters:
             return self.parameters[name]
         return self.offered[name]
+
+    @property
+    def secrets(self) -> Tuple[str, ...]:
+        """Return the texts that must not be shown."""
+        values = (*self.parameters.values(), *self.offered.values())
+        return tuple(str(value) for value in values if isinstance(value, Secret))
 
     def names(self) -> Dict[str, None]:
         """Return all names in order, without repetition."""

@@ -150,9 +150,12 @@ class OracleConnector:
             connection = self._connect()
         except (oracledb.Error, OSError) as error:
             code = codes.code_of(error)
-            # Without its cause where that would show what _advice leaves out.
-            cause = None if code in _UNREADABLE else error
-            raise ConnectFailed(_advice(error, code), code) from cause
+            refused = ConnectFailed(_advice(error, code), code)
+            if code not in _UNREADABLE:
+                raise refused from error
+            connection = None
+        if connection is None:  # not raised above: it would carry along what _advice leaves out
+            raise refused
         connection.autocommit = False
         connection.module = _cut(self._tags.module, 48)
         if self._tags.client_identifier:

@@ -25,6 +25,7 @@ from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
+from airflow_oracle_dag.runtime.secrecy import discreet
 from airflow_oracle_dag.runtime.settlement import in_doubt, write_own_end
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -56,10 +57,10 @@ class ScriptRunner:
         observe: Observer = _silent,
         between_steps: Optional[Callable[[], Optional[str]]] = None,
     ) -> None:
-        self.connector = connector
+        self.values = values or ScriptValues()
+        self.connector = discreet(connector, self.values)
         self.script = script
         self.identity = identity
-        self.values = values or ScriptValues()
         self.options = options or RunOptions()
         self.observe = observe
         self.between_steps = between_steps

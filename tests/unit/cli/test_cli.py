@@ -141,7 +141,7 @@ def test_binds_have_types():
 
 
 @pytest.mark.parametrize(
-    "argument", ["a", "=1", "a:colour=red", "a:number=x", "a:date=today", "a:date=2026-01-01T00Z"]
+    "argument", ["a", "=1", "a:number=x", "a:date=today", "a:date=2026-01-01T00Z", "a:secret=NONE"]
 )
 def test_a_bind_that_cannot_be_understood_is_refused(argument):
     """The message repeats the argument."""
@@ -150,9 +150,28 @@ def test_a_bind_that_cannot_be_understood_is_refused(argument):
 
 
 def test_a_bind_is_given_once():
-    """The same name twice is a mistake, whatever its case."""
-    with pytest.raises(UsageError, match="twice"):
-        script_values(["a=1", "A=2"], "k")
+    """The same name twice is a mistake, whatever its case; the values are not shown."""
+    with pytest.raises(UsageError, match="twice") as caught:
+        script_values(["a=hush-1", "A=hush-2"], "k")
+    assert "hush" not in str(caught.value)
+
+
+def test_an_unknown_type_is_refused():
+    """It names those that there are, and not the value: it may have been meant to be a secret."""
+    with pytest.raises(UsageError, match=r"a:password: no type 'password'.*secret") as caught:
+        script_values(["a:password=hush"], "k")
+    assert "hush" not in str(caught.value)
+
+
+def test_a_secret_comes_from_the_environment(monkeypatch):
+    """A command line is seen by every user of the machine; it only names the variable."""
+    monkeypatch.setenv("TOKEN", "hush-hush")
+    values = script_values(["t:secret=TOKEN"], "k")
+    assert values.lookup("t") == "hush-hush"
+    assert "hush" not in repr(values)
+    monkeypatch.setenv("TOKEN", "abc")
+    with pytest.raises(UsageError, match="at least 4 characters"):
+        script_values(["t:secret=TOKEN"], "k")
 
 
 def test_an_unknown_verb_is_a_usage_error():
