@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 
@@ -42,6 +44,14 @@ def seconds(text: str) -> float:
     if not 0 < length < float("inf"):
         raise ValueError(text)
     return length
+
+
+def age(text: str) -> timedelta:
+    """Read an age such as 90d, 12h or 2w; argparse says what was wrong."""
+    if not re.fullmatch(r"[1-9][0-9]{0,4}[hdw]", text):
+        raise ValueError(text)
+    unit = {"h": "hours", "d": "days", "w": "weeks"}[text[-1]]
+    return timedelta(**{unit: int(text[:-1])})
 
 
 def port(text: str) -> int:

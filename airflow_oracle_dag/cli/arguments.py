@@ -5,7 +5,7 @@ Airflow reads this at the start of each of its commands, so nothing is imported 
 
 from __future__ import annotations
 
-from airflow_oracle_dag.cli.argument import CONNECTION, JSON, Verb, argument, port, seconds
+from airflow_oracle_dag.cli.argument import CONNECTION, JSON, Verb, age, argument, port, seconds
 from airflow_oracle_dag.cli.jobs_arguments import JOBS
 
 _NAMESPACE = argument(
@@ -165,6 +165,23 @@ VERBS = (
         "restart-from",
         "begin a new generation at a step; what stands before it counts as done",
         (argument("step", help="name of the step"), *CONNECTION, _NAMESPACE, _KEY, _WHY),
+    ),
+    Verb(
+        "purge",
+        "remove what is kept of old runs that Airflow knows to be finished, all but a tombstone",
+        (
+            argument(
+                "--older-than",
+                type=age,
+                required=True,
+                metavar="AGE",
+                help="such as 90d, 12h or 2w, since the run was finished and acknowledged",
+            ),
+            argument("--dry-run", action="store_true", help="only say which runs"),
+            *CONNECTION,
+            _NAMESPACE,
+            _WHY,
+        ),
     ),
     Verb("jobs", "look at the control table and change it", verbs=JOBS),
     Verb(

@@ -48,8 +48,12 @@ def connector(parsed: argparse.Namespace, client_identifier: str = "") -> Oracle
 
 def identity(parsed: argparse.Namespace) -> RunIdentity:
     """Return which run the arguments mean."""
-    namespace = parsed.namespace or os.environ.get("ORACLE_DAG_NAMESPACE") or "default"
-    return RunIdentity(namespace=namespace, run_key=parsed.run_key)
+    return RunIdentity(namespace=namespace(parsed), run_key=parsed.run_key)
+
+
+def namespace(parsed: argparse.Namespace) -> str:
+    """Return which installation's runs the arguments mean."""
+    return parsed.namespace or os.environ.get("ORACLE_DAG_NAMESPACE") or "default"
 
 
 def who() -> str:

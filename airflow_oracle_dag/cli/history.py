@@ -63,7 +63,8 @@ def read(connector: Connector, schema: str | None, run_hash: str) -> list[Genera
         for run in reader.generations(run_hash):
             steps = reader.steps(run_hash, run.generation)
             running = next((step for step in steps if step.state is State.RUNNING), None)
-            by_hand = [row for row in audit if row.generation == run.generation]
+            by_hand = [row for row in audit if row.generation <= run.generation]
+            audit = [row for row in audit if row.generation > run.generation]
             tries = reader.attempts(run_hash, run.generation)
             found.append(Generation(run, tries, running, by_hand))
         return found

@@ -34,6 +34,7 @@ _VERBS = {
     "mark-pending": "repair:mark_pending",
     "unlock": "repair:unlock",
     "restart-from": "repair:restart_from",
+    "purge": "repair:purge",
     "sandbox": "sandbox:serve",
     "jobs list": "jobs:list_jobs",
     "jobs show": "jobs:show",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag import sql
-from airflow_oracle_dag.cli.connect import connector, identity, who
+from airflow_oracle_dag.cli.connect import connector, identity, namespace, who
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
 from airflow_oracle_dag.runtime import schema, verbs
+from airflow_oracle_dag.runtime.purge import purge as purge_runs
 from airflow_oracle_dag.runtime.results import RunOptions
 
 if TYPE_CHECKING:
@@ -79,6 +80,25 @@ def restart_from(parsed: argparse.Namespace) -> int:
         observe=lambda event: say(event.text),
     )
     say(f"generation {run.generation} of run {run.run_key} begins at step {parsed.step}: resume it")
+    return SUCCEEDED
+
+
+def purge(parsed: argparse.Namespace) -> int:
+    """Remove what is kept of runs that are over for good."""
+    runs = purge_runs(
+        connector(parsed),
+        namespace(parsed),
+        parsed.older_than,
+        who=who(),
+        why=parsed.why,
+        observe=lambda event: say(event.text),
+        schema=parsed.schema,
+        dry_run=parsed.dry_run,
+    )
+    for run in runs:
+        when = f"{run.ended_at:%Y-%m-%d %H:%M} UTC"
+        say(f"{run.run_key}: finished {when}, generation {run.generation}")
+    say(f"{'would purge' if parsed.dry_run else 'purged'}: {len(runs)}")
     return SUCCEEDED
 
 

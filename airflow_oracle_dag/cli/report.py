@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_oracle_dag.core.rows import is_purged
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
         f"{run.run_key}: {run.state.value}, generation {run.generation}, attempt {run.attempt}, "
         + ("acknowledged" if run.acknowledged_at else "not acknowledged")
     )
+    if is_purged(run, steps):
+        yield "purged: nothing is kept of its steps"
+        return
     width = max([4, *(len(step.name) for step in steps)])
     yield f"{'no':>4}  {'step':<{width}}  {'state':<9}  {'tries':>5}  {'rows':>10}  {'seconds':>8}"
     for step in steps:

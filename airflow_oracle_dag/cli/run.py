@@ -15,6 +15,7 @@ from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.script import load_script, parse_settings
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.rows import is_purged
 from airflow_oracle_dag.runtime.errors import UnknownRun
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.runner import ScriptRunner
@@ -39,7 +40,14 @@ def resume(parsed: argparse.Namespace) -> int:
     """Resume a run that exists, with the script that is kept with it or with a repaired one."""
     database = connector(parsed, parsed.run_key)
     kept = _kept_script(parsed, database)
-    return _run(parsed, load_script(parsed, parsed.file) if parsed.file else kept, database)
+    script = load_script(parsed, parsed.file) if parsed.file else kept
+    if script is None:
+        stream = sys.stderr if parsed.json else sys.stdout
+        say(f"nothing to run: run {parsed.run_key} was finished before, and purged", stream)
+        if parsed.json:
+            _print_json(parsed, database, None)
+        return SUCCEEDED
+    return _run(parsed, script, database)
 
 
 def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int:
@@ -84,7 +92,8 @@ def _print_json(parsed: argparse.Namespace, database: Connector, error: str | No
     say(json.dumps({**shown, "error": error}, indent=2))
 
 
-def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script:
+def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script | None:
+    """Read the script that is kept with a run; None when only a tombstone is."""
     key = identity(parsed)
     session = database.open()
     try:
@@ -94,6 +103,8 @@ def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script:
             raise UnknownRun(
                 f"no run {key.key!r} in namespace {key.namespace!r}: begin it with `oracle-dag run`"
             )
+        if is_purged(found, reader.steps(key.digest, found.generation)):
+            return None
         text = reader.script_text(key.digest, found.generation)
         name = found.script_name
         return parse_script(text, name=name, settings=parse_settings(parsed, name))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Optional
+from typing import Optional, Sequence
 
 from airflow_oracle_dag.core.plan import StepClass
 from airflow_oracle_dag.core.states import State
@@ -50,6 +50,11 @@ class RunRow:
     serial: Optional[int]
     instance: Optional[int]
     client: Optional[str]
+
+
+def is_purged(run: RunRow, steps: Sequence[StepRow]) -> bool:
+    """Tell whether only a tombstone is kept of a run; a script always has steps."""
+    return run.state is State.SUCCEEDED and not steps
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.resume import new_rows, refuse_other_steps
-from airflow_oracle_dag.core.rows import RunRow, StepRow
+from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Hold
 from airflow_oracle_dag.runtime.errors import RunConflict
@@ -133,8 +133,11 @@ class Claimant:
     def _finished(self, run: RunRow, steps: Tuple[StepRow, ...], options: RunOptions) -> Beginning:
         if not self._is_cleared(run, options):
             self.store.session.rollback()
-            refuse_other_steps(steps, self.plan)
-            self._say(f"nothing to run: run {run.run_key} was finished before")
+            purged = is_purged(run, steps)
+            if not purged:
+                refuse_other_steps(steps, self.plan)
+            said = "finished before, and purged" if purged else "finished before"
+            self._say(f"nothing to run: run {run.run_key} was {said}")
             return Beginning(self._hold(run.generation, run.attempt), steps, None, True)
         attempt, generation = run.attempt + 1, run.generation + 1
         rows = new_rows(self.plan, attempt)

@@ -60,6 +60,19 @@ class CheckpointReader:
         """Return what people did to a run by hand, oldest first."""
         return [AuditRow(*row) for row in self._query("read_audit", run_hash=run_hash)]
 
+    def purgeable(self, namespace: str, before: datetime) -> List[str]:
+        """Return the hashes of run keys that were finished and acknowledged before a moment.
+
+        :param before: naive UTC, by the database's clock.
+        """
+        found = self._query("read_purgeable", namespace=namespace, before=before)
+        return [str(row[0]) for row in found]
+
+    def clock(self) -> datetime:
+        """Return the database's clock (naive UTC)."""
+        now: datetime = self.session.query(sql.block("read_clock"), {})[0][0]
+        return now
+
     def script_text(self, run_hash: str, generation: int) -> str:
         """Return the script as it was run last."""
         return str(self._query("read_script_text", run_hash=run_hash, generation=generation)[0][0])
@@ -250,6 +263,22 @@ class CheckpointStore(CheckpointReader):
         """Write down that the scheduler recorded the success; False when that is known already."""
         binds = {"run_hash": run_hash, "generation": generation, "acknowledged_at": at}
         return self._change("acknowledge", [binds]) == 1
+
+    def purge(self, run: RunRow) -> Dict[str, int]:
+        """Remove all that is kept of a run key but its canary, its audit and a tombstone.
+
+        :param run: the newest generation, finished and acknowledged.
+        :return: how many steps, tries and older generations were removed.
+        """
+        key = {"run_hash": run.run_hash}
+        generation = {**key, "generation": run.generation}
+        removed = {
+            "steps": self._change("purge_steps", [key]),
+            "tries": self._change("purge_history", [key]),
+            "older generations": self._change("purge_generations", [generation]),
+        }
+        self._change("leave_tombstone", [generation])
+        return removed
 
     def insert_audit(
         self, run: RunRow, step_no: Optional[int], verb: str, who: str, why: str, detail: str

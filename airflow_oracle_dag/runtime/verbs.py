@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Callable, Optional, Sequence, TypeVar
 
 from airflow_oracle_dag.core.errors import StateError
-from airflow_oracle_dag.core.rows import RunRow, StepRow
+from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
 from airflow_oracle_dag.core.states import Move
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import RunHeld, UnknownRun
@@ -241,6 +241,11 @@ def find_step(run: RunRow, steps: Sequence[StepRow], step: str) -> StepRow:
     for row in steps:
         if step.lower() == row.name or step == str(row.step_no):
             return row
+    if is_purged(run, steps):
+        raise UnknownRun(
+            f"run {run.run_key} was purged, nothing is kept of its steps: clear its task in "
+            "Airflow, or take another run key"
+        )
     raise UnknownRun(
         f"run {run.run_key} has no step {step}; it has " + ", ".join(row.name for row in steps)
     )

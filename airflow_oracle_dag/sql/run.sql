@@ -155,6 +155,38 @@ INSERT INTO {schema}.odag_audit
   (happened_at, run_hash, generation, step_no, verb, who, why, detail)
 VALUES (SYS_EXTRACT_UTC(SYSTIMESTAMP), :run_hash, :generation, :step_no, :verb, :who, :why, :detail)
 
+-- name: read_purgeable
+-- Read which run keys were finished and acknowledged before a moment and still have their steps.
+SELECT r.run_hash
+  FROM {schema}.odag_run r
+ WHERE r.namespace = :namespace AND r.state = 'SUCCEEDED'
+   AND r.ended_at < :before AND r.acknowledged_at < :before
+   AND r.generation = (SELECT MAX(g.generation) FROM {schema}.odag_run g WHERE g.run_hash = r.run_hash)
+   AND EXISTS (SELECT 1 FROM {schema}.odag_step s
+                WHERE s.run_hash = r.run_hash AND s.generation = r.generation)
+ ORDER BY r.ended_at
+
+-- name: purge_steps
+-- Remove all steps of a run key.
+DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_step s
+ WHERE s.run_hash = :run_hash
+
+-- name: purge_history
+-- Remove the history of a run key.
+DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_step_attempt h
+ WHERE h.run_hash = :run_hash
+
+-- name: purge_generations
+-- Remove all generations of a run key before the newest one.
+DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_run r
+ WHERE r.run_hash = :run_hash AND r.generation < :generation
+
+-- name: leave_tombstone
+-- Keep of the newest generation that it was finished and acknowledged, and not its script.
+UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
+   SET r.script_text = '-- purged'
+ WHERE r.run_hash = :run_hash AND r.generation = :generation
+
 -- name: read_versions
 -- Read which migrations were applied.
 SELECT v.version, v.name FROM {schema}.odag_version v ORDER BY v.version

@@ -13,7 +13,8 @@ CREATE TABLE {schema}.odag_version (
   CONSTRAINT odag_version_pk PRIMARY KEY (version)
 );
 
--- One row per run key and generation. Written by claim, takeover, and the end of an attempt.
+-- One row per run key and generation. Written by claim, takeover, and the end of an attempt. Of a run
+-- that was purged the newest row stays, without steps: a late retry finds that there is nothing to run.
 CREATE TABLE {schema}.odag_run (
   run_hash            VARCHAR2(64)   NOT NULL,  -- SHA-256 of namespace and run key, in hex
   generation          NUMBER(10)     NOT NULL,  -- 1, 2, … each is one complete execution of the script
@@ -25,7 +26,7 @@ CREATE TABLE {schema}.odag_run (
   run_id              VARCHAR2(250),
   script_name         VARCHAR2(1000) NOT NULL,
   script_hash         VARCHAR2(64)   NOT NULL,  -- SHA-256 of the script's bytes
-  script_text         CLOB           NOT NULL,  -- kept so that drift can be shown
+  script_text         CLOB           NOT NULL,  -- kept so that drift can be shown; '-- purged' after that
   db_name             VARCHAR2(128)  NOT NULL,  -- a clone or a wrong failover has other names: refused
   con_name            VARCHAR2(128)  NOT NULL,
   state               VARCHAR2(12)   NOT NULL,  -- RUNNING SUCCEEDED FAILED IN_DOUBT
@@ -105,7 +106,7 @@ CREATE TABLE {schema}.odag_audit (
   run_hash     VARCHAR2(64)    NOT NULL,
   generation   NUMBER(10)      NOT NULL,
   step_no      NUMBER(10),
-  verb         VARCHAR2(32)    NOT NULL,  -- mark-done, mark-pending
+  verb         VARCHAR2(32)    NOT NULL,  -- mark-done mark-pending unlock restart-from purge
   who          VARCHAR2(255)   NOT NULL,
   why          VARCHAR2(1000)  NOT NULL,
   detail       VARCHAR2(1000)             -- what changed, for example IN_DOUBT -> SUCCEEDED

@@ -169,3 +169,35 @@ def test_restart_from_runs_a_step_and_what_follows_again(call, tables, script):
     assert [row["name"] for row in second["tries"]] == ["two"]
     assert second["by_hand"][0]["verb"] == "restart-from"
     assert call("restart-from", "ten", *key, "--why", "x")[0] == 2
+
+
+def test_purge_leaves_a_tombstone(call, tables, script):
+    """Status, history, `resume` and `run` of a purged run all know that it was finished."""
+    key = ("--run-key", "over", "--namespace", "attic")
+    purge = ("purge", "--older-than", "90d", "--namespace", "attic", "--why", "space")
+    tables.change("CREATE TABLE verb_late (step VARCHAR2(30))")
+    assert call("run", script, *key)[0] == 0
+    assert call(*purge)[1] == "purged: 0\n"
+    tables.change(
+        "UPDATE odag_run SET ended_at = ended_at - 100, acknowledged_at = ended_at - 99"
+        " WHERE run_key = 'over'"
+    )
+    assert "would purge: 1" in call(*purge, "--dry-run")[1]
+    code, shown, _ = call(*purge)
+    assert code == 0 and "over: finished " in shown and "purged: 1" in shown
+    assert "purged: nothing is kept of its steps" in call("status", *key)[1]
+    assert "purge by " in call("history", *key)[1]
+    for again in (("resume", *key), ("run", script, *key)):
+        code, shown, _ = call(*again)
+        assert code == 0 and "nothing to run" in shown and "purged" in shown
+    code, shown, _ = call("resume", *key, "--json")
+    assert code == 0 and json.loads(shown)["state"] == "SUCCEEDED"
+    assert effects(tables, "over") == ["one", "two"]
+
+
+@pytest.mark.parametrize("age", ["90", "0d", "-1d", "d", "3y"])
+def test_an_age_that_is_none_is_refused(call, age, capsys):
+    """An age has a number and h, d or w."""
+    with pytest.raises(SystemExit, match="2"):
+        call("purge", "--older-than", age, "--why", "x")
+    assert "--older-than" in capsys.readouterr().err

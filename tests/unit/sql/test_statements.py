@@ -116,6 +116,8 @@ def test_grants_are_what_the_statements_need() -> None:
     """Not a privilege more; what only `purge` does is left to the owner of the tables."""
     needed = set()
     for name in sql.names():
+        if name.startswith("purge_"):
+            continue
         text = sql.statement(name, "own")
         text = re.sub(r"--.*|/\*.*?\*/", "", text).upper()
         for verb, found in (
