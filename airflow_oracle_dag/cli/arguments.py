@@ -19,7 +19,8 @@ _BINDS = argument(
     action="append",
     default=[],
     metavar="NAME[:TYPE]=VALUE",
-    help="a bind of the script; TYPE is text (default), number, date or timestamp; repeatable",
+    help="a bind of the script; TYPE is text (default), number, date, timestamp, or "
+    "secret with the name of an environment variable as VALUE; repeatable",
 )
 _VARIABLES = (
     argument(
