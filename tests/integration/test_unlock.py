@@ -20,6 +20,7 @@ from airflow_oracle_dag.runtime.errors import (
     RunHeld,
     StepFailed,
     TakenOver,
+    UnknownRun,
 )
 from airflow_oracle_dag.runtime.results import RunOptions
 
@@ -247,3 +248,40 @@ def test_a_verb_that_dies_loses_no_mark(bench: Any, stranger: Any, faults: Any, 
         if len(calls) <= victim:
             return
     pytest.fail("the verb never ended")
+
+
+def test_a_runner_that_is_declared_dead_again_and_again_does_each_step_once(bench: Any) -> None:
+    """Whenever the word falls between two steps, the next attempt knows what is done."""
+    names = [f"s{number}" for number in range(12)]
+    script = "".join(
+        f"-- @step {n}\nset transaction name '{n}';\ninsert into t_ledger values ('{n}', 1);\n"
+        for n in names
+    )  # its mark is set by a call of its own: until then only the fence protects it
+    over = threading.Event()
+
+    def nag() -> int:
+        heard = 0
+        while not over.is_set():
+            try:
+                unlock(bench)
+                heard += 1
+            except (RunHeld, StateError, UnknownRun):
+                over.wait(0.002)
+        return heard
+
+    with ThreadPoolExecutor(2) as pool:
+        nagging = [pool.submit(nag) for _ in range(2)]
+        try:
+            for _ in range(200):
+                try:
+                    bench.run(script, orphan_timeout=30)
+                except TakenOver:
+                    continue
+                break
+        finally:
+            over.set()
+        heard = sum(one.result(30) for one in nagging)
+
+    assert bench.run(script).finished_before
+    assert bench.ledger() == dict.fromkeys(names, 1)
+    assert len(audit(bench)) == heard
