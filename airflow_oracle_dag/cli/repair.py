@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from airflow_oracle_dag.core.rows import StepRow
 
+#: Seconds for which `unlock` waits for a lock: another verb's is gone by then, a lost client's not.
+_MOMENT = 5.0
+
 
 def init(parsed: argparse.Namespace) -> int:
     """Make the checkpoint tables, or print how."""
@@ -57,7 +60,7 @@ def unlock(parsed: argparse.Namespace) -> int:
         identity(parsed),
         who=who(),
         why=parsed.why,
-        options=RunOptions(schema=parsed.schema, orphan="fail"),
+        options=RunOptions(schema=parsed.schema, orphan="wait", orphan_timeout=_MOMENT),
         observe=lambda event: say(event.text),
     )
     run, judged = settled.situation.run, settled.situation.open_step

@@ -201,3 +201,18 @@ def test_an_age_that_is_none_is_refused(call, age, capsys):
     with pytest.raises(SystemExit, match="2"):
         call("purge", "--older-than", age, "--why", "x")
     assert "--older-than" in capsys.readouterr().err
+
+
+def test_unlock_names_the_session_whose_transaction_is_open(call, tables, script, monkeypatch):
+    """Exit 4, and what a DBA has to do; the run is as before."""
+    monkeypatch.setattr("airflow_oracle_dag.cli.repair._MOMENT", 0.2)
+    key = ("--run-key", "open")
+    assert call("run", script, *key)[0] == 1
+    with tables.connection() as holder, holder.cursor() as cursor:
+        cursor.execute(
+            "select owner from odag_canary where run_hash = (select run_hash from odag_run"
+            " where run_key = 'open') for update"
+        )
+        code, _, said = call("unlock", *key, "--why", "its host is gone")
+    assert code == 4 and "ALTER SYSTEM KILL SESSION" in said and ", session " in said
+    assert call("status", *key)[1].startswith("open: FAILED")
