@@ -14,8 +14,9 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from airflow_oracle_dag.core.directives import DIRECTIVES, directive_name
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.expanded import ExpandedText, TooLarge
+from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.prompt import opening, reads_head
-from airflow_oracle_dag.core.readings import PLSQL_STOP, REST_BLANK, SQL_STOP
+from airflow_oracle_dag.core.readings import REST_BLANK
 from airflow_oracle_dag.core.script import EXITS, IncludeRefused, IncludeRequest, ParseSettings
 from airflow_oracle_dag.core.settings import read_set
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source, read_source
@@ -54,6 +55,7 @@ class _Expander:
         self.out = ExpandedText()
         self._settings = settings
         self._variables = Variables(settings)
+        self._marks = Marks()
         self._is_over = False  # an EXIT was read: nothing behind it is
         self._unended: Optional[int] = None  # where the file's last statement begins
         self._is_ended = True
@@ -138,11 +140,18 @@ class _Expander:
             line_end = _after_line(text, at)
             shown = self._emit(origin, at, line_end).strip(BLANKS + "\n")
             is_first, at = at == start, line_end
-            alone = shown in ("/", ".") or (not plsql and not shown)
-            if (alone and not is_first) or (not plsql and shown.endswith(";")):
+            if self._ends(shown, plsql=plsql, is_first=is_first):
                 self._unended = None
                 break
         return at
+
+    def _ends(self, line: str, *, plsql: bool, is_first: bool) -> bool:
+        """Tell whether a line with its values ends the statement, run or not."""
+        marks = self._marks
+        if not plsql and marks.sql and line.endswith(marks.sql):
+            return True
+        is_blank = not line and not plsql and not marks.blank_lines
+        return not is_first and (is_blank or line in ("/", marks.block or "/"))
 
     def _stop(self, origin: Source, start: int, *, plsql: bool) -> int:
         """Give the end of the line that ends a statement without values.
@@ -154,7 +163,7 @@ class _Expander:
             self._is_ended = known[3]
             return known[2]
         text = origin.text
-        match = (PLSQL_STOP if plsql else SQL_STOP).search(text, start)
+        match = (self._marks.plsql_stop if plsql else self._marks.sql_stop).search(text, start)
         end = len(text) if match is None else _after_line(text, match.end())
         ended = match is not None and (match.group().strip() or REST_BLANK.match(text, end) is None)
         self._is_ended = bool(ended)
@@ -196,6 +205,10 @@ class _Expander:
         outcome = read_set(line)
         if outcome.refused:
             return  # refused where it is split
+        marks = self._marks.obey(outcome.obeyed)
+        if marks != self._marks:
+            self._marks = marks
+            self._stops.clear()
         for name, value in outcome.obeyed:
             if name == "DEFINE":
                 self._variables.set_define(value)

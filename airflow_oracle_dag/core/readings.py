@@ -14,14 +14,12 @@ from typing import NamedTuple
 
 from airflow_oracle_dag.core.blocks import after_block
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import Token, Unclosed, closing, code_pattern, scan
 
-SQL_STOP = re.compile(rf"\n{BLANK}*(?:[/.]{BLANK}*)?$|;{BLANK}*$", re.MULTILINE)
-PLSQL_STOP = re.compile(rf"\n{BLANK}*[/.]{BLANK}*$", re.MULTILINE)
 _HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.MULTILINE)
 REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
-_FOREIGN_LINE = re.compile(rf"\n{BLANK}*([@#])")
 _FIRST_LINE_HYPHEN = re.compile(rf"[^\n]*-(?={BLANK}*\n)")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
 _WITH_FUNCTION = r"(?i:\bwith\s+(?:function|procedure)\s+(?!as\b)[a-z_\"])"
@@ -34,7 +32,7 @@ class End(NamedTuple):
 
     :param body: offset after its last character that belongs to the text.
     :param end: offset after its terminator.
-    :param terminator: ``";"`` or ``"/"``.
+    :param terminator: ``";"`` or what stands for it, or ``"/"``.
     """
 
     body: int
@@ -43,45 +41,60 @@ class End(NamedTuple):
 
 
 class _Stop(NamedTuple):
-    """What SQL*Plus stops at: ``;``, ``/``, ``.``, ``blank`` or ``end``, and where it stands."""
+    """What SQL*Plus stops at: ``;``, ``/``, ``.``, ``blank`` or ``end``, and where it stands.
+
+    :param mark: the character itself, which SET can change.
+    """
 
     kind: str
     at: int
+    mark: str = ""
 
 
-def sql_end(source: Source, start: int) -> End:
+def sql_end(source: Source, start: int, marks: Marks) -> End:
     """Find the end of the SQL statement that starts at an offset.
 
+    :param marks: as the SET lines before it left them.
     :raises ScriptError: the two readings differ, or the statement does not end.
     """
-    stop = _stop(source.text, start, SQL_STOP)
-    _refuse_foreign_lines(source, start, stop.at)
+    stop = _stop(source.text, start, marks.sql_stop)
+    _refuse_foreign_lines(source, start, stop.at, marks)
+    semicolon = -1
     try:
-        mark = next(scan(source.text, _SQL_CODE, start, stop.at), None)
+        for token in scan(source.text, _SQL_CODE, start, stop.at):
+            if token.text != ";":
+                raise _hyphen(source, token.start)
+            if marks.sql == ";":
+                raise _early_semicolon(source, token, stop)
+            semicolon = token.start if semicolon < 0 else semicolon
     except Unclosed as unclosed:
         raise _crossing(source, unclosed, stop, start) from None
-    if mark is not None:
-        early = mark.text == ";"
-        raise _early_semicolon(source, mark, stop) if early else _hyphen(source, mark.start)
     first = _FIRST_LINE_HYPHEN.match(source.text, start, stop.at)
     if first is not None:  # in a comment or string, where only SQL*Plus sees it
         raise _hyphen(source, first.end() - 1)
-    _refuse_function_in_sql(source, start, stop.at)
+    function = _function_in_sql(source, start, stop.at)
+    if function >= 0 and marks.sql == ";":
+        raise _unended_function(source, function)
+    if function < 0 <= semicolon:
+        raise _semicolon_in_sql(source, semicolon)
     if stop.kind in (";", "/"):
-        return End(stop.at, stop.at + 1, stop.kind)
+        return End(stop.at, stop.at + 1, stop.mark)
     return _held(source, start, stop)
 
 
-def plsql_end(source: Source, start: int, inside: str = "plsql") -> End:
+def plsql_end(source: Source, start: int, marks: Marks, inside: str = "plsql") -> End:
     """Find the end of the PL/SQL unit that starts at an offset.
 
+    :param marks: as the SET lines before it left them.
     :param inside: ``plsql``; ``with`` for WITH FUNCTION, where SQL follows the functions; or
         ``foreign`` for Java, JavaScript and wrapped code, in which Oracle's quotes and comments
         mean nothing and SQL*Plus's reading is the only one.
     :raises ScriptError: the two readings differ, or the unit does not end.
     """
-    stop = _stop(source.text, start, PLSQL_STOP)
-    _refuse_foreign_lines(source, start, stop.at)
+    stop = _stop(source.text, start, marks.plsql_stop)
+    _refuse_foreign_lines(source, start, stop.at, marks)
+    if marks.sql not in ("", ";"):
+        _refuse_sql_mark(source, start, stop.at, marks)
     if inside != "foreign":
         try:
             merged = after_block(source.text, start, stop.at)
@@ -100,7 +113,8 @@ def _stop(text: str, start: int, pattern: re.Pattern[str]) -> _Stop:
         return _Stop("end", len(text))
     found = match.group().strip(BLANKS + "\n")
     if found:
-        return _Stop(found, match.start() + match.group().index(found))
+        kind = "/" if found == "/" else "." if match.group().startswith("\n") else ";"
+        return _Stop(kind, match.start() + match.group().index(found), found)
     if REST_BLANK.match(text, match.end()):
         return _Stop("end", len(text))
     return _Stop("blank", match.start())
@@ -129,7 +143,7 @@ def _not_run(source: Source, start: int, stop: _Stop) -> ScriptError:
         )
     if stop.kind == ".":
         return source.error(
-            f"SQL*Plus ends the statement of line {begins} at this . without running it",
+            f"SQL*Plus ends the statement of line {begins} at this {stop.mark} without running it",
             stop.at,
             rule="block-terminator",
             cure="put / there to run it, or delete the statement.",
@@ -196,12 +210,15 @@ def _crossing(source: Source, unclosed: Unclosed, stop: _Stop, start: int) -> Sc
         )
     if stop.kind == "blank":
         return _not_run(source, start, stop)
+    goes_on = source.line_of(unclosed.closes)
     return source.error(
-        f"SQL*Plus ends the statement at this {stop.kind}, which stands inside the {what} of "
-        f"line {begins}; a quote-aware reader goes on to line {source.line_of(unclosed.closes)}",
+        f"SQL*Plus ends the statement at this {stop.mark or stop.kind}, which stands inside the "
+        f"{what} of line {begins}; a quote-aware reader goes on to line {goes_on}",
         min(stop.at, len(source.text)),
         rule=inside,
-        cure=f"do not let a line of the {what} end in ; or consist of / or . alone.",
+        cure=f"do not let a line of the {what} end in {stop.mark or ';'} or consist of it alone."
+        if stop.mark not in ("", ";", "/", ".")
+        else f"do not let a line of the {what} end in ; or consist of / or . alone.",
     )
 
 
@@ -215,8 +232,8 @@ def _missing_slash(source: Source, token: Token, start: int) -> ScriptError:
     )
 
 
-def _refuse_foreign_lines(source: Source, start: int, end: int) -> None:
-    match = _FOREIGN_LINE.search(source.text, start, end)
+def _refuse_foreign_lines(source: Source, start: int, end: int, marks: Marks) -> None:
+    match = marks.foreign_line.search(source.text, start, end)
     if match is None:
         return
     if match.group(1) == "@":
@@ -227,27 +244,55 @@ def _refuse_foreign_lines(source: Source, start: int, end: int) -> None:
             cure="move the @ to the end of the line before.",
         )
     raise source.error(
-        "a line of the statement begins with #: SQL*Plus runs it as a command of its own",
+        f"a line of the statement begins with {marks.prefix}: SQL*Plus runs it as a command of its "
+        "own",
         match.start(1),
         rule="prefix-in-statement",
         cure="move the command out of the statement.",
     )
 
 
-def _refuse_function_in_sql(source: Source, start: int, end: int) -> None:
-    """Refuse WITH FUNCTION behind another verb: SQL*Plus ends it at the function's first ;."""
+def _function_in_sql(source: Source, start: int, end: int) -> int:
+    """Give where a function is defined inside SQL that does not begin with WITH, -1: nowhere."""
     if _MAY_HAVE_FUNCTION.search(source.text, start, end) is None:
-        return
+        return -1
     found = next(scan(source.text, _FUNCTION_IN_SQL, start, end), None)
-    if found is None:
-        return
-    raise source.error(
+    return -1 if found is None else found.start
+
+
+def _unended_function(source: Source, at: int) -> ScriptError:
+    """Refuse WITH FUNCTION behind another verb: SQL*Plus ends it at the function's first ;."""
+    return source.error(
         "a function inside SQL that does not begin with WITH: SQL*Plus ends the statement at "
         "the function's first ;",
-        found.start,
+        at,
         rule="function-in-sql",
-        cure="make it a stored function, or run the statement from a PL/SQL block.",
+        cure="put SET SQLTERMINATOR OFF before it, end it with / and put SET SQLTERMINATOR ON "
+        "behind it.",
     )
+
+
+def _semicolon_in_sql(source: Source, at: int) -> ScriptError:
+    return source.error(
+        "a ; inside the statement: after SET SQLTERMINATOR it ends nothing and SQL*Plus sends it "
+        "with the statement; a quote-aware reader ends the statement there",
+        at,
+        rule="semicolon-in-sql",
+        cure="delete the ;, or put SET SQLTERMINATOR ON before the statement.",
+    )
+
+
+def _refuse_sql_mark(source: Source, start: int, end: int, marks: Marks) -> None:
+    """Refuse a line of PL/SQL that ends in what ends SQL: the manual lets it end both."""
+    match = marks.sql_line.search(source.text, start, end)
+    if match is not None:
+        raise source.error(
+            f"a line of PL/SQL ends in {marks.sql}, which SET SQLTERMINATOR made the end of SQL: "
+            "whether it ends PL/SQL too is not certain",
+            match.start(),
+            rule="terminator-in-plsql",
+            cure="end the line otherwise; PL/SQL is ended by a / on a line of its own.",
+        )
 
 
 def comment_end(source: Source, start: int) -> int:

@@ -26,7 +26,7 @@ _DECISIVE = {
     "AUTOcommit": "OFF ON IMM IMMEDIATE",
     "AUTORECOVERY": "OFF",
     "AUTOTrace": "OFF",
-    "BLOckterminator": ". ON",
+    "BLOckterminator": "OFF ON",
     "CMDSep": "OFF",
     "COPYCommit": "0",
     "ERRORLogging": "OFF",
@@ -37,15 +37,18 @@ _DECISIVE = {
     "SCAN": "OFF ON",
     "DEFine": "OFF ON",
     "CONcat": "OFF ON",
-    "SQLBLanklines": "OFF",
+    "SQLBLanklines": "OFF ON",
     "SQLCase": "MIXED MIX",
     "SQLPLUSCOMPATibility": "",
-    "SQLPREfix": "#",
-    "SQLTerminator": "; ON",
+    "SQLPREfix": "",
+    "SQLTerminator": "OFF ON",
     "XQUERY": "",
 }
 _MARKS = ("DEFINE", "CONCAT")  # which may be any mark
-_OBEYED = ("SCAN", "AUTOCOMMIT", *_MARKS)
+# Marks that end statements; the others would also be quotes, comments or begin of a command.
+_ENDS = ("SQLTERMINATOR", "BLOCKTERMINATOR", "SQLPREFIX")
+_END = re.compile(r"[!#$%.:;?^`{|}~]")
+_OBEYED = ("SCAN", "AUTOCOMMIT", "SQLBLANKLINES", *_MARKS, *_ENDS)
 _MARK = re.compile(r"[!-/:-@\[-^`{-~]")
 _TAILS = {"SIZE": 2, "FORMAT": 2, "FOR": 2, "FORM": 2, "FORMA": 2, "SQL_ID": 1}
 
@@ -54,7 +57,7 @@ class SetOutcome(NamedTuple):
     """What a SET line means.
 
     :param refused: the first setting in it that changes what runs, "" when none does.
-    :param obeyed: what it says of DEFINE, SCAN, CONCAT and AUTOCOMMIT, in order.
+    :param obeyed: what it says of settings that are honoured, by their full names, in order.
     """
 
     refused: str
@@ -74,7 +77,9 @@ def read_set(line: str) -> SetOutcome:
         if name == "MARKUP":
             break
         value = tokens[at + 1].strip("'\"").upper() if at + 1 < len(tokens) else ""
-        is_mark = name in _MARKS and _MARK.fullmatch(value) is not None
+        is_mark = (name in _MARKS and _MARK.fullmatch(value) is not None) or (
+            name in _ENDS and _END.fullmatch(value) is not None
+        )
         if defaults is not None and value not in defaults and not is_mark:
             return SetOutcome(f"{name} {value}".strip())
         if name in _OBEYED:

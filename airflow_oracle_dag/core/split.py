@@ -11,10 +11,12 @@ from typing import Iterator, NamedTuple, Optional
 
 from airflow_oracle_dag.core.directives import directive_name
 from airflow_oracle_dag.core.execute import executed_end
+from airflow_oracle_dag.core.marks import Marks, changes_marks
 from airflow_oracle_dag.core.prompt import opening
 from airflow_oracle_dag.core.readings import comment_end, plsql_end, sql_end
 from airflow_oracle_dag.core.refused import comment_without_space, swallowed_line, unknown_line
 from airflow_oracle_dag.core.script import PieceKind
+from airflow_oracle_dag.core.settings import read_set
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import WORD
 
@@ -48,19 +50,29 @@ def split(source: Source) -> Iterator[Chunk]:
     """
     at, index = source.first, 0
     held: Optional[int] = None
+    marks = Marks()
     while True:
         match = FIRST.match(source.text, at)
         if match is None:
             return
-        chunk = _next(source, match.start(1), match.group(1), held)
+        chunk = _next(source, match.start(1), match.group(1), held, marks)
         yield chunk
+        if chunk.word == "SET" and chunk.kind is PieceKind.DIRECTIVE:
+            marks = _obeyed(marks, source.text[chunk.start : chunk.end])
         # EXECUTE leaves the buffer alone: SPUG, "Listing the Contents of the SQL Buffer"
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL) and chunk.word != "EXECUTE":
             held = index
         at, index = chunk.end, index + 1
 
 
-def _next(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
+def _obeyed(marks: Marks, line: str) -> Marks:
+    if not changes_marks(line):
+        return marks
+    outcome = read_set(line)
+    return marks if outcome.refused else marks.obey(outcome.obeyed)
+
+
+def _next(source: Source, start: int, first: str, held: Optional[int], marks: Marks) -> Chunk:
     if first in ("--", "/*"):
         return _comment(source, start, first)
     line_end = _line_end(source, start)
@@ -73,9 +85,9 @@ def _next(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
     if opened is None:
         return _directive(source, start, first, held)
     if opened.plsql:
-        body, end, terminator = plsql_end(source, start, opened.inside)
+        body, end, terminator = plsql_end(source, start, marks, opened.inside)
         return Chunk(PieceKind.PLSQL, start, body, end, word, terminator)
-    body, end, terminator = sql_end(source, start)
+    body, end, terminator = sql_end(source, start, marks)
     return Chunk(PieceKind.SQL, start, body, end, word, terminator)
 
 

@@ -20,7 +20,7 @@ LINES = st.lists(
             "pause", "exit", "exit failure", "-- @step a", "-- @step", "-- @check c", "update t",
             "set a = 1;", "set escape on", "/* x", "*/", "create table t (a number);", "&x",
             "host x", "exec p", "commit;", "define x = 1", "whenever sqlerror continue", "rem -",
-            "@file",
+            "@file", "set sqlt off", "set sqlt !", "!",
         ]
     ),
     max_size=12,

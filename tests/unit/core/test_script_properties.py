@@ -21,7 +21,8 @@ WORDS = (
     "-- @step a|-- @probe select 1|-- @check x|-- @stp|:b|&x|@|#|set|define off|echo off|-|prompt|"
     "rem|with|function|<<l>>|(|)|if|then|loop|case|commit|é|\ufeff|\u200b|grant|alter session|:=|"
     "%type|x|.y|execute immediate|$|connect a/b|insert into t values (1);|begin null; end;\n/|"
-    "commit;\n"
+    "commit;\n|set sqlt off\n|set sqlt !\n|set sqlt on\n|set sqlbl on\n|set blo !\n|!|"
+    "set sqlpre !\n"
 )
 FRAGMENTS = st.sampled_from(WORDS.split("|"))
 SEPARATORS = st.sampled_from([" ", "\n", "\r\n", "", "\n\n", "\t", ";\n", "\n/\n"])
