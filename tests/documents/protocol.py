@@ -29,6 +29,7 @@ from airflow_oracle_dag.core.takeover import (
     Wait,
     decide,
 )
+from tests.probes.oracle import PROBES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "protocol.md"
@@ -209,6 +210,12 @@ def grants() -> str:
     return table(("Table", "A run needs"), rows)
 
 
+def probes() -> str:
+    """Say what a program asks a database, and which answer is relied on."""
+    rows = ((probe.question, probe.expected or "open") for probe in PROBES)
+    return table(("Question", "Relied on"), rows)
+
+
 def unverified() -> str:
     """List what the code says that no real database has confirmed yet."""
     lines = []
@@ -243,6 +250,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "clean errors": clean_errors,
     "grants": grants,
     "unverified": unverified,
+    "probes": probes,
 }
 
 

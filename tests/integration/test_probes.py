@@ -1,0 +1,42 @@
+"""What the protocol relies on is asked of the database that the suite runs against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.probes.oracle import PROBES, Place, answers
+
+#: What the sandbox cannot be asked; it says so.
+NOT_IN_SANDBOX = {
+    "SET EDITION in one",
+    "a private temporary table",
+    "one that is kept",
+    "one that is kept, AS SELECT",
+    "CREATE_JOB in a transaction",
+}
+
+
+def test_the_database_does_what_the_protocol_relies_on(target: Any) -> None:
+    """Every question has an answer, and none is another than expected."""
+    found = list(answers(Place(target.dsn, target.user, target.password)))
+
+    assert [probe for probe, *_ in found] == list(PROBES)
+    assert [(probe.question, said) for probe, said, how in found if how.isupper()] == []
+    if target.server is not None:
+        unasked = {probe.question for probe, _, how in found if how == "cannot be asked"}
+        assert unasked == NOT_IN_SANDBOX
+
+
+def test_another_answer_is_said_loudly(target: Any, monkeypatch: Any) -> None:
+    """An answer that is not the expected one cannot be overlooked."""
+    from dataclasses import replace
+
+    from tests.probes import oracle
+
+    monkeypatch.setattr(oracle, "PROBES", (replace(PROBES[0], expected="another"),))
+    place = Place(target.dsn, target.user, target.password)
+    for name, value in zip(("DSN", "USER", "PASSWORD"), (place.dsn, place.user, place.password)):
+        monkeypatch.setenv(f"ORACLE_{name}", value)
+
+    assert [how for *_, how in answers(place)] == ["NOT AS RELIED ON"]
+    assert oracle.main() == 1
