@@ -56,9 +56,10 @@ class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
                 f"the function of task {self.task_id} must return a script or the path of a .sql "
                 f"file, not {type(script).__name__}"
             )
-        self.script = script
         self.name_script(script)
-        self.render_template_fields(context)
+        # The other fields are rendered already: once more would run templates that came as values.
+        environment = self.get_template_env(dag=context["dag"])
+        self.script = str(self.render_template(script, context, environment))
         return OracleScriptOperator.execute(self, context)
 
 

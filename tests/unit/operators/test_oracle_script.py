@@ -272,6 +272,22 @@ def test_a_function_writes_the_script(dag, runners):
     assert runners.all[0].identity.key == "k"
 
 
+def test_what_a_function_writes_is_rendered_and_values_only_once(dag, runners):
+    """The script is a template; a value that looks like one stays the text that it is."""
+    made = decorated(
+        dag,
+        lambda: "update t set a = '{{ run_id }}', b = :b, c = '&c';\n",
+        parameters={"b": "{{ params.said }}"},
+        defines={"c": "{{ params.said }}"},
+    )
+    given = context(dag, params={"said": "{{ 6 * 7 }}"})
+    made.render_template_fields(given)
+    made.execute(given)
+    script = runners.all[0].script
+    assert script.pieces[0].text == "update t set a = 'run', b = :b, c = '{{ 6 * 7 }}'"
+    assert runners.all[0].values.lookup("b") == "{{ 6 * 7 }}"
+
+
 @pytest.mark.parametrize("answer", [None, "", 3])
 def test_a_function_that_returns_no_script_is_told_so(dag, runners, answer):
     """Anything but a text is refused with the task's name."""
