@@ -49,7 +49,7 @@ def _run(folder: Path, told: ModuleType, *, keep_serving: bool) -> int:
         shutil.rmtree(folder / old, ignore_errors=True)
     processes = Processes(folder / "logs")
     try:
-        airflow, faults = _play(processes, folder, told)
+        database, airflow, faults = _play(processes, folder, told)
         for fault in faults:
             print(f"WRONG: {fault}")
         seconds = time.monotonic() - begun
@@ -58,6 +58,7 @@ def _run(folder: Path, told: ModuleType, *, keep_serving: bool) -> int:
         if keep_serving:
             user, password = airflow.login()
             print(f"Airflow: {airflow.url}  user {user}  password {password}")
+            print(f"for oracle-dag in another shell: {database.exports()}")
             print("Ctrl-C ends it all", flush=True)
             threading.Event().wait()
     except DemoError as error:
@@ -72,7 +73,9 @@ def _run(folder: Path, told: ModuleType, *, keep_serving: bool) -> int:
     return 1 if faults else 0
 
 
-def _play(processes: Processes, folder: Path, told: ModuleType) -> tuple[AirflowServer, list[str]]:
+def _play(
+    processes: Processes, folder: Path, told: ModuleType
+) -> tuple[Database, AirflowServer, list[str]]:
     os.chdir(ROOT)
     database = Database(processes, dict(os.environ))
     database.start()
@@ -84,7 +87,7 @@ def _play(processes: Processes, folder: Path, told: ModuleType) -> tuple[Airflow
     print(f"airflow: starting at {airflow.url}", flush=True)
     told.prepare(database)
     airflow.wait_until_healthy(patience=150)
-    return airflow, told.play(database, airflow)
+    return database, airflow, told.play(database, airflow)
 
 
 def _interrupt(*_: object) -> None:

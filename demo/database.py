@@ -76,6 +76,11 @@ class Database:
             "extra": {"service_name": self.service},
         }
 
+    def exports(self) -> str:
+        """Return what makes a shell use this sandbox; its password lives as long as it does."""
+        variables = f"ORACLE_DSN={self.dsn} ORACLE_USER={USER} ORACLE_PASSWORD={self.password}"
+        return f"export {variables} PATH={ORACLE_DAG.parent}:$PATH"
+
     def oracle_dag(self, *arguments: str) -> str:
         """Run a verb of the command line; return what it printed."""
         done = subprocess.run(

@@ -164,9 +164,10 @@ def public_calendar(name: str) -> PublicCalendar:
     entity, dash, part = name.partition("-")
     known = _public_names()
     if entity not in known:
-        near = _nearest(entity, known)
+        near = _code_of(entity, known)
         others = "such as DE, DE-BY or NYSE, or enter the days of an own calendar of this name"
-        cure = f"write {near}, or enter the days" if near else f"write a name {others}"
+        written = f"{near}{dash}{part.upper()}"
+        cure = f"write {written}, or enter the days" if near else f"write a name {others}"
         _refuse(name, "no calendar of this name", cure)
     kind = getattr(holidays, entity)
     parts = tuple(kind.subdivisions)
@@ -214,6 +215,18 @@ class PublicCalendar:
 def _public_names() -> frozenset[str]:
     entities = [*COUNTRIES.values(), *FINANCIAL.values()]
     return frozenset(code for names in entities for code in names[1:] if code.isupper())
+
+
+def _code_of(entity: str, known: Iterable[str]) -> str:
+    """Return the code that was surely meant: in small letters, or the country's English name.
+
+    Codes are so short that each is near to others: a guess would name another country's holidays.
+    """
+    if entity.upper() in known:
+        return entity.upper()
+    by_name = {names[0].upper(): names[1] for names in COUNTRIES.values()}
+    found = get_close_matches(entity[:80].upper().replace(" ", ""), by_name, n=1, cutoff=0.85)
+    return by_name[found[0]] if found else ""
 
 
 def _lines(name: str, file: Path) -> list[tuple[Any, str]]:

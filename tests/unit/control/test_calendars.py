@@ -138,7 +138,10 @@ def _asked(calendar, day):
     ("name", "what", "cure"),
     [
         ("de", "no calendar of this name", "write DE"),
-        ("NYSEX", "no calendar of this name", "write NYSE"),
+        ("NYSEX", "no calendar of this name", "write a name such as DE, DE-BY or NYSE"),
+        ("de-by", "no calendar of this name", "write DE-BY"),
+        ("Germany", "no calendar of this name", "write DE, or"),
+        ("Bayern", "no calendar of this name", "write a name such as DE, DE-BY or NYSE"),
         ("Germany", "no calendar of this name", "write"),
         ("ZZ9", "no calendar of this name", "write"),
         ("HolidayBase", "no calendar of this name", "write a name such as DE, DE-BY or NYSE"),
