@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
-        kill-campaign bench-overhead bench-catalog bench-job-sets test-oracle
+        kill-campaign bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -97,6 +97,12 @@ bench-job-sets: $(STAMP)  ## 20 sets of 50 jobs beside DAGs by hand and dag-fact
 
 test-oracle: $(STAMP)  ## the integration suite on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
 	$(BIN)/pytest tests/integration --db oracle
+
+probe-oracle: $(STAMP)  ## one line for each thing that the protocol relies on, on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
+	@$(BIN)/python -m tests.probes.oracle
+
+docs: $(STAMP)  ## write the generated parts of docs/protocol.md anew
+	$(BIN)/python -m tests.documents.protocol
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) $(VENV39) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
