@@ -1,11 +1,13 @@
 """The first task of a category: read the rows once, decide each job, and write down what runs.
 
 Its decisions are kept with the DAG run: a retry of a job finds them as they were. They are made
-anew only when this task itself is cleared.
+anew only when this task itself is cleared. About a wrong row nothing is decided: each try of its
+job looks at the row again.
 """
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC
@@ -26,6 +28,7 @@ from airflow_oracle_dag.core.errors import CatalogError
 from airflow_oracle_dag.core.jobs import Decision, Interval, Job, JobRun
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.groups.batch import JobBatchOperator, batch_key
+from airflow_oracle_dag.groups.log_table import log_table
 from airflow_oracle_dag.hooks.control_table import ControlTableHook
 
 if TYPE_CHECKING:
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
 
 #: Under which key of this task's XComs the others find what was decided.
 CATALOG_KEY = "catalog"
-#: How many decisions one message of the log holds.
-_LINES = 500
 
 
 @dataclass(frozen=True)
@@ -201,28 +202,33 @@ class DecideJobsOperator(BaseOperator, SkipMixin):
             for batch in wave
             for job in batch
         }
-        lines = [
-            f"{job.name:<30} {waves.get(job.name, '-'):>4}  {_reason(found.decisions[job.name])}"
+        rows = [
+            (job.name, waves.get(job.name, "-"), _why(found.decisions[job.name]))
             for job in found.jobs
         ]
-        self.log.info(
-            "category %s: %d of %d jobs run, in %d waves",
+        wrong = sum(bool(decision.error) for decision in found.decisions.values())
+        self.log.log(
+            logging.WARNING if wrong else logging.INFO,
+            "category %s: %d of %d jobs run%s, in %d %s",
             self.category,
-            len(waves),
-            len(lines),
+            len(waves) - wrong,
+            len(rows),
+            f", {wrong} cannot be decided" if wrong else "",
             len(found.batches),
+            "wave" if len(found.batches) == 1 else "waves",
         )
-        for at in range(0, len(lines), _LINES):
-            title = f"{'job':<30} wave  why"
-            self.log.info("%s", "\n".join([title, *lines[at : at + _LINES]]))
+        log_table(self.log, "what was decided", [("wave", 4)], rows)
 
 
 def _kept(decision: Decision) -> dict[str, Any]:
     return {**decision.as_fields(), "Error": decision.error}
 
 
-def _reason(decision: Decision) -> str:
-    return f"WRONG ROW: {decision.error}" if decision.error else decision.reason
+def _why(decision: Decision) -> str:
+    """Return it in one line, the cure of a wrong row as well."""
+    if not decision.error:
+        return decision.reason
+    return "WRONG ROW: " + " ".join(line.strip() for line in decision.error.splitlines())
 
 
 def _nothing_there(table: ControlTable, environment: str, category: str) -> str:

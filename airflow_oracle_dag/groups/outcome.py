@@ -20,6 +20,7 @@ from airflow_oracle_dag.compat import decided_by, keep_supported, states_of_task
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.upstream import is_blocked
 from airflow_oracle_dag.groups.decide import CATALOG_KEY
+from airflow_oracle_dag.groups.log_table import log_table
 from airflow_oracle_dag.hooks.control_table import ControlTableHook
 
 if TYPE_CHECKING:
@@ -33,20 +34,33 @@ if TYPE_CHECKING:
 _OVER = ("success", "failed", "skipped", "upstream_failed", "removed")
 #: How many jobs the error names.
 _SHOWN = 20
+_CURE = "To mend it:"
+#: Stands where a task's state does, for a job that its row skipped when the category was decided.
+_NO_TASK = "none"
 
 
 @dataclass(frozen=True)
 class _End:
-    """How a job ended: as its task's state and its run say."""
+    """How a job ended: as its task's state and its run say.
+
+    :param skipped: why it got no task, "" when it got one.
+    """
 
     name: str
     task_state: str
     run: JobRun | None
+    skipped: str = ""
+
+    @property
+    def why(self) -> str:
+        """Return in one line why it ended so."""
+        reason = self.run.reason if self.run is not None else ""
+        return _first_line(self.skipped or self.fault or reason)
 
     @property
     def fault(self) -> str:
         """Return what is wrong, "" when nothing is."""
-        if self.task_state == "success":  # also where a person marked it so
+        if self.skipped or self.task_state == "success":  # also where a person marked it so
             return ""
         if self.task_state == "skipped":
             return self.run.reason if self.run is not None and is_blocked(self.run) else ""
@@ -95,18 +109,15 @@ class JobsOutcomeOperator(BaseOperator):
         self._tell(ends)
         faults = [end for end in ends if end.fault]
         if faults:
-            shown = "\n".join(
-                f"  - {end.name}: {_first_line(end.fault)}" for end in faults[:_SHOWN]
-            )
+            shown = "\n".join(f"  - {end.name}: {_with_cure(end.fault)}" for end in faults[:_SHOWN])
             more = f"\n  - and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
             raise AirflowFailException(
                 f"{len(faults)} of {len(ends)} jobs did not end well:\n{shown}{more}\n"
                 "  To mend it: see to the first of them, then clear their tasks with what comes "
                 "downstream."
             )
-        return {
-            state: sum(end.task_state == state for end in ends) for state in ("success", "skipped")
-        }
+        succeeded = sum(end.task_state == "success" for end in ends)
+        return {"success": succeeded, "skipped": len(ends) - succeeded}
 
     def _nothing_decided(self, state: str | None) -> Exception:
         if state == "skipped":
@@ -130,7 +141,13 @@ class JobsOutcomeOperator(BaseOperator):
             corrected = dict(self._corrected(table, runs, placed, decided_by(context)))
             if corrected:
                 runs = table.job_runs(hook.environment, found["interval_key"])
-        return [_End(name, state, runs.get(name)) for name, state in placed.items()]
+        ends = [_End(name, state, runs.get(name)) for name, state in placed.items()]
+        decided = context["ti"].xcom_pull(task_ids=self.decide, key="return_value") or ()
+        for one in decided:
+            name = one["JobName"]
+            if name not in placed:
+                ends.append(_End(name, _NO_TASK, runs.get(name), one["Reason"] or "not to run"))
+        return ends
 
     def _corrected(
         self,
@@ -154,13 +171,24 @@ class JobsOutcomeOperator(BaseOperator):
                 yield name, state
 
     def _tell(self, ends: Sequence[_End]) -> None:
-        lines = [f"{'job':<30} {'task':<10} {'run':<10} why"]
-        for end in ends:
-            state = end.run.state.value if end.run is not None else "-"
-            why = _first_line(end.fault or (end.run.reason if end.run is not None else ""))
-            lines.append(f"{end.name:<30} {end.task_state or '-':<10} {state:<10} {why}")
-        self.log.info("%s", "\n".join(lines))
+        rows = [
+            (
+                end.name,
+                end.task_state or "-",
+                end.run.state.value if end.run is not None else "-",
+                end.why,
+            )
+            for end in ends
+        ]
+        log_table(self.log, "what became of the jobs", [("task", 15), ("run", 9)], rows)
 
 
 def _first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0]
+
+
+def _with_cure(text: str) -> str:
+    """Return the first line of an error, and under it the one that says what helps."""
+    lines = text.strip().splitlines()
+    cures = [line.strip() for line in lines[1:] if line.strip().startswith(_CURE)]
+    return "\n      ".join([*lines[:1], *cures[:1]])

@@ -42,7 +42,8 @@ class Preflight:
 
     :param due: which moment of the run decides: ``end``, ``start`` or ``logical_date``.
     :param zone: time zone of jobs that name none.
-    :param decision: already made, by the names of the field; None: the job's row decides.
+    :param decision: already made, by the names of the field. None, or one with an Error, which
+        is none: the job's row decides, as it is now.
     :param check_upstream: whether what the job depends on must have ended well.
     :param skip_between_steps: whether SkipFlag counts at each try, also for a run that has begun.
     """
@@ -171,9 +172,7 @@ class JobTask:
 
     def _decision(self, table: ControlTable, job: Job) -> tuple[str, bool]:
         given = self.preflight.decision
-        if given is not None:
-            if given.get("Error"):
-                raise Undecidable(str(given["Error"]), job=self.name)
+        if given is not None and not given.get("Error"):
             return str(given.get("Reason") or ""), bool(given["ShouldRunToday"])
         made = decide(job, self.moment, self.hook.surroundings(self.preflight.zone, table))
         if made.error:

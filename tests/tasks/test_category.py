@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 from airflow.sdk.exceptions import DownstreamTasksSkipped
+from structlog.testing import capture_logs
 
 from airflow_oracle_dag.control.table import Audit, StoreUnavailable
 from airflow_oracle_dag.core.jobs import Job, JobRun
@@ -203,6 +205,55 @@ def test_a_wrong_row_gets_a_task_that_fails_and_stops_nobody_else(world):
     assert category.runs() == {}
 
 
+@contextmanager
+def logged():
+    """Collect the messages of a category's own tasks, each with its level."""
+    found = []
+    with capture_logs() as entries:
+        yield found
+    unrelated = "cannot be called outside of the Task Runner"
+    found += [(e["log_level"], e["event"]) for e in entries if unrelated not in e["event"]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "level", "said"),
+    [
+        ("MOONDAY", "warning", "2 of 4 jobs run, 1 cannot be decided, in 1 wave"),
+        ("NEVER", "info", "2 of 4 jobs run, in 1 wave"),
+    ],
+)
+def test_what_was_decided_is_logged_and_wrong_rows_are_a_warning(world, wrong, level, said):
+    """A wrong row does not count as a job that runs; the columns stand under their names."""
+    category = Category(world)
+    category.row("A", run_condition=wrong)
+    category.row("LONGER_THAN_OTHERS")
+    category.row("C")
+    category.row("D", skip_flag="YES")
+    with logged() as log:
+        category.run("decide")
+    (summary, (_, table)) = log
+    assert summary == (level, f"category {category.name}: {said}")
+    title, header, *rows = table.split("\n")
+    assert title == "what was decided:"
+    assert [row.split()[0] for row in rows] == [
+        category.of(name) for name in ("A", "C", "D", "LONGER_THAN_OTHERS")
+    ]
+    assert {row[header.index("wave")] for row in rows} == {"1", "-"}
+    (mended,) = [row for row in rows if "WRONG ROW: " in row] or [""]
+    assert ("To mend it: " in mended) is (wrong == "MOONDAY")
+    assert all(row[header.index("why") - 1] == " " for row in rows)
+
+
+def test_a_category_that_needs_two_waves_says_so(world):
+    """More than one are waves."""
+    category = Category(world)
+    category.row("A")
+    category.row("B", "A")
+    with logged() as log:
+        category.run("decide")
+    assert log[0][1].endswith("2 of 2 jobs run, in 2 waves")
+
+
 def test_rows_that_contradict_each_other_start_nothing_and_are_not_tried_again(world):
     """No XCom, no skipped run, and an error that retries cannot answer."""
     category = Category(world)
@@ -307,6 +358,70 @@ def test_all_is_well(world):
     begun(category, "A", State.SUCCEEDED)
     category.states["jobs.jobs_1_1_1"] = "skipped"
     assert category.run("outcome") == {"success": 1, "skipped": 1}
+
+
+def test_every_job_is_told_of_also_those_that_have_no_task(world):
+    """Whom its row skipped is in the log with the reason, and counted as skipped."""
+    category = Category(world)
+    category.row("A")
+    category.row("B", run_condition="MONDAY")
+    category.row("C", skip_flag="YES")
+    category.run("decide")
+    begun(category, "A", State.SUCCEEDED, "ran")
+    category.states["jobs.jobs_1_1_0"] = "success"
+    with logged() as log:
+        assert category.run("outcome") == {"success": 1, "skipped": 2}
+    ((_, table),) = log
+    title, header, *rows = table.split("\n")
+    assert title == "what became of the jobs:"
+    assert header.split() == ["job", "task", "run", "why"]
+    assert [row.split(maxsplit=3) for row in rows] == [
+        [category.of("A"), "success", "SUCCEEDED", "ran"],
+        [
+            category.of("B"),
+            "none",
+            "SKIPPED",
+            "2026-11-20 is a Friday in UTC; condition MONDAY",
+        ],
+        [
+            category.of("C"),
+            "none",
+            "SKIPPED",
+            "SkipFlag is YES; 2026-11-20 is a Friday in UTC; condition ALL_DAYS",
+        ],
+    ]
+    assert {row.index(row.split()[2]) for row in rows} == {header.index("run")}
+
+
+def test_many_jobs_are_several_messages(world):
+    """One message of ten thousand lines is more than a page of a log shows."""
+    category = Category(world)
+    rows = [
+        Job(name=category.of(f"{n:03}"), category=category.name, skip_flag="YES")
+        for n in range(501)
+    ]
+    world.table.put(rows, AUDIT)
+    category.run("decide")
+    with logged() as log:
+        category.run("outcome")
+    assert [text.count("\n") for _, text in log] == [501, 2]
+
+
+def test_the_error_of_a_wrong_row_comes_with_its_own_cure(world):
+    """Each failed job shows what helps, not only what is wrong."""
+    category = decided(world, "A", "B")
+    begun(
+        category, "A", State.FAILED, "Undecidable: job A: no\n   ^\n  To mend it: write MONDAY.\n"
+    )
+    begun(category, "B", State.FAILED, "no cure")
+    category.states |= {"jobs.jobs_1_1_0": "failed", "jobs.jobs_1_1_1": "failed"}
+    with pytest.raises(AirflowFailException) as error:
+        category.run("outcome")
+    assert (
+        f"  - {category.of('A')}: Undecidable: job A: no\n      To mend it: write MONDAY.\n"
+        f"  - {category.of('B')}: no cure\n  To mend it: see to the first of them"
+        in str(error.value)
+    )
 
 
 def test_failed_and_blocked_jobs_fail_the_group(world):

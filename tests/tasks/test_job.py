@@ -246,14 +246,41 @@ def test_a_retry_of_an_undecided_job_decides(world, fields):
     assert (world.run().state, world.effects()) == (State.SKIPPED, [])
 
 
-def test_a_wrong_decision_of_a_group_stays_wrong(world):
-    """A retry of the job of a wrong row does not run it either."""
+@pytest.mark.parametrize("clears", [0, 1])
+def test_a_job_that_a_group_could_not_decide_is_decided_by_its_row_as_it_is(world, clears):
+    """A try, and a cleared task, fail with what is wrong by then, and run once nothing is."""
+    decision = {"ShouldRunToday": False, "Reason": "x", "Error": "RunCondition 'MOONDAY': no"}
+    for wrong in ("MOONDAY", "FRYDAY"):
+        world.put(run_condition=wrong)
+        with pytest.raises(Undecidable, match=wrong):
+            tried_again(world, decision=decision).execute(world.context())
+        assert world.run().state is State.FAILED
+    assert world.effects() == []
+    world.put(run_condition="FRIDAY")
+    tried_again(world, decision=decision).execute(world.context(clears=clears))
+    assert (world.run().state, world.effects()) == (State.SUCCEEDED, ["first", "second"])
+    assert "condition FRIDAY" in world.run().reason
+
+
+def test_a_wrong_row_that_was_mended_may_skip_its_job(world):
+    """The mended row says that the job does not run today."""
+    world.put(run_condition="MONDAY")
+    decision = {"ShouldRunToday": False, "Reason": "x", "Error": "RunCondition 'MOONDAY': no"}
+    with pytest.raises(AirflowSkipException, match="is a Friday in UTC; condition MONDAY"):
+        task(world, decision=decision).execute(world.context(clears=1))
+    assert (world.run().state, world.effects()) == (State.SKIPPED, [])
+
+
+def test_a_job_that_began_from_a_mended_row_keeps_that_decision(world):
+    """Its retry goes on, whatever is written into the row since."""
     world.put()
     decision = {"ShouldRunToday": False, "Reason": "x", "Error": "RunCondition 'MOONDAY': no"}
-    for one in (task, tried_again):
-        with pytest.raises(Undecidable, match="MOONDAY"):
-            one(world, decision=decision).execute(world.context())
-    assert world.effects() == []
+    with pytest.raises(StepFailed):
+        task(world, script=BAD, decision=decision).execute(world.context())
+    world.put(run_condition="FRYDAY")
+    script = BAD.replace("select 1 from no_such", "select 1 from dual")
+    tried_again(world, script=script, decision=decision).execute(world.context())
+    assert world.run().state is State.SUCCEEDED
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from airflow.providers.common.compat.sdk import DAG, TriggerRule
 from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_oracle_dag.groups.job_category import job_category_group
 from airflow_oracle_dag.retry import OracleRetryPolicy
@@ -59,6 +60,23 @@ def test_a_group_ends_with_its_outcome(dag):
     before >> job_category_group("RAW", max_waves=3) >> after
     assert after.upstream_task_ids == {"raw.outcome"}
     assert before.downstream_task_ids == {"raw.decide"}
+
+
+def test_a_category_may_follow_one_that_failed(dag):
+    """As the page shows it: the next one decides anyway, and a last task fails the DAG run."""
+    raw = job_category_group("RAW", max_waves=1, max_batches=1)
+    staged = job_category_group("STG", max_waves=1, max_batches=1)
+    raw >> staged
+    staged.get_child_by_label("decide").trigger_rule = "all_done"
+    [raw, staged] >> EmptyOperator(task_id="all_is_well")
+
+    written = DagSerialization.to_dict(dag)["dag"]["tasks"]
+    found = {task["__var"]["task_id"]: task["__var"] for task in written}
+    assert found["stg.decide"]["trigger_rule"] == "all_done"
+    assert found["all_is_well"].get("trigger_rule", "all_success") == "all_success"
+    assert found["raw.outcome"]["downstream_task_ids"] == ["all_is_well", "stg.decide"]
+    assert found["stg.outcome"]["downstream_task_ids"] == ["all_is_well"]
+    assert [task.task_id for task in dag.leaves] == ["all_is_well"]
 
 
 def test_jobs_share_one_pool(dag):
