@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException, AirflowSkipException
 from airflow.sdk.exceptions import DownstreamTasksSkipped
 from structlog.testing import capture_logs
 
 from airflow_oracle_dag.control.table import Audit, StoreUnavailable
+from airflow_oracle_dag.core.errors import Undecidable
 from airflow_oracle_dag.core.jobs import Job, JobRun
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.groups.job import CategoryJobOperator
 from airflow_oracle_dag.groups.job_category import job_category_group
 
 FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -422,6 +424,39 @@ def test_the_error_of_a_wrong_row_comes_with_its_own_cure(world):
         f"  - {category.of('B')}: no cure\n  To mend it: see to the first of them"
         in str(error.value)
     )
+
+
+def test_a_mended_row_needs_no_more_than_a_clear_of_its_job(world):
+    """The batch still hands out what could not be decided; the job looks at its row and runs."""
+    category = Category(world)
+    category.row("A", run_condition="MOONDAY")
+    category.row("B", "A")
+    category.run("decide")
+
+    def job(key, clears):
+        (given,) = category.run(key)
+        script = world.script(given["job_name"][-1])
+        dag = DAG(world.dag.dag_id, schedule=None, start_date=world.dag.start_date)
+        CategoryJobOperator(
+            task_id="job", group="jobs", script=script, check_upstream=True, dag=dag, **given
+        ).execute(world.context(clears=clears, dag=dag))
+
+    with pytest.raises(Undecidable, match="MOONDAY"):
+        job("wave_1_batch_1", 0)
+    with pytest.raises(AirflowSkipException, match=r"blocked: \S+_A is FAILED"):
+        job("wave_2_batch_1", 0)
+    category.states |= {"jobs.jobs_1_1_0": "failed", "jobs.jobs_2_1_0": "skipped"}
+    with pytest.raises(
+        AirflowFailException, match=r"2 of 2 jobs(?s:.)*A: .*MOONDAY.*\n +To mend it"
+    ):
+        category.run("outcome")
+
+    category.row("A", run_condition="FRIDAY")
+    job("wave_1_batch_1", 1)
+    job("wave_2_batch_1", 1)
+    assert world.effects() == ["A", "B"]
+    category.states |= {"jobs.jobs_1_1_0": "success", "jobs.jobs_2_1_0": "success"}
+    assert category.run("outcome") == {"success": 2, "skipped": 0}
 
 
 def test_failed_and_blocked_jobs_fail_the_group(world):
