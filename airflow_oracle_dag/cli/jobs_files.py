@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
 from airflow_oracle_dag.cli.jobs_table import (
+    absent_fields,
     audit,
     control_names,
     control_table,
@@ -17,7 +18,7 @@ from airflow_oracle_dag.cli.jobs_table import (
     surroundings,
 )
 from airflow_oracle_dag.control import csv_file
-from airflow_oracle_dag.control.csv_file import JobFileError
+from airflow_oracle_dag.control.csv_file import JobFileError, Meant
 from airflow_oracle_dag.control.rules import differences
 from airflow_oracle_dag.control.validity import problems
 from airflow_oracle_dag.core.jobs import FIELDS, Job
@@ -33,23 +34,27 @@ if TYPE_CHECKING:
 def import_jobs(parsed: argparse.Namespace) -> int:
     """Add and change rows from a CSV file; all of it is checked before anything is written."""
     reason = audit(parsed)
+    absent = absent_fields(parsed)
     with control_table(parsed) as (table, environment):
-        records = csv_file.read(Path(parsed.file), environment)
-        there = _there(table, {record.environment for record in records})
+        meant = Meant(environment, alone=bool(parsed.environment), absent=absent)
+        records, wrong = csv_file.scan(Path(parsed.file), meant)
+        environments = sorted({record.environment for record in records}) or [environment]
+        there = _there(table, environments)
         jobs = [record.job(there.get((record.environment, record.name))) for record in records]
-        _check(parsed, table, records, jobs)
-        if parsed.dry_run:
-            absent = {f for f, name in control_names(parsed).columns.items() if name is None}
-            done = _would_do(jobs, there, set(FIELDS) - absent)
-        else:
+        _check(parsed, table, list(zip(records, jobs, strict=True)), wrong)
+        changes = _changes(jobs, there, set(FIELDS) - absent)
+        if not parsed.dry_run:
             done = table.put(jobs, reason)
+            changes = {job: changed for job, changed in changes.items() if job.name in done}
     words = ("would be added", "would be changed") if parsed.dry_run else ("added", "changed")
-    for name, word in sorted(done.items()):
-        say(f"{name}: {words[word == 'changed']}")
-    added = sum(word == "added" for word in done.values())
+    for job, changed in changes.items():
+        say(f"{job.name}: {words[changed is not None]}")
+        for field, (old, new) in (changed or {}).items():
+            say(f"  {field} {old!r} -> {new!r}")
+    added = sum(changed is None for changed in changes.values())
     say(
-        f"{added} {words[0]}, {len(done) - added} {words[1]}, "
-        f"{len(jobs) - len(done)} as they are already"
+        f"environment {', '.join(environments)}: {added} {words[0]}, {len(changes) - added} "
+        f"{words[1]}, {len(jobs) - len(changes)} as they are already"
     )
     return SUCCEEDED
 
@@ -59,7 +64,7 @@ def export_jobs(parsed: argparse.Namespace) -> int:
     with control_table(parsed) as (table, environment):
         jobs = table.jobs(environment, parsed.category)
     text = io.StringIO()
-    csv_file.write(jobs, text)
+    csv_file.write(jobs, text, absent_fields(parsed))
     data = text.getvalue().encode("utf-8")
     if parsed.file:
         try:
@@ -90,10 +95,10 @@ def init(parsed: argparse.Namespace) -> int:
     return SUCCEEDED
 
 
-def _there(table: ControlTable, environments: set[str]) -> dict[tuple[str, str], Job]:
+def _there(table: ControlTable, environments: Sequence[str]) -> dict[tuple[str, str], Job]:
     return {
         (job.environment, job.name): job
-        for environment in sorted(environments)
+        for environment in environments
         for job in table.jobs(environment)
     }
 
@@ -101,28 +106,31 @@ def _there(table: ControlTable, environments: set[str]) -> dict[tuple[str, str],
 def _check(
     parsed: argparse.Namespace,
     table: ControlTable,
-    records: Sequence[Record],
-    jobs: Sequence[Job],
+    rows: Sequence[tuple[Record, Job]],
+    wrong: Sequence[tuple[int, str]],
 ) -> None:
-    """Refuse the file when a row of it could not be read as a job."""
+    """Refuse the file when a line or a row of it could not be read as a job.
+
+    :param wrong: lines that could not be read.
+    """
     known = surroundings(parsed, table)
-    wrong = [
-        (record.line, str(problem))
-        for record, job in zip(records, jobs, strict=True)
-        for problem in problems(job, known)
+    found = [
+        (record.line, str(problem)) for record, job in rows for problem in problems(job, known)
     ]
-    if wrong:
-        raise JobFileError(parsed.file, wrong)
+    if wrong or found:
+        raise JobFileError(parsed.file, sorted([*wrong, *found], key=lambda one: one[0]))
 
 
-def _would_do(
+def _changes(
     jobs: Sequence[Job], there: dict[tuple[str, str], Job], columns: set[str]
-) -> dict[str, str]:
-    done = {}
-    for job in jobs:
+) -> dict[Job, dict[str, tuple[str, str]] | None]:
+    """Return old and new values by field of the rows that change, None of those that are new."""
+    found: dict[Job, dict[str, tuple[str, str]] | None] = {}
+    for job in sorted(jobs, key=lambda job: (job.environment, job.name)):
         old = there.get((job.environment, job.name))
         if old is None:
-            done[job.name] = "added"
-        elif differences(old, job, columns):
-            done[job.name] = "changed"
-    return done
+            found[job] = None
+        elif changed := differences(old, job, columns):
+            before = old.as_fields()
+            found[job] = {field: (before[field], new) for field, new in changed.items()}
+    return found

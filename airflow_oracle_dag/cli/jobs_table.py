@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_oracle_dag.control.table import ControlTable
     from airflow_oracle_dag.core.decision import Surroundings
+    from airflow_oracle_dag.hooks.control_table import ControlTableHook
 
 #: Seconds that DynamoDB has to take a connection, and to answer.
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
@@ -26,12 +27,13 @@ _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 def control_table(parsed: argparse.Namespace) -> Iterator[tuple[ControlTable, str]]:
     """Open the control table that the arguments mean; give it with the environment."""
     names = control_names(parsed)
+    parsed.environment = (parsed.environment or "").strip() or None
     environment = parsed.environment or os.environ.get("ORACLE_DAG_ENVIRONMENT") or "default"
     if parsed.dynamodb:
         from airflow_oracle_dag.control.dynamo import DynamoControlTable
 
         table: ControlTable = DynamoControlTable(dynamodb(parsed), names)
-    elif parsed.conn_id and not parsed.schema:
+    elif _is_airflow(parsed):
         table, environment = _from_airflow(parsed, names)
     else:
         from airflow_oracle_dag.control.oracle import OracleControlTable
@@ -54,8 +56,18 @@ def control_names(parsed: argparse.Namespace) -> ControlNames:
     return ControlNames.from_json(text)
 
 
+def absent_fields(parsed: argparse.Namespace) -> frozenset[str]:
+    """Return the fields that the control table has nothing for."""
+    names = control_names(parsed)
+    if _is_airflow(parsed) and not parsed.names:
+        names = _hook(parsed, names).names
+    return frozenset(field for field, name in names.columns.items() if name is None)
+
+
 def dynamodb(parsed: argparse.Namespace) -> Any:
     """Return a DynamoDB resource with boto3's own chain of credentials."""
+    if parsed.dsn:
+        raise UsageError("--dsn leads to Oracle and --dynamodb does not: leave one of them out")
     try:
         import boto3  # type: ignore[import-untyped]  # ships no type information
         from botocore.config import Config  # type: ignore[import-untyped]  # the same
@@ -98,17 +110,25 @@ def audit(parsed: argparse.Namespace) -> Audit:
     return Audit(who(), parsed.why.strip())
 
 
-def _from_airflow(parsed: argparse.Namespace, names: ControlNames) -> tuple[ControlTable, str]:
-    """Use an Airflow connection; what is not said comes from Airflow's configuration."""
+def _is_airflow(parsed: argparse.Namespace) -> bool:
+    return bool(parsed.conn_id and not parsed.schema and not parsed.dynamodb)
+
+
+def _hook(parsed: argparse.Namespace, names: ControlNames) -> ControlTableHook:
     # See `connect`: outside of a task, connections are looked up only on this word.
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     try:
-        from airflow.providers.common.compat.sdk import AirflowNotFoundException
-
         from airflow_oracle_dag.hooks.control_table import ControlTableHook
     except ImportError as error:
         raise UsageError(f"--conn-id needs Airflow and its providers: {error}") from error
-    hook = ControlTableHook(parsed.conn_id, parsed.environment, names if parsed.names else None)
+    return ControlTableHook(parsed.conn_id, parsed.environment, names if parsed.names else None)
+
+
+def _from_airflow(parsed: argparse.Namespace, names: ControlNames) -> tuple[ControlTable, str]:
+    """Use an Airflow connection; what is not said comes from Airflow's configuration."""
+    hook = _hook(parsed, names)
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
     try:
         return hook.get_table(), hook.environment
     except AirflowNotFoundException as error:

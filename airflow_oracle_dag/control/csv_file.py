@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -58,12 +58,30 @@ class Record:
         return Job.from_fields({**kept, **self.fields, **key})
 
 
-def write(jobs: Iterable[Job], stream: TextIO) -> None:
-    """Write jobs with all that people write in them, in a stable order."""
-    stream.write(_line(WRITTEN))
+@dataclass(frozen=True)
+class Meant:
+    """What a file is read for.
+
+    :param environment: of rows that name none.
+    :param alone: no other environment is taken.
+    :param absent: fields that the table has nothing for.
+    """
+
+    environment: str
+    alone: bool = False
+    absent: Collection[str] = ()
+
+
+def write(jobs: Iterable[Job], stream: TextIO, absent: Collection[str] = ()) -> None:
+    """Write jobs with all that people write in them, in a stable order.
+
+    :param absent: fields that are left out.
+    """
+    written = [field for field in WRITTEN if field not in absent]
+    stream.write(_line(written))
     for job in jobs:
         fields = job.as_fields()
-        stream.write(_line([fields[field] for field in WRITTEN]))
+        stream.write(_line([fields[field] for field in written]))
 
 
 def _line(values: Sequence[str]) -> str:
@@ -79,9 +97,20 @@ def read(file: Path, environment: str) -> list[Record]:
     :param environment: of rows that name none.
     :raises JobFileError: with every line that cannot be read.
     """
+    records, problems = scan(file, Meant(environment))
+    if problems:
+        raise JobFileError(str(file), problems)
+    return records
+
+
+def scan(file: Path, meant: Meant) -> tuple[list[Record], list[tuple[int, str]]]:
+    """Read a file of jobs; return what could be read, and what is wrong with the other lines.
+
+    :raises JobFileError: when nothing of it can be read, such as fields that do not exist.
+    """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            return _records(str(file), stream, environment)
+            return _records(str(file), stream, meant)
     except OSError as error:
         raise JobFileError(str(file), [(0, f"it cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
@@ -89,8 +118,10 @@ def read(file: Path, environment: str) -> list[Record]:
         raise JobFileError(str(file), [(0, what)]) from None
 
 
-def _records(file: str, stream: TextIO, environment: str) -> list[Record]:
-    reader = csv.reader(stream, strict=True)
+def _records(file: str, stream: TextIO, meant: Meant) -> tuple[list[Record], list[tuple[int, str]]]:
+    separator = _separator(stream.readline())
+    stream.seek(0)
+    reader = csv.reader(stream, strict=True, delimiter=separator)
     problems: list[tuple[int, str]] = []
     found: dict[tuple[str, str], Record] = {}
     header: list[str] | None = None
@@ -98,27 +129,38 @@ def _records(file: str, stream: TextIO, environment: str) -> list[Record]:
     try:
         for row in reader:
             if header is None:
-                header = _header(file, row)
+                header = _header(file, row, meant.absent)
             elif any(text.strip() for text in row):
-                what = _take(row, header, line, environment, found)
+                what = _take(row, header, line, meant, found)
                 problems += [(line, what)] if what else []
             line = reader.line_num + 1
     except csv.Error as error:
         what = f"{error}\n  To mend it: close the quotes, and double those inside of a value."
         problems.append((line, what))
-    if header is None:
+    if header is None and not problems:
         problems.append((1, "the file is empty\n  To mend it: name the fields in its first line."))
-    if problems:
-        raise JobFileError(file, problems)
-    return list(found.values())
+    return list(found.values()), problems
 
 
-def _header(file: str, row: Sequence[str]) -> list[str]:
+def _separator(first: str) -> str:
+    """Return what separates the fields: spreadsheets of some countries write ``;`` or tabs."""
+    if "," in first:
+        return ","
+    known = {field.lower() for field in FIELDS}
+    for separator in (";", "\t"):
+        names = {name.strip(' "\ufeff\r\n').lower() for name in first.split(separator)}
+        if separator in first and names & known:
+            return separator
+    return ","
+
+
+def _header(file: str, row: Sequence[str], absent: Collection[str]) -> list[str]:
     """Read the first line: names of fields in any case and order."""
     known = {field.lower(): field for field in FIELDS}
     named = [known.get(text.strip().lower(), "") for text in row]
     wrong = [text.strip() for text, field in zip(row, named, strict=True) if not field]
     twice = sorted({field for field in named if named.count(field) > 1} - {""})
+    nowhere = [field for field in named if field in absent and field in WRITTEN]
     what = ""
     if wrong:
         what = f"no such field: {', '.join(wrong)}\n  To mend it: use {', '.join(FIELDS)}."
@@ -126,6 +168,11 @@ def _header(file: str, row: Sequence[str]) -> list[str]:
         what = f"named twice: {', '.join(twice)}\n  To mend it: leave one of them out."
     elif "JobName" not in named:
         what = "no JobName among the fields\n  To mend it: name the fields in the first line."
+    elif nowhere:
+        what = (
+            f"the table has nothing for {', '.join(nowhere)}: control_names says null\n"
+            "  To mend it: leave the column out of the file, or name the table's in control_names."
+        )
     if what:
         raise JobFileError(file, [(1, what)])
     return named
@@ -135,7 +182,7 @@ def _take(
     row: Sequence[str],
     header: Sequence[str],
     line: int,
-    environment: str,
+    meant: Meant,
     found: dict[tuple[str, str], Record],
 ) -> str:
     """Take a record over; return what is wrong with it, else nothing."""
@@ -150,7 +197,12 @@ def _take(
     name = values["JobName"]
     if not name:
         return "JobName is empty\n  To mend it: give the job a name, or delete the line."
-    mine = values.get("Environment") or environment
+    mine = values.get("Environment") or meant.environment
+    if meant.alone and mine != meant.environment:
+        return (
+            f"job {name}: Environment {mine!r} is not {meant.environment!r}, which was asked for\n"
+            "  To mend it: leave --environment out, or correct the column or leave it out."
+        )
     if (mine, name) in found:
         first = found[mine, name].line
         return f"JobName {name} of environment {mine} stands in line {first} already"

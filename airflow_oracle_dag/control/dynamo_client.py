@@ -171,7 +171,8 @@ def _explained(error: ClientError, tables: str) -> ControlTableError:
     if code == "ResourceNotFoundException":
         return NoSuchTable(
             f"{where}there is no such table or index ({said})\n  To mend it: check the names in "
-            "control_names and the region, or make the tables with `oracle-dag jobs init`."
+            "control_names and the region, or make the tables with "
+            "`oracle-dag jobs init --dynamodb`."
         )
     if code in _PASSING or (codes and codes <= _PASSING | _RACES):
         return StoreUnavailable(f"{where}{code}: {said}")

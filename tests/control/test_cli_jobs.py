@@ -267,7 +267,8 @@ class TestFiles:
         assert "2 jobs" in out
         code, out, err = jobs("import", file, "--why", "back")
         assert (code, err) == (0, "")
-        assert out.splitlines()[-1] == "0 added, 0 changed, 2 as they are already"
+        where = f"environment {store.environment}: "
+        assert out == f"{where}0 added, 0 changed, 2 as they are already\n"
         store.delete(hard.name)
         store.delete("load")
         assert jobs("import", file, "--why", "back")[1].endswith(
@@ -294,16 +295,19 @@ class TestFiles:
         """It says what would be done, and an import then does that."""
         file = tmp_path / "jobs.csv"
         file.write_text("JobName,Owner\nload,me\nnew,you\n")
+        where = f"environment {store.environment}: "
         code, out, _ = jobs("import", str(file), "--why", "x", "--dry-run")
         assert code == 0
         assert out.splitlines() == [
             "load: would be changed",
+            "  Owner '' -> 'me'",
             "new: would be added",
-            "1 would be added, 1 would be changed, 0 as they are already",
+            f"{where}1 would be added, 1 would be changed, 0 as they are already",
         ]
         assert store.audit("new") == []
         code, out, _ = jobs("import", str(file), "--why", "x")
-        assert out.splitlines()[-1] == "1 added, 1 changed, 0 as they are already"
+        assert "  Owner '' -> 'me'" in out.splitlines()
+        assert out.endswith(": 1 added, 1 changed, 0 as they are already\n")
         with store.open() as table:
             row = table.job(store.environment, "load")
         # what the file does not name is left as it was
@@ -325,13 +329,44 @@ class TestFiles:
             'fine,MONDAY,NO,"two\nlines"\n'
             "bad,FUNDAY,NO,x\n"
             "worse,MONDAY,maybe,x\n"
+            ",MONDAY,NO,x\n"
         )
         code, out, err = jobs("import", str(file), "--why", "x")
         assert (code, out) == (2, "")
         assert f"{file}:4: job bad, RunCondition" in err
         assert f"{file}:5: job worse, SkipFlag 'maybe'" in err
+        assert f"{file}:6: JobName is empty" in err
         with store.open() as table:
             assert [job.name for job in table.jobs(store.environment)] == ["load"]
+
+    def test_a_column_for_a_field_that_the_table_lacks_is_refused(self, store, jobs, tmp_path):
+        """As `set` refuses it; what is exported with the same names has no such column."""
+        names = ("--names", '{"columns": {"Owner": null}}')
+        file = tmp_path / "jobs.csv"
+        file.write_text("JobName,Owner,Priority\nload,me,5\n")
+        code, out, err = jobs("import", str(file), "--why", "x", *names)
+        assert (code, out) == (2, "")
+        assert f"{file}:1: the table has nothing for Owner: control_names says null" in err
+        assert "leave the column out" in err
+        assert store.audit("load") == []
+        assert jobs("export", str(file), *names)[0] == 0
+        assert "Owner" not in file.read_text()
+        assert jobs("import", str(file), "--why", "x", *names)[0] == 0
+
+    def test_another_environment_than_the_given_one_is_refused(self, store, jobs, tmp_path):
+        """Nobody knows which of the two was meant; a blank around it means nothing."""
+        file = tmp_path / "jobs.csv"
+        text = f"Environment,JobName\n{store.environment},a\nelsewhere,b\n"
+        file.write_text(text)
+        code, out, err = jobs("import", str(file), "--why", "x")
+        assert (code, out) == (2, "")
+        assert f"{file}:3: job b: Environment 'elsewhere' is not '{store.environment}'" in err
+        assert "leave --environment out" in err
+        file.write_text(text.replace("elsewhere", ""))
+        mine = ("--environment", f" {store.environment} ")
+        code, out, _ = jobs("import", str(file), "--why", "x", *mine)
+        assert code == 0
+        assert out.splitlines()[-1].startswith(f"environment {store.environment}: 2 added")
 
 
 def main_audit():
@@ -381,6 +416,18 @@ class TestConnections:
         code, _, err = jobs("list", "--names", names)
         assert code == 2
         assert says in err
+
+    def test_two_stores_at_once_are_refused(self, shell, capsys):
+        """An address of one of them would be passed over in silence."""
+        for verb in ("list", "init"):
+            assert main(["jobs", verb, "--dynamodb", "--dsn", "h/s"]) == 2
+            assert "leave one of them out" in capsys.readouterr().err
+
+    def test_tables_that_are_not_there(self, shell, capsys):
+        """The verb that makes them is named whole."""
+        names = json.dumps({"job_table": "never_made"})
+        assert main(["jobs", "list", "--dynamodb", "--names", names]) == 2
+        assert "`oracle-dag jobs init --dynamodb`" in capsys.readouterr().err
 
     def test_tables_of_dynamodb_are_made_once(self, shell, capsys):
         """And again is nothing; in Oracle another verb makes them."""

@@ -64,6 +64,17 @@ def test_a_row_belongs_to_its_environment_or_the_given_one(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_spreadsheet_may_separate_fields_otherwise(tmp_path, separator):
+    """As the first line does; commas then are part of a value."""
+    lines = ("\ufeffJobName;Owner;DependsOn", "a;me;b,c", '"d;e";;')
+    found = read(tmp_path, "\r\n".join(lines).replace(";", separator))
+    assert [(one.name, one.fields["DependsOn"]) for one in found] == [
+        ("a", "b,c"),
+        (f"d{separator}e", ""),
+    ]
+
+
 def test_what_runs_write_is_passed_over(tmp_path):
     """A file may have StatusFlag; it changes nothing."""
     (found,) = read(tmp_path, "JobName,StatusFlag,Owner\na,success,me\n")
@@ -77,6 +88,7 @@ def test_what_runs_write_is_passed_over(tmp_path):
     [
         ("", ":1: the file is empty"),
         ("JobName,Colour\na,red\n", ":1: no such field: Colour"),
+        ("JobName;Colour\na;red\n", ":1: no such field: Colour"),
         ("JobName,jobname\na,b\n", ":1: named twice: JobName"),
         ("Owner\nme\n", ":1: no JobName"),
         ("JobName,Owner\na\n", ":2: 1 values, but 2 fields"),
