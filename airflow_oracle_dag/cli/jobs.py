@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, USAGE, UsageError
-from airflow_oracle_dag.cli.jobs_table import audit, control_table, surroundings
-from airflow_oracle_dag.control.rules import BY_HAND, NOT_BY_HAND
-from airflow_oracle_dag.control.validity import problems, together
+from airflow_oracle_dag.cli.jobs_problems import beside_each_other, find, nobody, rings, warn
+from airflow_oracle_dag.cli.jobs_table import audit, category, control_table, surroundings
+from airflow_oracle_dag.control.rules import BY_HAND, NOT_BY_HAND, NamelessRows
+from airflow_oracle_dag.control.validity import doubts, problems, together
 from airflow_oracle_dag.core.jobs import FIELDS, Job
 
 if TYPE_CHECKING:
@@ -24,31 +25,60 @@ if TYPE_CHECKING:
 _LISTED = ("JobName", "JobCategory", "SkipFlag", "StatusFlag", "LastRunTimestamp", "RunCondition")
 #: Years and years of a calendar are a slip of the finger.
 _MOST_DAYS = 3_660
+#: Categories that are named where there are no rows.
+_MOST_NAMES = 20
 
 
 def list_jobs(parsed: argparse.Namespace) -> int:
     """Show the rows of an environment or a category, and what is wrong with them."""
+    wanted = category(parsed)
     with control_table(parsed) as (table, environment):
-        jobs = table.jobs(environment, parsed.category)
+        jobs, nameless = _read(table, environment, wanted)
+        everybody = jobs
+        if wanted is not None and (not jobs or any(job.depends_on for job in jobs)):
+            everybody, _ = _read(table, environment, None)
         known = surroundings(parsed, table)
-        wrong = [problem for job in jobs for problem in problems(job, known)]
+        wrong = [one for job in jobs for one in (*problems(job, known), *doubts(job, known))]
+        wrong += [*beside_each_other(jobs, everybody), *nameless]
     if parsed.json:
         shown = [{**_document(job)} for job in jobs]
         say(json.dumps({"jobs": shown, "problems": [str(one) for one in wrong]}, indent=2))
         return SUCCEEDED
-    for line in _columns(_LISTED, [[_shown(job, field) for field in _LISTED] for job in jobs]):
+    rows = [[_shown(job, field) for field in _LISTED] for job in jobs]
+    for line in _columns(_LISTED, rows) if jobs else [_nothing(environment, wanted, everybody)]:
         say(line)
     for problem in wrong:
         say(str(problem))
     return SUCCEEDED
 
 
+def _read(
+    table: ControlTable, environment: str, wanted: str | None
+) -> tuple[list[Job], list[NamelessRows]]:
+    try:
+        return table.jobs(environment, wanted), []
+    except NamelessRows as error:
+        return error.jobs, [error]
+
+
+def _nothing(environment: str, wanted: str | None, everybody: Sequence[Job]) -> str:
+    """Say that there are no rows, and where there are some."""
+    if wanted is None:
+        return f"no rows in environment {environment}; --environment names another"
+    here = sorted({job.category for job in everybody if job.category})
+    shown = ", ".join([*here[:_MOST_NAMES], *(["..."] if len(here) > _MOST_NAMES else [])])
+    return f"no rows in environment {environment}, category {wanted}; categories here: " + (
+        shown or "none; --environment names another environment"
+    )
+
+
 def show(parsed: argparse.Namespace) -> int:
     """Show a row and the newest runs of the job."""
     with control_table(parsed) as (table, environment):
-        job = table.job(environment, parsed.job)
-        runs = table.history(environment, parsed.job, parsed.limit)
-        wrong = problems(job, surroundings(parsed, table))
+        job = find(table, environment, parsed.job)
+        runs = table.history(environment, job.name, parsed.limit)
+        known = surroundings(parsed, table)
+        wrong = [*problems(job, known), *doubts(job, known)]
     if parsed.json:
         found = {"job": _document(job), "runs": [_run_document(run) for run in runs]}
         say(json.dumps({**found, "problems": [str(one) for one in wrong]}, indent=2))
@@ -70,19 +100,29 @@ def set_fields(parsed: argparse.Namespace) -> int:
     changes = _changes(parsed.changes)
     reason = audit(parsed)
     with control_table(parsed) as (table, environment):
-        job = table.job(environment, parsed.job)
+        job = find(table, environment, parsed.job)
         new = Job.from_fields({**job.as_fields(), **changes})
         known = surroundings(parsed, table)
         wrong = problems(new, known, list(changes)) or _worse(job, new, known)
+        doubtful = doubts(new, known) if {"RunCondition", "Calendar"} & changes.keys() else []
+        if "DependsOn" in changes and not wrong:
+            rows, _ = _read(table, environment, None)
+            everybody = {**{row.name: row for row in rows}, new.name: new}
+            wrong = list(rings([new], everybody))
+            doubtful += nobody([new], everybody)
         if wrong:
             raise UsageError("nothing was changed\n" + "\n".join(str(one) for one in wrong))
-        before = table.change(environment, parsed.job, changes, reason).as_fields()
+        before = table.change(environment, job.name, changes, reason).as_fields()
+    warn(str(one) for one in doubtful)
     for field, text in changes.items():
-        if before[field] == (text or ""):
-            say(f"{parsed.job}: {field} is {text!r} already")
-        else:
-            say(f"{parsed.job}: {field} {before[field]!r} -> {text or ''!r}")
+        say(f"{job.name}: {field} {_step(before[field], text or '')}")
     return SUCCEEDED
+
+
+def _step(old: str, new: str) -> str:
+    if old == new:
+        return f"is {new!r} already" if new else "is empty already"
+    return f"{old!r} -> {new!r}"
 
 
 def skip(parsed: argparse.Namespace) -> int:
@@ -105,7 +145,7 @@ def explain(parsed: argparse.Namespace) -> int:
             f"--from {first} --to {last}: give the earlier day first, and ten years at most"
         )
     with control_table(parsed) as (table, environment):
-        job = table.job(environment, parsed.job)
+        job = find(table, environment, parsed.job)
         decided = explain_days(job, first, last, surroundings(parsed, table))
     unreadable = {decision.error for _, decision in decided if decision.error}
     if parsed.json:
@@ -123,9 +163,9 @@ def explain(parsed: argparse.Namespace) -> int:
 def _flag(parsed: argparse.Namespace, word: str) -> int:
     reason = audit(parsed)
     with control_table(parsed) as (table, environment):
-        for name in parsed.jobs:
-            table.job(environment, name)  # an unknown name stops all before the first is changed
-        for name in parsed.jobs:
+        # an unknown name stops all before the first is changed
+        names = [find(table, environment, name).name for name in parsed.jobs]
+        for name in names:
             say(_flagged(table, environment, name, word, reason))
     return SUCCEEDED
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import sys
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
+from airflow_oracle_dag.cli.jobs_problems import nobody, rings, warn
 from airflow_oracle_dag.cli.jobs_table import (
     absent_fields,
     audit,
+    category,
     control_names,
     control_table,
     dynamodb,
@@ -20,12 +23,12 @@ from airflow_oracle_dag.cli.jobs_table import (
 from airflow_oracle_dag.control import csv_file
 from airflow_oracle_dag.control.csv_file import JobFileError, Meant
 from airflow_oracle_dag.control.rules import differences
-from airflow_oracle_dag.control.validity import problems
+from airflow_oracle_dag.control.validity import doubts, problems
 from airflow_oracle_dag.core.jobs import FIELDS, Job
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow_oracle_dag.control.csv_file import Record
     from airflow_oracle_dag.control.table import ControlTable
@@ -41,12 +44,14 @@ def import_jobs(parsed: argparse.Namespace) -> int:
         environments = sorted({record.environment for record in records}) or [environment]
         there = _there(table, environments)
         jobs = [record.job(there.get((record.environment, record.name))) for record in records]
-        _check(parsed, table, list(zip(records, jobs, strict=True)), wrong)
+        rows = list(zip(records, jobs, strict=True))
+        warnings = _check(parsed, table, rows, wrong, there)
         changes = _changes(jobs, there, set(FIELDS) - absent)
         if not parsed.dry_run:
             done = table.put(jobs, reason)
             changes = {job: changed for job, changed in changes.items() if job.name in done}
     words = ("would be added", "would be changed") if parsed.dry_run else ("added", "changed")
+    warn(warnings)
     for job, changed in changes.items():
         say(f"{job.name}: {words[changed is not None]}")
         for field, (old, new) in (changed or {}).items():
@@ -62,7 +67,7 @@ def import_jobs(parsed: argparse.Namespace) -> int:
 def export_jobs(parsed: argparse.Namespace) -> int:
     """Write the rows of an environment or a category as CSV that `import_jobs` reads."""
     with control_table(parsed) as (table, environment):
-        jobs = table.jobs(environment, parsed.category)
+        jobs = table.jobs(environment, category(parsed))
     text = io.StringIO()
     csv_file.write(jobs, text, absent_fields(parsed))
     data = text.getvalue().encode("utf-8")
@@ -108,8 +113,9 @@ def _check(
     table: ControlTable,
     rows: Sequence[tuple[Record, Job]],
     wrong: Sequence[tuple[int, str]],
-) -> None:
-    """Refuse the file when a line or a row of it could not be read as a job.
+    there: Mapping[tuple[str, str], Job],
+) -> list[str]:
+    """Refuse the file when a line or a row of it could not be read as a job; return doubts.
 
     :param wrong: lines that could not be read.
     """
@@ -117,8 +123,18 @@ def _check(
     found = [
         (record.line, str(problem)) for record, job in rows for problem in problems(job, known)
     ]
+    warnings = [(record.line, str(doubt)) for record, job in rows for doubt in doubts(job, known)]
+    for environment in sorted({job.environment for _, job in rows}):
+        mine = [(record, job) for record, job in rows if job.environment == environment]
+        lines = {job.name: record.line for record, job in mine}
+        jobs = [job for _, job in mine]
+        everybody = {name: job for (where, name), job in there.items() if where == environment}
+        everybody |= {job.name: job for job in jobs}
+        found += [(lines[ring.job], str(ring)) for ring in rings(jobs, everybody)]
+        warnings += [(lines[one.job], str(one)) for one in nobody(jobs, everybody)]
     if wrong or found:
-        raise JobFileError(parsed.file, sorted([*wrong, *found], key=lambda one: one[0]))
+        raise JobFileError(parsed.file, sorted([*wrong, *found], key=itemgetter(0)))
+    return [f"{parsed.file}:{line}: {what}" for line, what in sorted(warnings, key=itemgetter(0))]
 
 
 def _changes(

@@ -56,6 +56,11 @@ def control_names(parsed: argparse.Namespace) -> ControlNames:
     return ControlNames.from_json(text)
 
 
+def category(parsed: argparse.Namespace) -> str | None:
+    """Return the category whose rows are meant, without blanks around it."""
+    return None if parsed.category is None else str(parsed.category).strip()
+
+
 def absent_fields(parsed: argparse.Namespace) -> frozenset[str]:
     """Return the fields that the control table has nothing for."""
     names = control_names(parsed)

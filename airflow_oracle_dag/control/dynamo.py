@@ -19,7 +19,7 @@ from airflow_oracle_dag.control.dynamo_actions import move_flag, put_run, still_
 from airflow_oracle_dag.control.dynamo_client import ACTIONS_AT_ONCE, TRIES, DynamoClient, pause
 from airflow_oracle_dag.control.dynamo_items import DynamoNames, Item, run_of
 from airflow_oracle_dag.control.dynamo_reader import DynamoReader
-from airflow_oracle_dag.control.rules import given_once, only, unknown_job
+from airflow_oracle_dag.control.rules import given_once, named, only, unknown_job
 from airflow_oracle_dag.control.table import (
     Audit,
     ControlNames,
@@ -88,9 +88,8 @@ class DynamoControlTable:
             )
         else:
             items = self._reader.jobs_of_category(environment, category)
-        found = [self._names.job_of(environment, item) for item in items]
-        chosen = [job for job in found if category is None or job.category == category]
-        return sorted(chosen, key=lambda job: job.name)
+        found = named(items, lambda item: self._names.job_of(environment, item), self._names.job)
+        return [job for job in found if category is None or job.category == category]
 
     def job_runs(
         self, environment: str, interval_key: str, names: Sequence[str] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.control.oracle_rows import cut, job_binds, job_of
-from airflow_oracle_dag.control.rules import changeable, differences, only
+from airflow_oracle_dag.control.rules import changeable, differences, named, only
 from airflow_oracle_dag.control.table import Audit
 from airflow_oracle_dag.core.jobs import Job
 from airflow_oracle_dag.runtime.connector import Session
@@ -25,7 +25,7 @@ def read_jobs(
     if "Environment" in tables.columns:
         binds["environment"] = environment
     rows = session.query(sql.control_statement(statement, tables), binds, ROWS_AT_ONCE)
-    return sorted((job_of(environment, tables, row) for row in rows), key=lambda job: job.name)
+    return named(rows, lambda row: job_of(environment, tables, row), tables.shown)
 
 
 def change(

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from airflow_oracle_dag.control.table import ControlTableError, UnknownJob
+from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import FIELDS, Job
+
+_Row = TypeVar("_Row")
 
 #: What `change` leaves alone: the key, and what runs write.
 NOT_BY_HAND = ("Environment", "JobName", "StatusFlag", "LastRunTimestamp")
 BY_HAND = tuple(field for field in FIELDS if field not in NOT_BY_HAND)
+
+
+class NamelessRows(FieldError):
+    """Report rows without a name; nobody can say what they would have been.
+
+    :param jobs: the other rows.
+    """
+
+    def __init__(self, table: str, count: int, jobs: Sequence[Job]) -> None:
+        self.jobs = list(jobs)
+        what = f"{count} rows of {table} are" if count > 1 else f"a row of {table} is"
+        cure = "give every row a JobName, or delete it"
+        super().__init__(f"{what} without a name", job="", field="JobName", value="", cure=cure)
+
+
+def named(rows: Iterable[_Row], read: Callable[[_Row], Job], table: str) -> list[Job]:
+    """Read rows in the order of their names.
+
+    :raises NamelessRows: for rows without a name.
+    """
+    jobs: list[Job] = []
+    nameless = 0
+    for row in rows:
+        try:
+            jobs.append(read(row))
+        except FieldError:
+            nameless += 1
+    jobs.sort(key=lambda job: job.name)
+    if nameless:
+        raise NamelessRows(table, nameless, jobs)
+    return jobs
 
 
 def only(found: Sequence[Job], environment: str, name: str, table: str) -> Job:
@@ -31,7 +66,7 @@ def only(found: Sequence[Job], environment: str, name: str, table: str) -> Job:
 def unknown_job(name: str, environment: str, table: str) -> UnknownJob:
     """Make the error for a row that is not there."""
     return UnknownJob(
-        f"{table} has no job {name} in environment {environment}\n"
+        f"{table} has no job {name!r} in environment {environment!r}\n"
         "  To mend it: check the name and the environment with `oracle-dag jobs list`, or add the "
         "job with `oracle-dag jobs import`."
     )

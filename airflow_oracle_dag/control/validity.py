@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal, InvalidOperation
 
 from airflow_oracle_dag.control.rules import BY_HAND
+from airflow_oracle_dag.core.conditions import NEVER, never_true
 from airflow_oracle_dag.core.decision import Surroundings, check_row
 from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import FIELDS, Job
@@ -35,10 +36,38 @@ def together(job: Job, surroundings: Surroundings) -> list[FieldError]:
     return []
 
 
+def doubts(job: Job, surroundings: Surroundings) -> list[FieldError]:
+    """Return what can be read in a row, but hardly is what was meant: a day that never comes.
+
+    A condition that is NEVER itself is meant so.
+    """
+    try:
+        condition = surroundings.condition(job.run_condition)
+        calendar = surroundings.calendar(job.calendar)
+        if condition == NEVER or (condition.calendar_words and not job.calendar):
+            return []
+        never = bool(calendar.years) and never_true(condition, calendar)
+    except FieldError:
+        return []  # it cannot be read: `problems` says so
+    if not never:
+        return []
+    return [
+        FieldError(
+            "there is no day that it means"
+            + (f" by calendar {calendar.name}" * bool(job.calendar)),
+            job=job.name,
+            field="RunCondition",
+            value=job.run_condition,
+            cure="see the days with `oracle-dag jobs explain`; write NEVER when that is meant",
+        )
+    ]
+
+
 def _each(job: Job, surroundings: Surroundings, fields: Collection[str]) -> Iterator[FieldError]:
     checks: dict[str, Callable[[], object]] = {
         "RunCondition": lambda: surroundings.condition(job.run_condition),
         "SkipFlag": lambda: job.is_skipped,
+        "DependsOn": lambda: _depends_on(job),
         "OnUpstreamSkip": lambda: job.runs_after_skipped_upstream,
         "Priority": lambda: job.priority_number,
         "RunOn": lambda: _run_on(job),
@@ -57,6 +86,16 @@ def _each(job: Job, surroundings: Surroundings, fields: Collection[str]) -> Iter
         except FieldError as error:
             value = getattr(job, FIELDS[field])
             yield FieldError(error.message, job=job.name, field=field, value=value, cure=error.cure)
+
+
+def _depends_on(job: Job) -> None:
+    what, cure = "", ""
+    if ";" in job.depends_on:
+        what, cure = "names are separated by commas, not by ;", "write a comma for each ;"
+    elif job.name in job.upstream:
+        what, cure = "the job depends on itself, so it could never begin", "take its own name out"
+    if what:
+        raise FieldError(what, job=job.name, field="DependsOn", value=job.depends_on, cure=cure)
 
 
 def _run_on(job: Job) -> None:

@@ -115,6 +115,58 @@ def test_an_unknown_job_is_said(jobs):
         assert "jobs list" in err
 
 
+def test_a_name_that_may_have_been_meant_is_said(store, jobs):
+    """Quoted, so that a blank in it is seen; a comma between names is no name."""
+    store.write(JobName="other")
+    _, _, err = jobs("show", "laod")
+    assert "no job 'laod' in environment" in err
+    assert "did you mean 'load'?" in err
+    code, _, err = jobs("skip", "load,other", "--why", "x")
+    assert code == 2
+    assert "separated by blanks" in err
+    assert "did you mean" not in jobs("show", "zzz")[2]
+    assert jobs("show", " load ")[0] == 0
+
+
+def test_a_list_without_rows_says_where_there_are_some(store, jobs, where):
+    """The environment, the category, and the categories that have jobs."""
+    code, out, err = jobs("list", "--category", "RWA")
+    assert (code, err) == (0, "")
+    assert out == (
+        f"no rows in environment {store.environment}, category RWA; categories here: RAW\n"
+    )
+    assert "load" in jobs("list", "--category", " RAW ")[1]
+    _, out, _ = jobs("list", "--category", "RWA", "--json")
+    assert json.loads(out) == {"jobs": [], "problems": []}
+    _, out, _ = jobs("list", "--environment", "nowhere")
+    assert out == "no rows in environment nowhere; --environment names another\n"
+
+
+def test_rows_that_contradict_each_other_are_listed_so(store, jobs):
+    """Rings, also through another category, names that nobody has, and days that never come."""
+    store.write(JobName="a", JobCategory="STG", DependsOn="b")
+    store.write(JobName="b", JobCategory="RAW", DependsOn="a, laod")
+    store.write(JobName="self", JobCategory="STG", DependsOn="self")
+    store.write(JobName="semi", JobCategory="STG", DependsOn="a;b")
+    store.write(JobName="rest", JobCategory="STG", RunCondition="FEB and 30")
+    store.write(JobName="off", JobCategory="STG", RunCondition="NEVER")
+    code, out, _ = jobs("list", "--category", "STG")
+    assert code == 0
+    for said in (
+        "job a, DependsOn 'b': a -> b -> a: each depends on the next",
+        "job self, DependsOn 'self': the job depends on itself",
+        "job semi, DependsOn 'a;b': names are separated by commas",
+        "job rest, RunCondition 'FEB and 30': there is no day that it means",
+    ):
+        assert said in out
+    assert "job off" not in out
+    assert "laod" not in out
+    problems = json.loads(jobs("list", "--json")[1])["problems"]
+    (unknown,) = [one for one in problems if "no job 'laod'" in one]
+    assert "write load" in unknown
+    assert "no job 'a;b'" not in "".join(problems)
+
+
 class TestSet:
     """`set`, `skip` and `unskip`."""
 
@@ -149,6 +201,8 @@ class TestSet:
             ("RunOn=moon", "job load, RunOn 'moon'"),
             ("Parameters=[1]", "JSON object"),
             ("OnUpstreamSkip=x", "RUN or BLOCK"),
+            ("DependsOn=load", "depends on itself"),
+            ("DependsOn=a;b", "separated by commas"),
             ("StatusFlag=success", "not changed by hand"),
             ("JobName=x", "not changed by hand"),
             ("Colour=red", "no field of a job"),
@@ -178,6 +232,36 @@ class TestSet:
         store.write(JobName="odd", SkipFlag="maybe", RunCondition="FUNDAY")
         assert jobs("set", "odd", "SkipFlag=NO", "--why", "x")[0] == 0
         assert jobs("set", "odd", "RunCondition=MONDAY", "--why", "x")[0] == 0
+
+    def test_jobs_that_would_wait_for_each_other_are_refused(self, store, jobs):
+        """The ring is shown; nothing is written."""
+        store.write(JobName="b", DependsOn="c")
+        store.write(JobName="c", DependsOn="load")
+        code, out, err = jobs("set", "load", "DependsOn=b", "--why", "x")
+        assert (code, out) == (2, "")
+        assert "load -> b -> c -> load: each depends on the next" in err
+        assert store.audit("load") == []
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            ("DependsOn=nobody", "no job 'nobody'"),
+            ("RunCondition=FEB and 30", "there is no day that it means"),
+        ],
+    )
+    def test_what_hardly_was_meant_is_written_with_a_warning(self, store, jobs, change, says):
+        """The job may come later, and a person may know better."""
+        code, out, err = jobs("set", "load", change, "--why", "x")
+        assert code == 0
+        assert "->" in out
+        assert err.startswith("warning: job load, ")
+        assert says in err
+        assert len(store.audit("load")) == 1
+
+    def test_a_field_that_is_empty_already(self, jobs):
+        """It is said so."""
+        code, out, _ = jobs("set", "load", "Calendar=", "--why", "x")
+        assert (code, out) == (0, "load: Calendar is empty already\n")
 
     def test_jobs_are_skipped_and_released(self, store, jobs):
         """Several at once; all names are looked up before the first is changed."""
@@ -338,6 +422,29 @@ class TestFiles:
         assert f"{file}:6: JobName is empty" in err
         with store.open() as table:
             assert [job.name for job in table.jobs(store.environment)] == ["load"]
+
+    def test_jobs_of_a_file_that_would_wait_for_each_other(self, store, jobs, tmp_path):
+        """With the rows that are there already; what the file mends is no ring any more."""
+        store.write(JobName="b", DependsOn="load")
+        file = tmp_path / "jobs.csv"
+        file.write_text("JobName,DependsOn\nnew,b\nload,new\n")
+        code, out, err = jobs("import", str(file), "--why", "x")
+        assert (code, out) == (2, "")
+        assert f"{file}:2: job new, DependsOn 'b': new -> b -> load -> new" in err
+        assert store.audit("load") == []
+        file.write_text("JobName,DependsOn\nnew,b\nload,new\nb,\n")
+        assert jobs("import", str(file), "--why", "x")[0] == 0
+
+    def test_what_hardly_was_meant_in_a_file_is_a_warning(self, jobs, tmp_path):
+        """With its line; the rows are written."""
+        file = tmp_path / "jobs.csv"
+        file.write_text("JobName,DependsOn,RunCondition\na,laod,FEB and 30\n")
+        code, out, err = jobs("import", str(file), "--why", "x")
+        assert code == 0
+        assert ": 1 added" in out
+        assert err.count(f"warning: {file}:2: job a, ") == 2
+        assert "no job 'laod'" in err
+        assert "there is no day that it means" in err
 
     def test_a_column_for_a_field_that_the_table_lacks_is_refused(self, store, jobs, tmp_path):
         """As `set` refuses it; what is exported with the same names has no such column."""
