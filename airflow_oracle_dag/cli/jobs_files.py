@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
-from airflow_oracle_dag.cli.jobs_problems import nobody, rings, warn
+from airflow_oracle_dag.cli.jobs_problems import nobody, rings, twice, warn
 from airflow_oracle_dag.cli.jobs_table import (
     absent_fields,
     audit,
@@ -28,7 +28,7 @@ from airflow_oracle_dag.core.jobs import FIELDS, Job
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from airflow_oracle_dag.control.csv_file import Record
     from airflow_oracle_dag.control.table import ControlTable
@@ -42,10 +42,11 @@ def import_jobs(parsed: argparse.Namespace) -> int:
         meant = Meant(environment, alone=bool(parsed.environment), absent=absent)
         records, wrong = csv_file.scan(Path(parsed.file), meant)
         environments = sorted({record.environment for record in records}) or [environment]
-        there = _there(table, environments)
+        present = [job for one in environments for job in table.jobs(one)]
+        there = _by_key(present)
         jobs = [record.job(there.get((record.environment, record.name))) for record in records]
         rows = list(zip(records, jobs, strict=True))
-        warnings = _check(parsed, table, rows, wrong, there)
+        warnings = _check(parsed, table, rows, wrong, present)
         changes = _changes(jobs, there, set(FIELDS) - absent)
         if not parsed.dry_run:
             done = table.put(jobs, reason)
@@ -100,12 +101,8 @@ def init(parsed: argparse.Namespace) -> int:
     return SUCCEEDED
 
 
-def _there(table: ControlTable, environments: Sequence[str]) -> dict[tuple[str, str], Job]:
-    return {
-        (job.environment, job.name): job
-        for environment in environments
-        for job in table.jobs(environment)
-    }
+def _by_key(rows: Sequence[Job]) -> dict[tuple[str, str], Job]:
+    return {(job.environment, job.name): job for job in rows}
 
 
 def _check(
@@ -113,11 +110,12 @@ def _check(
     table: ControlTable,
     rows: Sequence[tuple[Record, Job]],
     wrong: Sequence[tuple[int, str]],
-    there: Mapping[tuple[str, str], Job],
+    present: Sequence[Job],
 ) -> list[str]:
     """Refuse the file when a line or a row of it could not be read as a job; return doubts.
 
     :param wrong: lines that could not be read.
+    :param present: all rows that are there already.
     """
     known = surroundings(parsed, table)
     found = [
@@ -128,8 +126,9 @@ def _check(
         mine = [(record, job) for record, job in rows if job.environment == environment]
         lines = {job.name: record.line for record, job in mine}
         jobs = [job for _, job in mine]
-        everybody = {name: job for (where, name), job in there.items() if where == environment}
-        everybody |= {job.name: job for job in jobs}
+        before = [job for job in present if job.environment == environment]
+        everybody = {job.name: job for job in (*before, *jobs)}
+        found += [(lines[one.job], str(one)) for one in twice(jobs, before)]
         found += [(lines[ring.job], str(ring)) for ring in rings(jobs, everybody)]
         warnings += [(lines[one.job], str(one)) for one in nobody(jobs, everybody)]
     if wrong or found:

@@ -389,7 +389,9 @@ class TestReading:
 
     def test_a_job_that_is_not_there(self, store, table):
         """The error names it, where it was looked for, and what to do."""
-        with pytest.raises(UnknownJob, match=rf"no job nope in environment {store.environment}"):
+        with pytest.raises(
+            UnknownJob, match=rf"no job 'nope' in environment '{store.environment}'"
+        ):
             table.job(store.environment, "nope")
 
     def test_runs_of_some_and_of_all_jobs(self, store, table):

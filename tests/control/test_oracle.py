@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from airflow_oracle_dag.cli.main import main
 from airflow_oracle_dag.control.table import (
     Audit,
     ControlNames,
@@ -129,6 +131,39 @@ class TestOwnTable:
         own.sql("insert into t_own_jobs (layer) values ('RAW')")
         with own.open(OWN) as table, pytest.raises(FieldError, match="without a name"):
             table.jobs("default", "RAW")
+
+    def test_the_list_of_rows_shows_what_is_no_job(self, own, target, monkeypatch, capsys):
+        """How many rows have no name, and of which table; names that come twice; all others."""
+        for layer in ("'RAW'", "'STG'", "null"):
+            own.sql(f"insert into t_own_jobs (layer) values ({layer})")
+        own.sql("insert into t_own_jobs (job, layer) values ('A', 'RAW')")
+        for name in ("dsn", "user", "password"):
+            monkeypatch.setenv(f"ORACLE_{name.upper()}", getattr(target, name))
+        names = json.dumps({"job_table": OWN.job_table, "columns": dict(OWN.columns)})
+        assert main(["jobs", "list", "--names", names]) == 0
+        out = capsys.readouterr().out
+        assert [line.split()[0] for line in out.splitlines()[1:4]] == ["A", "A", "B"]
+        assert "3 rows of" in out
+        assert "t_own_jobs are without a name" in out.replace("T_OWN_JOBS", "t_own_jobs")
+        assert "give every row a JobName" in out
+        assert out.count("job A, JobName 'A': 2 rows have this name") == 1
+
+    def test_a_file_is_not_checked_against_one_of_two_rows(
+        self, own, target, monkeypatch, capsys, tmp_path
+    ):
+        """A dry run says of them what the import would say."""
+        own.sql("insert into t_own_jobs (job, layer) values ('A', 'RAW')")
+        for name in ("dsn", "user", "password"):
+            monkeypatch.setenv(f"ORACLE_{name.upper()}", getattr(target, name))
+        names = json.dumps({"job_table": OWN.job_table, "columns": dict(OWN.columns)})
+        file = tmp_path / "jobs.csv"
+        file.write_text("JobName,Owner\nB,me\nA,me\n")
+        arguments = ["jobs", "import", str(file), "--why", "x", "--names", names]
+        for more in (["--dry-run"], []):
+            assert main([*arguments, *more]) == 2
+            said = capsys.readouterr()
+            assert said.out == ""
+            assert f"{file}:3: job A, JobName 'A': 2 rows have this name" in said.err
 
     def test_the_owner_of_a_table_can_be_named(self, own):
         """OWNER.TABLE beside tables of another schema."""
