@@ -103,7 +103,7 @@ class OracleScriptOperator(BaseOperator):
         ``start`` or ``logical_date``. Its day is taken in the row's Timezone, else in ``timezone``,
         else in the DAG's.
     :param decision: a decision that was made already, `Decision.as_fields`; the row then decides
-        nothing.
+        nothing, unless it has an Error.
     :param check_upstream: whether the jobs in DependsOn must have ended well for the same interval;
         else this one is blocked, and shows as skipped.
     :param skip_between_steps: let a SkipFlag that is set during a run take effect before its next
