@@ -33,6 +33,11 @@ NAMED_AT_ONCE = (1, 10, 100)
 #: No call takes longer; a locked row answers after 5 seconds already.
 CALL_SECONDS = 60.0
 
+#: Somebody else adds one of the same rows: has committed it, or waits for a row of ours as well.
+_ADDED_BY_ANOTHER = ("ORA-00001", "ORA-00060")
+#: Each try finds the rows of one more of those who add them at the same time.
+_TRIES = 5
+
 
 class OracleControlTable:
     """Keep jobs and their runs in Oracle tables.
@@ -199,13 +204,14 @@ class OracleControlTable:
             return {}
         ordered = sorted(jobs, key=lambda job: (job.environment, job.name))  # no deadlocks
         with self._working(f"writing {len(jobs)} jobs") as (session, tables):
-            try:
-                done = oracle_changes.put(session, tables, ordered, audit)
-            except DatabaseError as error:
-                if error.code != "ORA-00001":
-                    raise
-                session.rollback()  # somebody else has just added one of them: now it is there
-                done = oracle_changes.put(session, tables, ordered, audit)
+            for left in reversed(range(_TRIES)):
+                try:
+                    done = oracle_changes.put(session, tables, ordered, audit)
+                    break
+                except DatabaseError as error:
+                    if error.code not in _ADDED_BY_ANOTHER or not left:
+                        raise
+                    session.rollback()  # now it is there
             session.commit()
         return done
 
