@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
 
@@ -120,7 +121,7 @@ class OracleControlTable:
                 filled = wanted + [wanted[-1]] * (padded - size)
                 binds.update({f"name_{no}": name for no, name in enumerate(filled)})
             rows = session.query(text, binds, ROWS_AT_ONCE)
-        runs = [run_of(environment, row) for row in rows]
+        runs = sorted((run_of(environment, row) for row in rows), key=attrgetter("job_name"))
         chosen = {run.job_name for run in runs} if wanted is None else set(wanted)
         return {run.job_name: run for run in runs if run.job_name in chosen}
 

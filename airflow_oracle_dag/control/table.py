@@ -113,7 +113,9 @@ class ControlTable(Protocol):
     def job_runs(
         self, environment: str, interval_key: str, names: Sequence[str] | None = None
     ) -> dict[str, JobRun]:
-        """Read what became of jobs for an interval, by name; jobs without a run are missing.
+        """Read what became of jobs for an interval, in the order of their names.
+
+        Jobs without a run are missing.
 
         :param names: of the jobs, None for all.
         """
