@@ -132,26 +132,41 @@ def _unknown(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Iterator[_Fin
 
 
 def _near(name: str, everybody: Mapping[str, Job]) -> str:
-    by_case = {known.upper(): known for known in everybody}
-    near = by_case.get(name.upper())
-    if near is None:
-        near = next(iter(difflib.get_close_matches(name, list(everybody), n=1)), None)
+    near = nearest(name, everybody)
     return f" (is {near} meant?)" if near else ""
 
 
+def nearest(name: str, names: Collection[str]) -> str:
+    """Return the name that is most like one that is not there, else nothing."""
+    by_capitals = {known.upper(): known for known in sorted(names)}
+    found = difflib.get_close_matches(name.upper(), by_capitals, n=1)
+    return by_capitals[found[0]] if found else ""
+
+
 def _cycles(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Iterator[_Finding]:
-    """Find rings that a job of the category is part of; each job is shown in one ring at most."""
+    findings: List[_Finding] = []
+    for ring in rings(jobs, everybody):
+        chain = " -> ".join([*ring, ring[0]])
+        findings.append((f"{chain}: each depends on the next", tuple(ring)))
+    yield from _cut(findings)
+
+
+def rings(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Iterator[List[str]]:
+    """Find rings of jobs of which each depends on the next, and the last on the first.
+
+    Only rings that one of the jobs is part of, and each job in one ring at most.
+
+    :param everybody: the jobs, and all others that they may depend on, by name.
+    """
     members = {job.name for job in jobs}
     upstream = _reachable(jobs, everybody)
-    findings: List[_Finding] = []
-    left = set(upstream)
-    while len(findings) < _MOST_RINGS and (left := _unsettled(upstream, left)):
+    count, left = 0, set(upstream)
+    while count < _MOST_RINGS and (left := _unsettled(upstream, left)):
         ring = _ring(upstream, left)
         if members.intersection(ring):
-            chain = " -> ".join([*ring, ring[0]])
-            findings.append((f"{chain}: each depends on the next", tuple(ring)))
+            count += 1
+            yield ring
         left.difference_update(ring)
-    yield from _cut(findings)
 
 
 def _reachable(jobs: Sequence[Job], everybody: Mapping[str, Job]) -> Dict[str, Tuple[str, ...]]:

@@ -33,7 +33,7 @@ def on_dag_run_running(dag_run: Any, msg: str) -> None:  # noqa: ARG001 - named 
         wanted = dict(_wanted(getattr(dag_run, "dag", None)))
         if wanted:
             _make(dag_run, wanted)
-    except Exception:
+    except Exception:  # whatever it is, scheduling must go on
         log.exception("the pools of %s could not be made", getattr(dag_run, "dag_id", "a DAG"))
 
 
