@@ -12,13 +12,14 @@ VENV39 := .venv39
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.made-by-make
 STAMP39 := $(VENV39)/.made-by-make
+GRAMMAR := tests/unit/sql/plsql/node_modules/.made-by-make
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX AIRFLOW_HOME AIRFLOW_CONFIG
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
-        kill-campaign bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs
+        kill-campaign bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -50,8 +51,19 @@ types: $(STAMP)  ## mypy --strict
 imports: $(STAMP)  ## the contracts of the house (who may import whom)
 	$(BIN)/lint-imports
 
-unit: $(STAMP)  ## unit and integration tests (sandbox)
+unit: $(STAMP) plsql-grammar  ## unit and integration tests (sandbox)
 	$(BIN)/pytest --ignore tests/acceptance
+
+plsql-grammar:  ## the second parser of our PL/SQL, for the unit tests; needs node
+	@if command -v node > /dev/null && command -v npm > /dev/null; then
+	  $(MAKE) --no-print-directory --silent $(GRAMMAR)
+	else
+	  echo "plsql-grammar: SKIPPED, no node with npm on PATH: blocks are parsed by sqlglot only"
+	fi
+
+$(GRAMMAR): tests/unit/sql/plsql/package.json
+	@cd $(<D) && npm install --silent --no-audit --no-fund --no-package-lock
+	touch node_modules/$(@F)
 
 acceptance: $(STAMP)  ## a whole Airflow, the command line, the demonstration
 	$(BIN)/pytest tests/acceptance
@@ -105,5 +117,5 @@ docs: $(STAMP)  ## write the generated parts of docs/protocol.md anew
 	$(BIN)/python -m tests.documents.protocol
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) $(VENV39) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV39) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(dir $(GRAMMAR))
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,7 +14,7 @@
 -- and leaves what the step did before to be rolled back (PL/SQL Language Reference, Unhandled
 -- Exceptions).
 --
--- Unverified: WRITE IMMEDIATE WAIT in PL/SQL waits for the redo of this COMMIT, whatever
+-- Unverified: WRITE WAIT IMMEDIATE in PL/SQL waits for the redo of this COMMIT, whatever
 -- COMMIT_WAIT says (SQL Language Reference, COMMIT; Database Reference, COMMIT_WAIT).
 --
 -- Unverified: the hints keep these changes serial under FORCE PARALLEL DML; on Autonomous, where
@@ -82,7 +82,7 @@ BEGIN
       RAISE_APPLICATION_ERROR(-20790, 'odag: another attempt holds the run');
     END IF;
   END IF;
-  COMMIT WRITE IMMEDIATE WAIT;
+  COMMIT WRITE WAIT IMMEDIATE;
   :committed := 1;
   IF :mark_next = 1 THEN
     BEGIN

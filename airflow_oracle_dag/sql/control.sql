@@ -101,7 +101,7 @@ BEGIN
          [[Environment AND NVL(TRIM(j.{Environment}), 'default') = :environment]];]]
       NULL;
     END IF;
-    COMMIT WRITE IMMEDIATE WAIT;
+    COMMIT WRITE WAIT IMMEDIATE;
   END IF;
 END;
 
@@ -134,7 +134,7 @@ BEGIN
       NULL;
     END IF;
   END IF;
-  COMMIT WRITE IMMEDIATE WAIT;
+  COMMIT WRITE WAIT IMMEDIATE;
 END;
 
 -- name: skip_job

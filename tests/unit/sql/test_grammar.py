@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from airflow_oracle_dag import sql
-from airflow_oracle_dag.core.parse import parse_script
-from airflow_oracle_dag.core.script import PieceKind
 from airflow_oracle_dag.core.tokens import code_pattern, scan
+from tests.unit.sql.texts import BLOCKS, STATEMENTS, TEXTS
 
 sqlglot = pytest.importorskip("sqlglot")
 expressions = sqlglot.exp
@@ -21,25 +18,7 @@ NOT_READ = ("write_as_text",)
 SQL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
 #: What a statement of a block can follow, in capitals.
 BEFORE_STATEMENT = ("BEGIN", "THEN", "ELSE", "LOOP", ";")
-PLSQL = re.compile(r"(BEGIN|DECLARE)\b")
 WORDS = code_pattern(r"[A-Za-z_][\w$#]*", r":=", r"[;()]")
-
-
-def texts() -> Iterator[tuple[str, str]]:
-    """Give each statement with its name, those of the migrations and of the schema included."""
-    for name in sql.names():
-        yield name, sql.statement(name, "own")
-    scripts = {f"migration {one.name}": one.text for one in sql.migrations("own")}
-    scripts["schema"] = sql.schema_script("own")
-    for name, text in scripts.items():
-        for piece in parse_script(text, name=f"{name}.sql").pieces:
-            if piece.kind in (PieceKind.SQL, PieceKind.PLSQL):
-                yield f"{name} line {piece.first_line}", piece.text
-
-
-TEXTS = dict(texts())
-BLOCKS = sorted(name for name, text in TEXTS.items() if PLSQL.match(text))
-STATEMENTS = sorted(set(TEXTS) - set(BLOCKS))
 
 
 def in_block(text: str) -> list[str]:
