@@ -50,6 +50,8 @@ class RunRow:
     serial: Optional[int]
     instance: Optional[int]
     client: Optional[str]
+    restart_token: Optional[str] = None
+    session_lock: Optional[int] = None
 
 
 def is_purged(run: RunRow, steps: Sequence[StepRow]) -> bool:
@@ -77,6 +79,8 @@ class StepRow:
     error_code: Optional[str] = None
     error_text: Optional[str] = None
     reason: Optional[str] = None
+    evidence: Optional[str] = None
+    commits_inside: Optional[int] = None
 
     @property
     def is_done(self) -> bool:
@@ -100,6 +104,8 @@ class AttemptRow:
     error_text: Optional[str]
     reason: Optional[str]
     client: Optional[str]
+    commits_inside: Optional[int] = None
+    output: Optional[str] = None
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,16 @@ class Hold:
 
 @dataclass(frozen=True)
 class Finished:
-    """A step whose work is done and whose checkpoint is due."""
+    """A step whose work is done and whose checkpoint is due.
+
+    :param transaction_id: that it was marked with; None when it carries no mark, or ended it as
+        every DDL statement does.
+    """
 
     step: Step
     started_at: datetime
     rows: int
+    transaction_id: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,19 @@ class Advanced:
     :param at: when the step before ended and the next one started, by the database's clock.
     :param output: lines of DBMS_OUTPUT since the block before.
     :param transaction_id: of the next step's transaction, None when the block did not mark it.
+    :param commits_inside: the step that ended did so in another transaction than the marked one.
     """
 
     at: datetime
     output: Tuple[str, ...]
     transaction_id: Optional[str]
+    commits_inside: bool = False
 
 
 _OUTS: Dict[str, Any] = {
     "committed": int,
     "marked": int,
+    "inside": int,
     "output": str,
     "more": int,
     "moment": oracledb.DB_TYPE_TIMESTAMP,
@@ -70,18 +78,27 @@ def advance(
     following: Optional[Step],
     *,
     halted: bool = False,
+    keep_output: bool = True,
+    evidence: Optional[str] = None,
 ) -> Advanced:
     """End a step and start the next one.
 
     :param done: None before the first step; :param following: None after the last one.
     :param halted: end the attempt here, with steps that are still to be run.
+    :param keep_output: whether DBMS_OUTPUT may be kept with the step that is done.
+    :param evidence: what is noted with the step that starts, at most 4,000 bytes.
     :raises TakenOver: when another attempt holds the run; the step's work is rolled back, or was
         committed with its checkpoint before that attempt came.
     """
     mark_next = following is not None and following.marked_by_block
     found = session.call(
         sql.statement("advance", hold.schema),
-        {**_ins(hold, done, following, mark_next=mark_next), "halted": int(halted)},
+        {
+            **_ins(hold, done, following, mark_next=mark_next),
+            "halted": int(halted),
+            "keep_output": int(keep_output),
+            "evidence": (evidence, str),
+        },
         _OUTS,
     )
     if mark_next:
@@ -89,7 +106,8 @@ def advance(
     lines = _lines(found["output"])
     if found["more"]:
         lines += drain_output(session)
-    return Advanced(found["moment"], tuple(lines), found["transaction_id"])
+    inside = found["inside"] == 1
+    return Advanced(found["moment"], tuple(lines), found["transaction_id"], inside)
 
 
 def mark(session: Session, hold: Hold, step: Step, *, discard: bool = False) -> Optional[str]:
@@ -160,6 +178,7 @@ def _ins(
         "done": (step.no if step else None, int),
         "done_name": (step.name if step else None, str),
         "done_class": (step.step_class.value if step else None, str),
+        "marked_id": (done.transaction_id if done else None, str),
         "done_started": (done.started_at if done else None, oracledb.DB_TYPE_TIMESTAMP),
         "row_count": (done.rows if done else None, int),
         "next": (following.no if following else None, int),

@@ -193,13 +193,25 @@ class OracleSession:
         return SessionIdentity(
             session_id=found["session_id"],
             sid=found["sid"],
-            serial=getattr(self._connection, "serial_num", None),
+            serial=self._serial(),
             instance=found["instance"],
             db_name=found["db_name"],
             con_name=found["con_name"] or found["db_name"],
             schema=found["session_user"],
             client=f"{socket.gethostname()}:{os.getpid()}"[:255],
         )
+
+    def _serial(self) -> Optional[int]:
+        """Return SERIAL# of V$SESSION; thick mode has to ask, and None means nobody could say."""
+        if self._connection.thin:
+            return int(self._connection.serial_num)
+        try:
+            found = self.call(sql.block("session_serial"), {}, {"serial": int})["serial"]
+        except ConnectionLost:
+            raise
+        except DatabaseError:
+            return None
+        return None if found is None else int(found)
 
     def execute(self, text: str, binds: Mapping[str, Any]) -> Outcome:
         """Run a statement of a script; of a query, the first rows come with it."""
@@ -333,17 +345,40 @@ def _lobs_as_strings(cursor: oracledb.Cursor, metadata: Any) -> Optional[oracled
     return None
 
 
+_LOOK_UP = (
+    "give the folder of tnsnames.ora (--config-dir, extra config_dir, or TNS_ADMIN), or write the "
+    "connect string as host:port/service"
+)
+_INSTALL = "install Oracle Instant Client 19 or later, and name its folder: --lib-dir, extra "
+_INSTALL += "thick_mode_lib_dir"
 _CURES = {
     "ORA-01017": "check the user name and the password",
+    "ORA-01045": "let the DBA say GRANT CREATE SESSION",
+    "ORA-12154": _LOOK_UP,
+    "ORA-12514": "check the service name in the connect string",
     "ORA-28000": "ask the DBA to unlock the account",
     "ORA-28001": "change the password",
-    "ORA-12514": "check the service name in the connect string",
-    "DPY-6001": "check the service name in the connect string",
-    "DPY-6005": "check host and port, and that the listener is running",
+    "ORA-28150": "let the DBA say ALTER USER target GRANT CONNECT THROUGH proxy",
+    "DPI-1047": _INSTALL,
+    "DPI-1072": _INSTALL,
+    "DPY-2017": "let every connection of a process name the same folders for thick mode",
+    "DPY-2018": "name the wallet's folder: thin mode needs ewallet.pem, thick mode cwallet.sso",
+    "DPY-2019": "thick mode begins before the first connection of a process: ask for it in every "
+    "Oracle connection that the process uses",
+    "DPY-3001": "use thick mode (--thick, extra thick_mode)",
+    "DPY-3010": "thin mode needs Oracle 12.1 or later, this package 19c",
+    "DPY-3015": "let the DBA set the password again with a newer verifier, or use thick mode",
+    "DPY-4000": _LOOK_UP,
+    "DPY-4001": "give a user; without one only thick mode can connect",
     "DPY-4018": "write the connect string as host:port/service; user and password stand apart",
-    "DPY-4027": "write the connect string as host:port/service",
+    "DPY-4026": _LOOK_UP,
+    "DPY-4027": _LOOK_UP,
+    "DPY-6001": "check the service name in the connect string",
+    "DPY-6002": "check ssl_server_cert_dn, or whom you are talking to",
+    "DPY-6005": "check host and port, and that the listener is running",
+    "DPY-6006": "check ssl_server_dn_match, or whom you are talking to",
 }
-_UNREADABLE = ("DPY-4018", "DPY-4017", "DPY-4019", "DPY-4022", "DPY-4026", "DPY-4027")
+_UNREADABLE = ("DPY-4018", "DPY-4017", "DPY-4019", "DPY-4022", "DPY-4027")
 
 
 def _advice(error: Exception, code: str) -> str:

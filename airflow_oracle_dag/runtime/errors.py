@@ -6,6 +6,7 @@
     ├── DatabaseError              the driver's error, with its code
     │   └── ConnectionLost         the session is gone; what it did last is not known yet
     ├── ConnectFailed              wrong address, service, user or password
+    │   └── UnfitConnection        it would lead to a session that is not a run's own
     ├── NotInitialised             the checkpoint tables are not there
     ├── RunConflict                another script or another database under the same run key
     ├── UnknownRun                 no run of that key
@@ -48,6 +49,10 @@ class ConnectFailed(OracleDagError):
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class UnfitConnection(ConnectFailed):
+    """Report a connection that leads to a session which a run cannot have for itself."""
 
 
 class NotInitialised(OracleDagError):

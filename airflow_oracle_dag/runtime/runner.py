@@ -212,7 +212,14 @@ class _Attempt:
         halted = asked_to_end or (following is None and self.leaves_rest)
         then = None if asked_to_end else following
         with self.runner.interrupt.protected(session):
-            answer = block.advance(session, progress.hold, done, then, halted=halted)
+            answer = block.advance(
+                session,
+                progress.hold,
+                done,
+                then,
+                halted=halted,
+                keep_output=not self.runner.values.secrets,
+            )
         progress.advanced(done, answer, then)
 
     def _ask(self, following: Step) -> None:
@@ -280,7 +287,7 @@ class _Attempt:
             return own
         output = block.drain_output(session)
         failure = explained(error, progress)
-        write_own_end(self._store(), settled, error.code, str(failure))
+        write_own_end(self._store(), settled, error.code, str(failure), output)
         progress.ended_badly(row.step_no, after.state, str(failure), error.message, output)
         if after.state is State.IN_DOUBT:
             raise in_doubt(settled.situation, after) from error

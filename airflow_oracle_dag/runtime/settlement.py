@@ -133,11 +133,14 @@ def _audit(store: CheckpointStore, run: RunRow, word: ByHand) -> None:
     store.insert_audit(run, word.step_no, word.verb, word.who, word.why, word.changed)
 
 
-def write_own_end(store: CheckpointStore, settled: Settled, code: str, text: str) -> None:
+def write_own_end(
+    store: CheckpointStore, settled: Settled, code: str, text: str, output: Sequence[str] = ()
+) -> None:
     """Write down that the runner's own step failed or is in doubt, and that its attempt ended.
 
     The attempt stays the owner: what it started is over, and whoever comes next takes it over.
 
+    :param output: lines of DBMS_OUTPUT of the step.
     :raises TakenOver: when the rows are not its own any more; nothing was written.
     """
     situation, verdict = settled.situation, settled.verdict
@@ -152,7 +155,7 @@ def write_own_end(store: CheckpointStore, settled: Settled, code: str, text: str
     ):
         store.session.rollback()
         raise TakenOver("the run was taken over by another attempt", run_key=run.run_key)
-    store.insert_attempt(run, row, state, code, text, verdict.reason)
+    store.insert_attempt(run, row, state, code, text, verdict.reason, output)
     store.release_canary(run.run_hash, attempt)
     store.session.commit()
 

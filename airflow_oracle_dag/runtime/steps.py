@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Dict, Optional
 
 from airflow_oracle_dag.core.drafts import Check, Unit
-from airflow_oracle_dag.core.plan import Step
+from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.runtime import block, codes
 from airflow_oracle_dag.runtime.connector import Outcome, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
@@ -53,7 +53,12 @@ class StepWork:
         started = self.progress.started_at
         if started is None:
             raise DatabaseError("the step was not started by its block")
-        return block.Finished(self.step, started, rows)
+        return block.Finished(self.step, started, rows, self._marked_with())
+
+    def _marked_with(self) -> Optional[str]:
+        if not self.step.is_marked or self.step.step_class is StepClass.DDL:
+            return None
+        return self.progress.transaction_id
 
     def _unit(self, unit: Unit) -> int:
         self._limit()

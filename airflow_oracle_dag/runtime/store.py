@@ -230,9 +230,19 @@ class CheckpointStore(CheckpointReader):
         return self._change("settle_step", [binds]) == 1
 
     def insert_attempt(
-        self, run: RunRow, row: StepRow, state: State, code: str, text: str, reason: str
+        self,
+        run: RunRow,
+        row: StepRow,
+        state: State,
+        code: str,
+        text: str,
+        reason: str,
+        output: Sequence[str] = (),
     ) -> None:
-        """Keep how a try ended that its own block did not end."""
+        """Keep how a try ended that its own block did not end.
+
+        :param output: lines of DBMS_OUTPUT, without secrets.
+        """
         binds = {
             "run_hash": run.run_hash,
             "generation": run.generation,
@@ -246,6 +256,8 @@ class CheckpointStore(CheckpointReader):
             "error_text": cut_bytes(text, 4000) or None,
             "reason": cut_bytes(reason, 1000),
             "client": run.client,
+            "commits_inside": row.commits_inside,
+            "output": cut_bytes("\n".join(output), 4000) or None,
         }
         self._change("insert_step_attempt", [binds])
 

@@ -88,6 +88,8 @@ def _foreign_key(error: ServerError) -> OracleError:
 
 
 def _duplicate(error: ServerError) -> OracleError:
+    if "column" in error.message and "already exists" in error.message:
+        return OracleError(1430, "column being added already exists in table")
     if "column" in error.message:
         return OracleError(957, f'"{_names(error.message)}": duplicate column name')
     if "already exists" in error.message and "constraint" in error.message:

@@ -30,8 +30,14 @@ DECLARE
   line VARCHAR2(32767);
   status INTEGER := 0;
   text VARCHAR2(32767);
+  kept VARCHAR2(4000);
   moved NUMBER;
 BEGIN
+  :inside := CASE
+               WHEN :marked_id IS NULL THEN NULL
+               WHEN DBMS_TRANSACTION.LOCAL_TRANSACTION_ID = :marked_id THEN 0
+               ELSE 1
+             END;
   :committed := 0;
   :marked := 0;
   WHILE status = 0 AND NVL(LENGTHB(text), 0) < 24000 LOOP
@@ -42,6 +48,7 @@ BEGIN
   END LOOP;
   :output := text;
   :more := CASE status WHEN 0 THEN 1 ELSE 0 END;
+  kept := CASE :keep_output WHEN 1 THEN SUBSTRB(text, 1, 4000) END;
   IF :read_only = 1 THEN
     COMMIT;  -- a READ ONLY transaction takes no UPDATE (ORA-01456)
   END IF;
@@ -53,7 +60,9 @@ BEGIN
          s.ended_at = CASE WHEN s.step_no = :done THEN :moment ELSE NULL END,
          s.row_count = CASE WHEN s.step_no = :done THEN :row_count ELSE NULL END,
          s.error_code = NULL,
-         s.error_text = NULL
+         s.error_text = NULL,
+         s.evidence = CASE WHEN s.step_no = :done THEN s.evidence ELSE :evidence END,
+         s.commits_inside = CASE WHEN s.step_no = :done THEN :inside ELSE NULL END
    WHERE s.run_hash = :run_hash AND s.generation = :generation
      AND s.step_no IN (:done, :next)  -- by the primary key, however many steps there are
      AND s.attempt = :attempt
@@ -66,10 +75,10 @@ BEGIN
   IF :done IS NOT NULL THEN
     INSERT INTO {schema}.odag_step_attempt
       (run_hash, generation, step_no, attempt, name, step_class, state, started_at, ended_at,
-       row_count, client)
+       row_count, client, commits_inside, output)
     VALUES
       (:run_hash, :generation, :done, :attempt, :done_name, :done_class, 'SUCCEEDED', :done_started,
-       :moment, :row_count, :client);
+       :moment, :row_count, :client, :inside, kept);
   END IF;
   IF :next IS NULL THEN
     UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r

@@ -19,11 +19,12 @@ INSERT INTO {schema}.odag_canary (run_hash, owner, mark) VALUES (:run_hash, :own
 -- Add a step as the plan has it.
 INSERT INTO {schema}.odag_step
   (run_hash, generation, step_no, name, step_class, state, attempt, tries, text_hash, values_hash,
-   first_line, last_line, started_at, ended_at, row_count, error_code, error_text, reason)
+   first_line, last_line, started_at, ended_at, row_count, error_code, error_text, reason, evidence,
+   commits_inside)
 VALUES
   (:run_hash, :generation, :step_no, :name, :step_class, :state, :attempt, :tries, :text_hash,
    :values_hash, :first_line, :last_line, :started_at, :ended_at, :row_count, :error_code,
-   :error_text, :reason)
+   :error_text, :reason, :evidence, :commits_inside)
 
 -- name: delete_step
 -- Remove an unfinished step that is about to be replaced, if it still is what was read.
@@ -35,10 +36,11 @@ DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_step s
 -- Keep how a try ended.
 INSERT INTO {schema}.odag_step_attempt
   (run_hash, generation, step_no, attempt, name, step_class, state, started_at, ended_at, row_count,
-   error_code, error_text, reason, client)
+   error_code, error_text, reason, client, commits_inside, output)
 VALUES
   (:run_hash, :generation, :step_no, :attempt, :name, :step_class, :state, :started_at,
-   SYS_EXTRACT_UTC(SYSTIMESTAMP), NULL, :error_code, :error_text, :reason, :client)
+   SYS_EXTRACT_UTC(SYSTIMESTAMP), NULL, :error_code, :error_text, :reason, :client, :commits_inside,
+   :output)
 
 -- name: lock_canary
 -- Lock the run key; ORA-00054, ORA-30006 or ORA-01591: a transaction of its owner lives.
@@ -53,7 +55,7 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c SET c.owne
 SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.map_key, r.run_id,
        r.script_name, r.script_hash, r.db_name, r.con_name, r.state, r.started_at, r.ended_at,
        r.acknowledged_at, r.attempt, r.attempt_started_at, r.attempt_ended_at, r.resumed_step,
-       r.session_id, r.sid, r.serial, r.instance, r.client
+       r.session_id, r.sid, r.serial, r.instance, r.client, r.restart_token, r.session_lock
   FROM {schema}.odag_run r
  WHERE r.run_hash = :run_hash
    AND r.generation = (SELECT MAX(g.generation) FROM {schema}.odag_run g WHERE g.run_hash = :run_hash)
@@ -63,7 +65,7 @@ SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.
 SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.map_key, r.run_id,
        r.script_name, r.script_hash, r.db_name, r.con_name, r.state, r.started_at, r.ended_at,
        r.acknowledged_at, r.attempt, r.attempt_started_at, r.attempt_ended_at, r.resumed_step,
-       r.session_id, r.sid, r.serial, r.instance, r.client
+       r.session_id, r.sid, r.serial, r.instance, r.client, r.restart_token, r.session_lock
   FROM {schema}.odag_run r
  WHERE r.run_hash = :run_hash
  ORDER BY r.generation
@@ -84,7 +86,7 @@ SELECT r.script_text FROM {schema}.odag_run r
 -- Read the steps of a generation in order.
 SELECT s.step_no, s.name, s.step_class, s.state, s.attempt, s.tries, s.text_hash, s.values_hash,
        s.first_line, s.last_line, s.started_at, s.ended_at, s.row_count, s.error_code, s.error_text,
-       s.reason
+       s.reason, s.evidence, s.commits_inside
   FROM {schema}.odag_step s
  WHERE s.run_hash = :run_hash AND s.generation = :generation
  ORDER BY s.step_no
@@ -92,7 +94,7 @@ SELECT s.step_no, s.name, s.step_class, s.state, s.attempt, s.tries, s.text_hash
 -- name: read_step_attempts
 -- Read the history of a generation in the order in which tries ended.
 SELECT h.step_no, h.attempt, h.name, h.step_class, h.state, h.started_at, h.ended_at, h.row_count,
-       h.error_code, h.error_text, h.reason, h.client
+       h.error_code, h.error_text, h.reason, h.client, h.commits_inside, h.output
   FROM {schema}.odag_step_attempt h
  WHERE h.run_hash = :run_hash AND h.generation = :generation
  ORDER BY h.attempt, h.step_no

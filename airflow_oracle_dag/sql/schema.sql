@@ -42,6 +42,8 @@ CREATE TABLE {schema}.odag_run (
   serial              NUMBER(10),
   instance            NUMBER(10),               -- SYS_CONTEXT('USERENV', 'INSTANCE')
   client              VARCHAR2(255),            -- host:pid of the attempt
+  restart_token       VARCHAR2(64),             -- of the wish to restart that made this generation: it counts once
+  session_lock        NUMBER(10),               -- DBMS_LOCK id that the attempt's session holds while it lives, NULL: none
   CONSTRAINT odag_run_pk PRIMARY KEY (run_hash, generation),
   CONSTRAINT odag_run_state CHECK (state IN ('RUNNING', 'SUCCEEDED', 'FAILED', 'IN_DOUBT'))
 ) INITRANS 8;
@@ -66,6 +68,9 @@ CREATE TABLE {schema}.odag_step (
   error_code    VARCHAR2(16),             -- ORA-nnnnn or DPY-nnnn of the last failure
   error_text    VARCHAR2(4000),
   reason        VARCHAR2(1000),           -- why a takeover or a verb set this state
+  evidence      VARCHAR2(4000),           -- JSON: what was noted when its last try started
+  commits_inside NUMBER(1),               -- 1: at its end its transaction was not the marked one; NULL: not asked
+  variables     CLOB,                     -- JSON: values that the script's variables had after it, NULL: unchanged
   CONSTRAINT odag_step_pk PRIMARY KEY (run_hash, generation, step_no),
   CONSTRAINT odag_step_state CHECK
     (state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'IN_DOUBT'))
@@ -87,6 +92,8 @@ CREATE TABLE {schema}.odag_step_attempt (
   error_text    VARCHAR2(4000),
   reason        VARCHAR2(1000),           -- the verdict's reason when somebody else settled it
   client        VARCHAR2(255),
+  commits_inside NUMBER(1),               -- as in odag_step
+  output        VARCHAR2(4000),           -- its DBMS_OUTPUT, cut; not kept of runs that bind secrets and succeed
   CONSTRAINT odag_step_attempt_pk PRIMARY KEY (run_hash, generation, step_no, attempt)
 ) INITRANS 8;
 

@@ -16,6 +16,14 @@ BEGIN
   :session_user := SYS_CONTEXT('USERENV', 'SESSION_USER');
 END;
 
+-- name: session_serial
+-- Ask for SERIAL# of V$SESSION where the driver does not know it, in thick mode.
+-- Unverified: CURRENT_SESSION_SERIAL is that of any session, whether or not a debugger is attached
+-- (PL/SQL Packages and Types Reference, DBMS_DEBUG_JDWP).
+BEGIN
+  :serial := DBMS_DEBUG_JDWP.CURRENT_SESSION_SERIAL;
+END;
+
 -- name: session_alive
 -- Ask whether the session of an earlier attempt is still connected.
 BEGIN

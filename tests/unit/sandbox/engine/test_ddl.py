@@ -71,6 +71,7 @@ def test_alter_table(client):
     [
         ("CREATE TABLE t (b NUMBER)", 955),
         ("CREATE TABLE x (a NUMBER, a NUMBER)", 957),
+        ("ALTER TABLE t ADD (a NUMBER)", 1430),
         ("CREATE TABLE x (a NOSUCH)", 902),
         ("CREATE TABLE x (a NUMBER", 907),
         ("DROP SEQUENCE nope", 2289),
