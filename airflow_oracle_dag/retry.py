@@ -16,7 +16,7 @@ from airflow_oracle_dag.core.errors import (
     Undecidable,
 )
 from airflow_oracle_dag.runtime.codes import Action, code_of, meaning_of
-from airflow_oracle_dag.runtime.errors import CheckFailed, RunConflict
+from airflow_oracle_dag.runtime.errors import CheckFailed, RunConflict, UnfitConnection
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -26,6 +26,7 @@ _UNMENDABLE = (
     ScriptError,
     DriftError,
     RunConflict,
+    UnfitConnection,
     FieldError,
     ConditionError,
     Undecidable,

@@ -71,10 +71,29 @@ def count(text: str) -> int:
 
 
 CONNECTION = (
-    argument("--dsn", metavar="HOST:PORT/SERVICE", help="where the database is; else ORACLE_DSN"),
     argument(
-        "--user", help="who connects; else ORACLE_USER. The password: ORACLE_PASSWORD or a prompt"
+        "--dsn",
+        metavar="HOST:PORT/SERVICE",
+        help="where the database is, or an alias of tnsnames.ora; else ORACLE_DSN",
     ),
+    argument(
+        "--user",
+        help="who connects, or PROXY[TARGET]; else ORACLE_USER. The password: ORACLE_PASSWORD or "
+        "a prompt",
+    ),
+    argument("--config-dir", metavar="DIR", help="where tnsnames.ora is; else TNS_ADMIN"),
+    argument(
+        "--wallet-location",
+        metavar="DIR",
+        help="where the wallet is; else ORACLE_WALLET_LOCATION. Its password: "
+        "ORACLE_WALLET_PASSWORD",
+    ),
+    argument(
+        "--thick",
+        action="store_true",
+        help="use the Oracle client libraries; else ORACLE_THICK=true",
+    ),
+    argument("--lib-dir", metavar="DIR", help="where they are; else ORACLE_LIB_DIR"),
     argument("--conn-id", help="an Airflow connection instead of --dsn and --user"),
     argument("--schema", help="owner of the tables; the user that connects if absent"),
 )

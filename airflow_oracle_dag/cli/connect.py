@@ -6,18 +6,18 @@ import getpass
 import os
 import socket
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.cli.exits import UsageError
+from airflow_oracle_dag.runtime.access import Access
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
 from airflow_oracle_dag.runtime.identity import RunIdentity
 
 if TYPE_CHECKING:
     import argparse
 
-#: Minutes between keepalive probes, as `OracleScriptHook` has it.
-EXPIRE_TIME = 2
+#: What says where and as whom, and therefore cannot stand beside ``--conn-id``.
+_ADDRESS = ("dsn", "user", "config_dir", "wallet_location", "thick", "lib_dir")
 
 
 def connector(parsed: argparse.Namespace, client_identifier: str = "") -> OracleConnector:
@@ -28,22 +28,48 @@ def connector(parsed: argparse.Namespace, client_identifier: str = "") -> Oracle
     :raises UsageError: when something is missing.
     """
     tags = Tags("oracle-dag", client_identifier)
-    if parsed.conn_id:
-        return _from_airflow(parsed.conn_id, tags)
-    dsn = parsed.dsn or os.environ.get("ORACLE_DSN")
-    user = parsed.user or os.environ.get("ORACLE_USER")
-    if not dsn or not user:
+    if not parsed.conn_id:
+        return OracleConnector(_access(parsed).connect, tags)
+    for name in _ADDRESS:
+        if getattr(parsed, name):
+            flag = name.replace("_", "-")
+            raise UsageError(f"--conn-id says how to connect, and so does --{flag}: give one")
+    return _from_airflow(parsed.conn_id, tags)
+
+
+def _access(parsed: argparse.Namespace) -> Access:
+    """Return how to connect, as the arguments and the environment say."""
+    dsn, user = _given(parsed, "dsn"), _given(parsed, "user")
+    thick = parsed.thick or _switch("ORACLE_THICK")
+    lib_dir, wallet = _given(parsed, "lib_dir"), _given(parsed, "wallet_location")
+    if not dsn or not (user or thick):
         missing = "--dsn host:port/service" if not dsn else "--user"
         raise UsageError(
             f"no connection: give {missing} (or ORACLE_DSN and ORACLE_USER), or --conn-id with "
             "Airflow"
         )
-    import oracledb
+    if parsed.lib_dir and not thick:
+        raise UsageError("--lib-dir names client libraries, which only --thick uses: say both")
+    options: dict[str, str | None] = {}
+    if wallet:
+        options["wallet_location"] = wallet
+        options["wallet_password"] = os.environ.get("ORACLE_WALLET_PASSWORD")
+    password = _password(user) if user else None
+    return Access(dsn, user, password, parsed.config_dir, options, thick=thick, lib_dir=lib_dir)
 
-    connect = partial(
-        oracledb.connect, user=user, password=_password(user), dsn=dsn, expire_time=EXPIRE_TIME
-    )
-    return OracleConnector(connect, tags)
+
+def _given(parsed: argparse.Namespace, name: str) -> str | None:
+    """Return an argument, or what the environment has for it."""
+    found: str | None = getattr(parsed, name) or os.environ.get(f"ORACLE_{name.upper()}")
+    return found or None
+
+
+def _switch(name: str) -> bool:
+    """Read a variable of the environment that is on or off."""
+    word = os.environ.get(name, "").strip().lower()
+    if word not in ("", "0", "1", "true", "false"):
+        raise UsageError(f"{name} is neither true nor false: set it to one of them")
+    return word in ("1", "true")
 
 
 def identity(parsed: argparse.Namespace) -> RunIdentity:
@@ -68,7 +94,7 @@ def _password(user: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError("no password: set ORACLE_PASSWORD, or run it where it can be asked for")
     try:
-        return getpass.getpass(f"password of {user}: ")
+        return getpass.getpass(f"password of {user.partition('[')[0] or user}: ")
     except EOFError:
         raise UsageError("no password was given") from None
 
