@@ -54,7 +54,7 @@ def _access(parsed: argparse.Namespace) -> Access:
     if wallet:
         options["wallet_location"] = wallet
         options["wallet_password"] = os.environ.get("ORACLE_WALLET_PASSWORD")
-    password = _password(user) if user else None
+    password = None if not user or user.startswith("[") else _password(user)
     return Access(dsn, user, password, parsed.config_dir, options, thick=thick, lib_dir=lib_dir)
 
 
@@ -94,7 +94,7 @@ def _password(user: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError("no password: set ORACLE_PASSWORD, or run it where it can be asked for")
     try:
-        return getpass.getpass(f"password of {user.partition('[')[0] or user}: ")
+        return getpass.getpass(f"password of {user.partition('[')[0]}: ")
     except EOFError:
         raise UsageError("no password was given") from None
 

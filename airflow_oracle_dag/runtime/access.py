@@ -45,7 +45,8 @@ class Access:
     target's, and so are the checkpoint tables unless their owner is named.
 
     :param dsn: Easy Connect, a connect descriptor, or an alias of a ``tnsnames.ora``.
-    :param user: None in thick mode: the operating system or the wallet says who it is.
+    :param user: None in thick mode: the operating system or the wallet says who it is; it may then
+        be a proxy, ``[target]``.
     :param config_dir: folder of ``tnsnames.ora``; in thick mode also of ``sqlnet.ora``. None: what
         TNS_ADMIN names.
     :param options: of `DRIVER_OPTIONS`; one for pooling is refused when a session is opened.
@@ -86,7 +87,7 @@ class Access:
         given: Dict[str, Any] = {"expire_time": EXPIRE_TIME}
         given.update((name, value) for name, value in self.options.items() if value is not None)
         given.update(user=self.user, password=self.password, dsn=self.dsn)
-        if self.user is None:
+        if self.password is None and (self.user or "[").startswith("["):
             given["externalauth"] = True
         if self.config_dir is not None:
             given["config_dir"] = self.config_dir

@@ -3,6 +3,13 @@
 While a statement of the script runs, a request to stop cancels it at once. While a block of the
 protocol runs it waits up to a second for its end, because a cancelled commit leaves a question that
 an uncancelled one does not.
+
+A cancel is a wish. The driver sends a break and the database answers it, or does not: on a network
+that drops urgent data the server sees it when it looks, and on one that is gone nobody does. In
+thick mode the client libraries send it, in a call that may wait by itself; therefore it has a
+thread of its own, and whoever asks to stop is not kept. A call timeout could not stand in for it:
+it has to be set before a call, and ends that call whoever waits or not. It is what `timeout=` of a
+step sets.
 """
 
 from __future__ import annotations
@@ -38,14 +45,15 @@ class Interrupt:
 
         Unverified: a break reaches the server in time where out-of-band data is blocked on the way
         or switched off (Net Services Reference, DISABLE_OOB); a call that waits in the server's own
-        queues may answer it late.
+        queues may answer it late. In thick mode OCIBreak ends the call of another thread (Call
+        Interface Programmer's Guide, OCIBreak()).
         """
         with self._state:
             self._reason = self._reason or reason
             self._requested.set()
             self._state.wait_for(lambda: not self._protected, timeout=_PATIENCE)
             if self._calling and self._session is not None:
-                self._session.cancel()
+                _send_break(self._session)
 
     def check(self) -> None:
         """Raise when somebody asked to stop.
@@ -90,3 +98,10 @@ class Interrupt:
             with self._state:
                 self._calling = self._protected = False
                 self._state.notify_all()
+
+
+def _send_break(session: Session) -> None:
+    """Cancel a session's call, and wait only a moment where the break itself does not go out."""
+    sender = threading.Thread(target=session.cancel, name="oracle-break", daemon=True)
+    sender.start()
+    sender.join(_PATIENCE)

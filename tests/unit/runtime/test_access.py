@@ -86,8 +86,9 @@ def test_a_name_is_looked_up_by_the_client_libraries_in_thick_mode() -> None:
 
 def test_who_it_is_can_be_left_to_the_wallet_in_thick_mode() -> None:
     """No user: the driver is told that somebody else says so, and reads none from the address."""
-    given = arguments_of(Access("h/s", None, thick=True))
-    assert (given["user"], given["externalauth"]) == (None, True)
+    for user in (None, "[target]"):
+        given = arguments_of(Access("h/s", user, thick=True))
+        assert (given["user"], given["externalauth"]) == (user, True)
 
 
 def test_sessions_send_keepalive_probes() -> None:

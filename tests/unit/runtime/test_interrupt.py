@@ -75,3 +75,23 @@ def test_nothing_new_begins_after_a_request() -> None:
         pass
     with pytest.raises(RunStopped):
         interrupt.sleep(10)
+
+
+def test_a_break_that_does_not_go_out_keeps_nobody() -> None:
+    """As a client library may do on a network that is gone: the request returns all the same."""
+    interrupt, never = Interrupt(), threading.Event()
+
+    class Stuck:
+        """A session whose `cancel` waits."""
+
+        def cancel(self) -> None:
+            """Wait until the test is over."""
+            never.wait(30)
+
+    began = time.monotonic()
+    with interrupt.calling(Stuck()):  # type: ignore[arg-type]  # only cancel is needed
+        interrupt.request("stop")
+    never.set()
+
+    assert time.monotonic() - began < 3
+    assert interrupt.requested
