@@ -6,8 +6,8 @@ transaction was committed last. A step that is RUNNING and not the mark has left
 unless it can commit by itself (DDL commits the mark with it; opaque PL/SQL may leave no trace).
 
 `decide` is one table for a retry, another machine, a verb and the runner's own recovery. It does no
-I/O: what it needs to know and has not been told, it asks for (`Wait`, `AskProbe`), and is called
-again with the answer.
+I/O: what it needs to know and has not been told, it asks for (`Wait`, `AskProbe`, `AskEvidence`),
+and is called again with the answer.
 
 Unverified: to lock the canary with NOWAIT is answered with ORA-00054 until the rollback of a dead
 session is complete, and with ORA-01591 while a distributed transaction is in doubt (SQL Language
@@ -81,11 +81,18 @@ class Advice:
     """What the script, as it is now, says about the step.
 
     :param probe_answer: None when it was not asked yet.
+    :param evidence: whether what the step's start noted can be compared with what is there now;
+        false also when it was compared and nothing followed.
+    :param evidence_answer: whether its work is done by that; None when it was not compared yet.
+    :param compared: what was compared and found, for the reason; "" when nothing was.
     """
 
     probe: Optional[Probe] = None
     probe_answer: Optional[bool] = None
     repeatable: bool = False
+    evidence: bool = False
+    evidence_answer: Optional[bool] = None
+    compared: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,13 @@ class AskProbe:
 
 
 @dataclass(frozen=True)
+class AskEvidence:
+    """Compare what the step's start noted with what is there now, and decide again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Settle the step.
 
@@ -114,7 +128,7 @@ class Verdict:
     reason: str
 
 
-Decision = Union[Wait, AskProbe, Verdict]
+Decision = Union[Wait, AskProbe, AskEvidence, Verdict]
 
 _MAY_WORK = {
     Liveness.OVERDUE: "the earlier attempt's session is still alive, and was waited for in vain",
@@ -160,29 +174,38 @@ def _in_doubt(found: Found, advice: Advice) -> Decision:
     """Ask the probe again, but only when the session that left the doubt cannot go on working."""
     if found.liveness is Liveness.ALIVE:
         return Wait("the session that left the step in doubt is alive")
-    if advice.probe is None:
+    answer = _answer(advice, "the step is in doubt")
+    if answer is None:
         return Verdict(None, "still in doubt: a person must say, by mark-done or mark-pending")
-    if advice.probe_answer is None:
-        return AskProbe(advice.probe, "the step is in doubt")
-    if found.liveness in _MAY_WORK and not advice.probe_answer:
-        return Verdict(None, "its probe gave no row, but its session may still be at work")
-    return _answered(done=advice.probe_answer)
+    not_done = isinstance(answer, Verdict) and answer.move is Move.TAKE_BACK
+    if not_done and found.liveness in _MAY_WORK:
+        return Verdict(None, f"{answer.reason}, but its session may still be at work")
+    return answer
 
 
 def _maybe_committed(advice: Advice, why: str) -> Decision:
+    answer = _answer(advice, why)
+    if answer is not None:
+        return answer
+    said = f"{why}; {advice.compared}" if advice.compared else why
+    if advice.repeatable:
+        return Verdict(Move.TAKE_BACK, f"{said}; it is declared repeatable, so it runs again")
+    return Verdict(Move.DOUBT, said)
+
+
+def _answer(advice: Advice, why: str) -> Optional[Decision]:
+    """Answer by the probe, else by what was noted; None when neither can."""
     if advice.probe is not None:
         if advice.probe_answer is None:
             return AskProbe(advice.probe, why)
-        return _answered(done=advice.probe_answer)
-    if advice.repeatable:
-        return Verdict(Move.TAKE_BACK, f"{why}; it is declared repeatable, so it runs again")
-    return Verdict(Move.DOUBT, why)
-
-
-def _answered(*, done: bool) -> Verdict:
-    if done:
-        return Verdict(Move.CONFIRM, "its probe gave a row: the work is done")
-    return Verdict(Move.TAKE_BACK, "its probe gave no row: the work is not done")
+        if advice.probe_answer:
+            return Verdict(Move.CONFIRM, "its probe gave a row: the work is done")
+        return Verdict(Move.TAKE_BACK, "its probe gave no row: the work is not done")
+    if advice.evidence_answer is None:
+        return AskEvidence(why) if advice.evidence else None
+    if advice.evidence_answer:
+        return Verdict(Move.CONFIRM, f"the work is done: {advice.compared}")
+    return Verdict(Move.TAKE_BACK, f"the work is not done: {advice.compared}")
 
 
 def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decision:

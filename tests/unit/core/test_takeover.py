@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
 import pytest
@@ -10,6 +11,7 @@ from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import TABLE, Move, State
 from airflow_oracle_dag.core.takeover import (
     Advice,
+    AskEvidence,
     AskProbe,
     CleanError,
     Found,
@@ -104,6 +106,41 @@ def test_a_probe_is_asked_only_when_it_is_needed_and_its_answer_decides(
 def test_repeatable_answers_a_doubt(step_class: StepClass) -> None:
     """A step declared repeatable runs again instead of being in doubt."""
     assert moved(decide(found(step_class, mark=3), Advice(repeatable=True))) is Move.TAKE_BACK
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.IN_DOUBT])
+def test_what_was_noted_is_compared_behind_the_probe_and_before_repeatable(state: State) -> None:
+    """A probe is the author's own word; what the start noted needs nobody's."""
+    doubtful = found(StepClass.DDL, mark=3, state=state)
+    noted = Advice(repeatable=True, evidence=True)
+
+    assert isinstance(decide(doubtful, replace(noted, probe=PROBE)), AskProbe)
+    assert isinstance(decide(doubtful, noted), AskEvidence)
+    done = decide(doubtful, replace(noted, evidence_answer=True, compared="T is there, and new"))
+    assert done == Verdict(Move.CONFIRM, "the work is done: T is there, and new")
+    again = replace(noted, evidence_answer=False, compared="T is not there")
+    assert moved(decide(doubtful, again)) is Move.TAKE_BACK
+
+
+def test_evidence_that_decides_nothing_leaves_the_doubt_and_is_told() -> None:
+    """Then `repeatable` counts, and without it a person."""
+    doubtful = found(StepClass.DDL, mark=3)
+    nothing = Advice(compared="the partition was exchanged, or never")
+
+    doubt = decide(doubtful, nothing)
+
+    assert moved(doubt) is Move.DOUBT
+    assert isinstance(doubt, Verdict) and "or never" in doubt.reason
+    assert moved(decide(doubtful, replace(nothing, repeatable=True))) is Move.TAKE_BACK
+
+
+def test_a_not_done_is_not_believed_of_a_session_that_may_work() -> None:
+    """It could still do it a moment later; that it is done stays true."""
+    doubtful = found(StepClass.DDL, mark=3, state=State.IN_DOUBT, liveness=Liveness.UNKNOWN)
+    noted = Advice(evidence=True, compared="compared")
+
+    assert moved(decide(doubtful, replace(noted, evidence_answer=False))) is None
+    assert moved(decide(doubtful, replace(noted, evidence_answer=True))) is Move.CONFIRM
 
 
 def test_a_step_in_doubt_stays_so_until_a_probe_answers() -> None:
