@@ -27,6 +27,7 @@ from airflow_oracle_dag.operators.row_script import (
     row_script,
 )
 from airflow_oracle_dag.operators.script_settings import SPOOL, script_settings
+from airflow_oracle_dag.operators.secret_parameters import secret_sources, with_secrets
 from airflow_oracle_dag.operators.summary import failure_summary, summary_of
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS, Tags
@@ -78,6 +79,9 @@ class OracleScriptOperator(BaseOperator):
     :param parameters: values for the script's binds, beside ``:logical_date``,
         ``:data_interval_start``, ``:data_interval_end`` (DATE, and a ``_utc`` twin of each) and
         ``:run_id``. The script must use all of them. (templated)
+    :param secret_parameters: of further binds, where the value is: ``variable:NAME`` of Airflow,
+        ``connection:ID`` (its password), ``connection:ID.extra.KEY`` or ``env:NAME``. Asked for at
+        each try, masked in what the database says, and kept nowhere.
     :param defines: values of the script's substitution variables (``&name``); its own DEFINE
         overrides them, and they answer its ACCEPT. (templated)
     :param arguments: the values of ``&1``, ``&2`` … (templated)
@@ -132,6 +136,7 @@ class OracleScriptOperator(BaseOperator):
         *,
         script: str | None = None,
         parameters: Mapping[str, Any] | None = None,
+        secret_parameters: Mapping[str, str] | None = None,
         defines: Mapping[str, str | int] | None = None,
         arguments: Sequence[str | int] | None = None,
         spool: str = "ignore",
@@ -159,6 +164,8 @@ class OracleScriptOperator(BaseOperator):
             raise ValueError(f"task {self.task_id}: spool is one of {SPOOL}, not {spool!r}")
         self.script = script
         self.parameters = parameters
+        self.secret_parameters = secret_parameters
+        self._secrets = secret_sources(self.task_id, secret_parameters, parameters)
         self.defines = defines
         self.arguments = arguments
         if show_rows not in range(SEEN_ROWS + 1):
@@ -361,7 +368,7 @@ class OracleScriptOperator(BaseOperator):
             run_id=context["run_id"],
             zone=zone,
         )
-        return ScriptValues(parameters or {}, offered)
+        return ScriptValues(with_secrets(parameters, self._secrets), offered)
 
     def _options(self, context: Context) -> RunOptions:
         return RunOptions(

@@ -2,14 +2,23 @@
 
 A script may bind a `Secret`. Oracle repeats values in what it answers: in errors (those that a
 script raises itself, since 23ai also ORA-00001 and ORA-01722), in DBMS_OUTPUT and in the rows of a
-query. All of that comes through the session: it is masked there, once, before it is told or kept.
+query, JSON values among them. All of that comes through the session: it is masked there, once,
+before it is told or kept.
+
+A secret is recognised where it stands as it is, where a line ends within it (errors and output are
+cut by bytes), and line by line where it has several. Another spelling of it, or a number made of
+it, is not.
+
+Unverified: an error repeats a value as it was bound; since 23ai ORA-00001 and ORA-01722 do, too
+(Database Error Messages Reference, ORA-00001, ORA-01722).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
-from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.core.values import ScriptValues, Secret
 from airflow_oracle_dag.runtime.connector import (
     PREFETCHED_ROWS,
     Connector,
@@ -20,6 +29,8 @@ from airflow_oracle_dag.runtime.connector import (
 from airflow_oracle_dag.runtime.errors import DatabaseError
 
 MASK = "***"
+#: A line of a longer secret is a secret of its own from this length on.
+_LINE = 8
 _T = TypeVar("_T")
 
 
@@ -47,7 +58,9 @@ class DiscreetSession:
 
     def __init__(self, session: Session, secrets: Sequence[str]) -> None:
         self._session = session
-        self._secrets = sorted(set(secrets), key=len, reverse=True)
+        lines = {line.strip() for secret in secrets for line in secret.splitlines()}
+        every = {*secrets, *(line for line in lines if len(line) >= _LINE)}
+        self._secrets = sorted(every, key=len, reverse=True)
 
     @property
     def identity(self) -> SessionIdentity:
@@ -58,7 +71,7 @@ class DiscreetSession:
         """Run a statement of a script; its rows come masked."""
         done = self._masked(lambda: self._session.execute(text, binds))
         rows = tuple(tuple(self._mask(value) for value in row) for row in done.rows)
-        return Outcome(done.row_count, self._mask(done.warning), done.columns, rows)
+        return replace(done, warning=self._mask(done.warning), rows=rows)
 
     def change(
         self, text: str, rows: Sequence[Mapping[str, Any]], timestamps: Sequence[str] = ()
@@ -110,6 +123,30 @@ class DiscreetSession:
 
     def _mask(self, value: Any) -> Any:
         if isinstance(value, str):
+            return self._masked_text(value)
+        if isinstance(value, bytes):
             for secret in self._secrets:
-                value = value.replace(secret, MASK)
+                value = value.replace(secret.encode(), MASK.encode())
+        elif isinstance(value, dict):
+            return {self._mask(name): self._mask(item) for name, item in value.items()}
+        elif isinstance(value, (list, tuple)):
+            return type(value)(self._mask(item) for item in value)
         return value
+
+    def _masked_text(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        for secret in self._secrets:
+            if secret[: Secret.SHORTEST] in text:
+                text = "\n".join(_without_begun(line, secret) for line in text.split("\n"))
+        return text
+
+
+def _without_begun(line: str, secret: str) -> str:
+    """Mask a secret that a line ends within; what is shorter than any secret stays."""
+    begin = line.find(secret[: Secret.SHORTEST], max(len(line) - len(secret), 0))
+    while begin >= 0:
+        if secret.startswith(line[begin:]):
+            return line[:begin] + MASK
+        begin = line.find(secret[: Secret.SHORTEST], begin + 1)
+    return line
