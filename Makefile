@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
-        kill-campaign bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs plsql-grammar
+        kill-campaign kill-matrix bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -97,6 +97,9 @@ format: $(STAMP)  ## let ruff mend what it can
 
 kill-campaign: $(STAMP)  ## kill -9 at every protocol edge and at 200 random instants
 	$(BIN)/python -m tests.campaign.kill
+
+kill-matrix: $(STAMP)  ## every edge of the protocol, every kind of step, every ending, and 5,000 random cases
+	$(BIN)/python -m tests.campaign.matrix --random 5000
 
 bench-overhead: $(STAMP)  ## 1,000 one-row steps beside execute + commit, with 5 ms a reply
 	$(BIN)/python -m benchmarks.overhead

@@ -1,0 +1,257 @@
+"""One attempt of a round: a runner in a thread or in a process, and the blows that it meets."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import oracledb
+
+from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import verbs
+from airflow_oracle_dag.runtime.connector import OracleConnector
+from airflow_oracle_dag.runtime.errors import RunHeld
+from airflow_oracle_dag.runtime.identity import RunIdentity
+from airflow_oracle_dag.runtime.results import RunOptions
+from airflow_oracle_dag.runtime.runner import ScriptRunner
+from airflow_oracle_dag.sandbox.faults import Action, Effect
+from airflow_oracle_dag.sandbox.session import OracleError
+from tests.campaign.cases import ENDINGS, INSTANT, Blow
+from tests.campaign.ground import Ground
+from tests.campaign.process import work
+
+_INSIDE = 0.15  # seconds after the arrival of a statement that stays 0.5 s in its middle
+_LONG = 0.6  # seconds that an answer comes too late
+_ACTIONS = {
+    "cut-before": Action(Effect.CUT_BEFORE),
+    "cut-during": Action(Effect.CUT_DURING),
+    "cut-after": Action(Effect.CUT_AFTER),
+    "dba-kill": Action(Effect.KILL),
+    "timeout": Action(Effect.DELAY, seconds=_LONG),
+    "error": Action(Effect.RAISE, code=1652, message="unable to extend temp segment"),
+}
+_NEVER_ARRIVES = frozenset({"kill-lost", "cut-before", "dba-kill", "error"})
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.campaign.process"])
+
+
+class Attempt:
+    """One attempt at the run, whoever makes it.
+
+    :param number: by which its blows name it, None for one that nobody disturbs.
+    :param arrived: is told the label of each call that will be carried out, before it is.
+    :param register: is told the id of each of its sessions.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        key: str,
+        script: str,
+        blows: tuple[Blow, ...],
+        *,
+        number: int | None = None,
+        arrived: Callable[[str], None],
+        register: Callable[[int, Attempt], None],
+    ) -> None:
+        self.ground = ground
+        self.key = key
+        self.script = script
+        self.blows = blows
+        self.number = number
+        self.seen: Counter[str] = Counter()
+        self.calls: list[str] = []
+        self.struck: list[Blow] = []
+        self.said: list[str] = []
+        self.error: BaseException | None = None
+        self.others: list[Attempt] = []
+        self._arrived = arrived
+        self._register = register
+        self._threads: list[threading.Thread] = []
+        self._process: Any = None
+        self._runner: ScriptRunner | None = None
+        self._sid = 0
+        self._opened: list[oracledb.Connection] = []
+
+    # ------------------------------------------------------------------------------- life
+
+    def play(self, **options: Any) -> None:
+        """Run the script to its end, good or bad, and wait for everybody who took part."""
+        seconds = [ENDINGS[blow.ending].seconds for blow in self.blows]
+        limit = min((found for found in seconds if found), default=None)
+        if any(ENDINGS[blow.ending].process for blow in self.blows):
+            self._in_process(limit)
+        else:
+            self._in_thread(limit, **options)
+        while self._threads:
+            self._threads.pop().join(60)
+        if self._runner is None and self._process is None:
+            raise TimeoutError("the attempt did not begin")
+
+    def run_verb(self, verb: Callable[..., Any], *words: Any) -> None:
+        """Use a person's verb in place of a run."""
+        self._caught(
+            lambda: verb(
+                OracleConnector(self._connect),
+                RunIdentity(run_key=self.key),
+                *words,
+                who="a person",
+                why="looked at the ledger",
+                options=RunOptions(orphan_timeout=20),
+                observe=lambda event: self.said.append(event.text),
+            )
+        )
+
+    def _in_thread(self, limit: float | None, **options: Any) -> None:
+        self._runner = ScriptRunner(
+            OracleConnector(self._connect),
+            parse_script(self.script, name="case.sql"),
+            RunIdentity(run_key=self.key),
+            ScriptValues({}),
+            RunOptions(**{"orphan_timeout": 20.0, "step_timeout": limit, **options}),
+            lambda event: self.said.append(event.text),
+        )
+        self._caught(self._runner.run)
+
+    def _caught(self, call: Callable[[], Any]) -> None:
+        try:
+            call()
+        except OracleDagError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, the judge calls it wrong
+            self.error = error
+        finally:
+            self._exit()
+
+    def _in_process(self, limit: float | None) -> None:
+        self._process = PROCESSES.Process(
+            target=work, args=(*self.ground.credentials, self.key, self.script, limit)
+        )
+        self._process.start()
+        self._process.join(60)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self.error = TimeoutError("the worker did not end")
+        elif self._process.exitcode > 0:
+            self.error = OracleDagError(f"the worker ended with {self._process.exitcode}")
+
+    def _connect(self) -> oracledb.Connection:
+        connection = self.ground.connect()
+        self._register(connection.session_id, self)
+        self._opened.append(connection)
+        return connection
+
+    def _exit(self) -> None:
+        """Close what is open, as the end of a process does."""
+        for connection in self._opened:
+            with contextlib.suppress(oracledb.Error, OSError):
+                connection.close()
+
+    # ------------------------------------------------------------------------------- blows
+
+    def meets(self, sid: int, label: str) -> Action | None:
+        """Say what a call of this attempt meets."""
+        self._sid = sid
+        if not self.calls:
+            self._set_clock()
+        self.seen[label] += 1
+        self.calls.append(label)
+        blow = next(
+            (b for b in self.blows if (b.label, b.nth) == (label, self.seen[label])),
+            None,
+        )
+        if blow is None or blow in self.struck:
+            self._arrived(label)
+            return None
+        self.struck.append(blow)
+        if blow.ending not in _NEVER_ARRIVES:
+            self._arrived(label)
+        if ENDINGS[blow.ending].inside:
+            self._later(lambda: self._strike(blow.ending.removesuffix("-inside"), inside=True))
+            return None
+        return self._strike(blow.ending, inside=False)
+
+    def _set_clock(self) -> None:
+        for blow in self.blows:
+            if blow.label == INSTANT:
+                self.struck.append(blow)
+                self._later(self._kill, blow.nth / 1000)
+
+    def _strike(self, ending: str, *, inside: bool) -> Action | None:
+        if ending in ("kill", "kill-lost"):
+            self._kill()
+            return _ACTIONS["cut-before"] if ending == "kill-lost" else None
+        if ending in ("cancel", "cancel-early") and self._runner is not None:
+            self._later(lambda: self._runner.cancel("on_kill"), 0.0)
+            if ending == "cancel-early":
+                time.sleep(0.02)
+            return Action(Effect.DELAY, seconds=0.2) if ending == "cancel" else None
+        if ending in ("second", "impatient", "unlock"):
+            self._invade(ending)
+            return None
+        if not inside:
+            return _ACTIONS[ending]
+        with contextlib.suppress(OracleError):  # its session is over already
+            if ending == "cut":
+                self.ground.server.cut(self._sid)
+            elif ending == "dba-kill":
+                self.ground.server.kill(self._sid)
+        return None
+
+    def _kill(self) -> None:
+        while self._process.pid is None:
+            time.sleep(0.001)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid, signal.SIGKILL)
+
+    def _later(self, act: Callable[[], Any], seconds: float = _INSIDE) -> None:
+        def wait_and_act() -> None:
+            time.sleep(seconds)
+            act()
+
+        self._thread(wait_and_act)
+
+    def _thread(self, act: Callable[[], Any]) -> threading.Thread:
+        thread = threading.Thread(target=act, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+        return thread
+
+    def _invade(self, ending: str) -> None:
+        """Let another runner arrive while this attempt's call is held back."""
+        other = Attempt(
+            self.ground,
+            self.key,
+            self.script,
+            (),
+            arrived=self._arrived,
+            register=self._register,
+        )
+        self.others.append(other)
+        if ending == "second":
+            self._thread(other.play)
+            time.sleep(0.03)
+            return
+        if ending == "unlock":
+            declaring = self._thread(lambda: other.run_verb(unlock_at_once))
+            declaring.join(1.0)
+        invading = self._thread(lambda: other.play(orphan_timeout=0.1))
+        invading.join(1.5)
+
+
+def unlock_at_once(connector: Any, identity: RunIdentity, **how: Any) -> None:
+    """Declare an attempt dead, without waiting; that it cannot be done is an answer, too."""
+    try:
+        verbs.unlock(connector, identity, **{**how, "options": RunOptions(orphan="fail")})
+    except RunHeld:
+        return

@@ -1,0 +1,150 @@
+"""Kill, cut, cancel and crowd runs at every edge of the protocol, and read the ledger.
+
+    python -m tests.campaign.matrix                   every edge with every family of endings
+    python -m tests.campaign.matrix --random 5000     and so many random cases on top
+    python -m tests.campaign.matrix --case 'commits 1:cut-after@block#3'
+
+Prints a table: a row per kind of step, a column per family of endings, and in each cell how many
+cases ended with everything exactly once by the protocol alone (no letter), decided by a probe (p),
+harmlessly again (a), in doubt until a person answered (d), or WRONG. Exits with 1 when any is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import islice
+
+from tests.campaign.cases import FAMILIES, Case, parse_case
+from tests.campaign.ground import Ground
+from tests.campaign.kinds import KINDS
+from tests.campaign.round import Outcome, Round
+from tests.campaign.selection import ROLES, TYPICAL, Edge, at_random, record, short
+
+SEED = 20261121
+_LETTERS = {"once": "", "probe": "p", "again": "a", "doubt": "d", "WRONG": " WRONG"}
+
+
+class Table:
+    """What became of the cases, by kind and family of endings."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.wrong: list[Outcome] = []
+        self.cases = 0
+        self.blows = 0
+        self.missed = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        case = outcome.case
+        self.cases += 1
+        self.blows += len(outcome.struck)
+        self.missed += bool(case.blows) and not outcome.struck
+        self.cells[case.kind.name, case.family][outcome.how] += 1
+        if outcome.wrong:
+            self.wrong.append(outcome)
+
+    def __str__(self) -> str:
+        """Return the table, its legend and every case that went wrong."""
+        columns = list(FAMILIES)
+        lines = [f"{'':18}" + "".join(f"{column:>16}" for column in columns)]
+        for kind in KINDS:
+            cells = [_cell(self.cells.get((kind, column), Counter())) for column in columns]
+            if any(cells):
+                lines.append(f"{kind:18}" + "".join(f"{cell:>16}" for cell in cells))
+        total: Counter[str] = Counter()
+        for cell in self.cells.values():
+            total += cell
+        lines.append(
+            f"{self.cases} cases, {self.blows} blows struck ({self.missed} cases met none): "
+            f"{total['once']} exactly once by the protocol alone, {total['probe']} decided by a "
+            f"probe (p), {total['again']} harmlessly again (a), {total['doubt']} in doubt until a "
+            f"person answered (d), {total['WRONG']} WRONG"
+        )
+        for outcome in self.wrong:
+            lines.append(f"WRONG: python -m tests.campaign.matrix --case '{outcome.case}'")
+            lines += [f"    {line}" for line in outcome.wrong]
+        return "\n".join(lines)
+
+
+def _cell(counts: Counter[str]) -> str:
+    return " ".join(f"{counts[how]}{letter}" for how, letter in _LETTERS.items() if counts[how])
+
+
+class Matrix:
+    """Plays cases on one ground and keeps the table."""
+
+    def __init__(self, ground: Ground, kinds: Iterable[str] = KINDS) -> None:
+        self.ground = ground
+        self.kinds = list(kinds)
+        self.table = Table()
+
+    def edges(self, *, all_roles: bool) -> dict[str, list[Edge]]:
+        """Play every kind undisturbed, and on the other paths, and return the edges seen."""
+        found = {}
+        for name in self.kinds:
+            roles = tuple(ROLES) if all_roles or name in TYPICAL else ("run",)
+            found[name], outcomes = record(self.ground, KINDS[name], roles)
+            for outcome in outcomes:
+                self.table.add(outcome)
+        return found
+
+    def play(self, cases: Iterable[Case], *, progress: int = 0) -> None:
+        """Play cases.
+
+        :param progress: say so after each of so many cases; 0: never.
+        """
+        began = time.monotonic()
+        for number, case in enumerate(cases, 1):
+            outcome = Round(self.ground, case).play()
+            self.table.add(outcome)
+            if progress and outcome.wrong:
+                print(f"WRONG: {case}: {outcome.wrong[0]}", flush=True)
+            if progress and number % progress == 0:
+                seconds = time.monotonic() - began
+                print(f"{number} cases, {seconds:.0f} s, {len(self.table.wrong)} wrong", flush=True)
+
+    def random(self, edges: dict[str, list[Edge]], count: int, seed: int) -> Iterable[Case]:
+        """Choose random cases."""
+        return islice(at_random(edges, seed), count)
+
+
+def main() -> int:
+    """Play the matrix against a sandbox of its own and print the table."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--random", type=int, default=0, metavar="N")
+    arguments.add_argument("--seed", type=int, default=SEED)
+    arguments.add_argument("--case", action="append", type=parse_case, metavar="LINE")
+    arguments.add_argument("--kind", action="append", choices=list(KINDS))
+    given = arguments.parse_args()
+    began = time.monotonic()
+    from airflow_oracle_dag.sandbox.engine import open_database
+    from airflow_oracle_dag.sandbox.server import SandboxServer
+
+    database = open_database(None, {"DEMO": "campaign"})
+    try:
+        with SandboxServer(database) as server:
+            dsn = f"127.0.0.1:{server.port}/{database.service_name}"
+            ground = Ground(server, dsn, "demo", "campaign")
+            matrix = Matrix(ground, given.kind or KINDS)
+            if given.case:
+                matrix.play(given.case)
+            else:
+                edges = matrix.edges(all_roles=bool(given.random))
+                matrix.play(short(edges, given.seed), progress=100)
+                matrix.play(matrix.random(edges, given.random, given.seed), progress=100)
+            ground.close()
+    finally:
+        database.close()
+    print(f"{matrix.table}\nseed {given.seed}, {time.monotonic() - began:.0f} s")
+    return int(bool(matrix.table.wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

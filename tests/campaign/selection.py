@@ -1,0 +1,175 @@
+"""Choose cases: a short list that meets every edge with every ending, and random ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.campaign.cases import ENDINGS, INSTANT, Blow, Case
+from tests.campaign.ground import Ground
+from tests.campaign.kinds import KINDS, Doubt, Kind
+from tests.campaign.round import Outcome, Round
+
+#: What brings an attempt onto each path, and the attempt whose calls then are that path.
+ROLES: dict[str, tuple[tuple[Blow, ...], int]] = {
+    "run": ((), 1),
+    "error": ((Blow(1, "error", "work.1", 1),), 1),
+    "recovery": ((Blow(1, "cut-after", "work.1", 1),), 1),
+    "takeover": ((Blow(1, "dba-kill", "work.1", 1),), 2),
+    "verdict": ((Blow(1, "cut-after", "block", 3), Blow(1, "cut-after", "lock_canary", 1)), 2),
+    "person": ((Blow(1, "kill-lost", "block", 3),), 0),
+}
+#: Kinds whose paths are recorded for the short form; the others have the same calls.
+TYPICAL = ("dml", "discards", "prologue", "always", "read-only", "commits", "probed", "truncate")
+_BY_HAND = ("cut-before", "cut-during", "cut-after", "error", "dba-kill")
+_HARDLY = frozenset({"logoff"})
+_LONGEST = 80  # milliseconds of a run in a process, about
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A call at which an attempt can be struck.
+
+    :param before: the blows that bring the run there.
+    """
+
+    role: str
+    attempt: int
+    label: str
+    nth: int
+    before: tuple[Blow, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name it without regard to which statement of which step it is."""
+        label = self.label
+        if label.endswith("probe"):
+            label = "probe"
+        elif "." in label:
+            label = "statement"
+        return f"{self.role}: {label}"
+
+    def is_critical(self, kind: Kind) -> bool:
+        """Tell whether it is a statement of the kind's own step, or the block that ends it."""
+        own = {part.step for part in kind.parts}
+        return self.label.rpartition(".")[0] in own or (self.label, self.nth) == ("block", 3)
+
+    @property
+    def in_script(self) -> bool:
+        """Tell whether a limit of time is set while it runs."""
+        return "." in self.label or self.label in ("mark", "discard")
+
+
+def record(ground: Ground, kind: Kind, roles: tuple[str, ...]) -> tuple[list[Edge], list[Outcome]]:
+    """Play a kind once per role and return the calls that were seen, as edges."""
+    edges: dict[tuple[str, int, str, int], Edge] = {}
+    outcomes = []
+    step = next((part.step for part in kind.parts if part.facts), kind.parts[0].step)
+    for role in roles:
+        blows, attempt = ROLES[role]
+        if role == "person" and kind.parts[0].doubt is Doubt.NEVER:
+            continue
+        before = tuple(_of_step(blow, step) for blow in blows)
+        outcome = Round(ground, Case(kind, before)).play()
+        outcomes.append(outcome)
+        for edge in _seen(outcome, role, attempt, before):
+            edges.setdefault((role, edge.attempt, edge.label, edge.nth), edge)
+    return list(edges.values()), outcomes
+
+
+def _of_step(blow: Blow, step: str) -> Blow:
+    return Blow(blow.attempt, blow.ending, blow.label.replace("work", step), blow.nth)
+
+
+def _seen(outcome: Outcome, role: str, attempt: int, before: tuple[Blow, ...]) -> Iterator[Edge]:
+    numbered = [calls for number, calls in outcome.calls if number in (attempt, None)]
+    if attempt == 2:  # nobody disturbs the second: it is the first calm one
+        numbered = [calls for number, calls in outcome.calls if number is None]
+    elif attempt == 0:
+        numbered = [calls for number, calls in outcome.calls if number == 0]
+    calls = numbered[0] if numbered else []
+    count: dict[str, int] = {}
+    past = not before or attempt != 1
+    for label in calls:
+        count[label] = count.get(label, 0) + 1
+        if past:
+            yield Edge(role, attempt, label, count[label], before)
+        last = before[-1] if before else None
+        past = past or (last is not None and (last.label, last.nth) == (label, count[label]))
+
+
+def possible(kind: Kind, edge: Edge) -> Iterator[Case]:
+    """Give every case that strikes an edge of a kind."""
+    for ending in ENDINGS.values():
+        if edge.attempt == 0 and ending.name not in _BY_HAND:
+            continue
+        if ending.inside and (not kind.mid or not edge.label.startswith(f"{kind.mid}.")):
+            continue
+        if ending.name == "timeout" and not edge.in_script:
+            continue
+        if ending.name == "kill-instant" or (edge.label in _HARDLY and ending.family == "error"):
+            continue
+        yield Case(kind, (*edge.before, Blow(edge.attempt, ending.name, edge.label, edge.nth)))
+
+
+def short(edges: dict[str, list[Edge]], seed: int) -> list[Case]:
+    """Choose few cases that cross edges with endings and kinds with endings."""
+    chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
+    candidates = [
+        (case, _aims(case, edge))
+        for name, found in edges.items()
+        for edge in found
+        for case in possible(KINDS[name], edge)
+    ]
+    chance.shuffle(candidates)
+    candidates.sort(key=lambda pair: -len(pair[1]))
+    met: set[tuple[str, ...]] = set()
+    chosen = []
+    for least in (3, 2, 1):
+        for case, aims in candidates:
+            if len(aims - met) >= least:
+                met |= aims
+                chosen.append(case)
+    return chosen
+
+
+def _aims(case: Case, edge: Edge) -> frozenset[tuple[str, ...]]:
+    ending = ENDINGS[case.blows[-1].ending]
+    crossed = edge.role not in ("recovery", "verdict")  # their calls are those of a takeover
+    aims = {(edge.name, ending.family) if crossed else (edge.name,), (edge.role, ending.name)}
+    if edge.role == "run" and edge.is_critical(case.kind):
+        aims.add((case.kind.name, ending.family))
+    return frozenset(aims)
+
+
+def at_random(edges: dict[str, list[Edge]], seed: int) -> Iterator[Case]:
+    """Give random cases without end: one to three blows, at edges or at instants."""
+    chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
+    while True:
+        kind = KINDS[chance.choice(list(edges))]
+        if chance.random() < 0.04:
+            blow = Blow(1, "kill-instant", INSTANT, chance.randrange(1, _LONGEST))
+            yield Case(kind, (blow,))
+            continue
+        edge = chance.choice(edges[kind.name])
+        cases = list(possible(kind, edge))
+        if not cases:
+            continue
+        blows = list(chance.choice(cases).blows)
+        while chance.random() < 0.35 and len(blows) < 4:
+            blows.append(_another(chance, kind, edges[kind.name], blows[-1]))
+        yield Case(kind, tuple(sorted(blows, key=lambda blow: blow.attempt or 99)))
+
+
+def _another(chance: random.Random, kind: Kind, edges: list[Edge], last: Blow) -> Blow:
+    """Strike once more: the same attempt's recovery, or the attempt that comes next."""
+    later = [edge for edge in edges if edge.role != "run"]
+    while True:
+        edge = chance.choice(later)
+        attempt = edge.attempt
+        if attempt != 0:
+            attempt = last.attempt + chance.choice((0, 1)) if last.attempt else 2
+        cases = list(possible(kind, Edge(edge.role, attempt, edge.label, edge.nth)))
+        if cases:
+            return chance.choice(cases).blows[-1]
