@@ -2,29 +2,32 @@
 
 A block is clean only when everything it does is known not to commit: its own statements, its
 local subprograms, Oracle's functions and a few packages. Embedded SQL cannot commit, whatever
-functions it calls (ORA-14552). All else is opaque: what cannot be read, too.
+functions it calls (ORA-14552). All else is opaque: what cannot be read, too. What it calls may be
+proven by reading the stored code, see `airflow_oracle_dag.core.stored_code`.
 """
 
 from __future__ import annotations
 
 from typing import Optional
 
-from airflow_oracle_dag.core.plsql import OpaqueCode, read_block, read_call
+from airflow_oracle_dag.core.plsql import read_block, read_call
+from airflow_oracle_dag.core.plsql_traits import OpaqueCode, Remark, Traits
 from airflow_oracle_dag.core.script import Piece, StatementClass
+
+
+def traits_of(piece: Piece) -> Traits:
+    """Read what a piece does to its transaction; of SQL other than CALL it is nothing."""
+    if piece.statement is not StatementClass.PLSQL:
+        return Traits()
+    try:
+        return read_call(piece.text) if piece.verb == "CALL" else read_block(piece.text)
+    except OpaqueCode as unread:
+        return Traits([Remark(str(unread), unread.line)])
 
 
 def opaque_reason(piece: Piece) -> Optional[str]:
     """Give what makes a piece opaque, None when it is clean.
 
-    :returns: such as ``calls load_orders``; always None for SQL other than CALL.
+    :returns: such as ``calls load_orders``.
     """
-    if piece.statement is not StatementClass.PLSQL:
-        return None
-    try:
-        if piece.verb == "CALL":
-            read_call(piece.text)
-        else:
-            read_block(piece.text)
-    except OpaqueCode as reason:
-        return str(reason)
-    return None
+    return traits_of(piece).said

@@ -2,16 +2,15 @@
 
 One pass over the tokens with the scopes of PL/SQL: a name must be declared before it is used, so a
 name that is not in a scope is stored code or Oracle's. Declarations are read by
-`plsql_declarations`, names and expressions by `plsql_names`. Whatever is not understood raises
-`OpaqueCode`.
+`plsql_declarations`, names and expressions by `plsql_names`. What is found is noted in `Traits`;
+whatever is not understood raises `OpaqueCode`.
 """
 
 from __future__ import annotations
 
 from airflow_oracle_dag.core.plsql_declarations import Declarations
-from airflow_oracle_dag.core.plsql_names import SQL_VERBS, OpaqueCode
-
-__all__ = ["OpaqueCode", "read_block", "read_call"]
+from airflow_oracle_dag.core.plsql_names import SQL_VERBS
+from airflow_oracle_dag.core.plsql_traits import Traits
 
 _DEEPEST = 60
 # Keywords that a stored procedure may be called, too.
@@ -22,28 +21,30 @@ _END = frozenset((";",))
 _SECTION_ENDS = frozenset(("END", "EXCEPTION", "ELSE", "ELSIF", "WHEN"))
 
 
-def read_block(text: str) -> None:
+def read_block(text: str) -> Traits:
     """Read an anonymous block.
 
-    :raises OpaqueCode: it runs something that is not known not to commit.
+    :raises OpaqueCode: it has what is not understood.
     """
-    reader = _Statements(text)
+    reader = Statements(text)
     reader.labels()
     reader.block()
     reader.expect_end()
+    return reader.traits
 
 
-def read_call(text: str) -> None:
+def read_call(text: str) -> Traits:
     """Read a CALL statement.
 
-    :raises OpaqueCode: it calls what is not known not to commit.
+    :raises OpaqueCode: it has what is not understood.
     """
-    reader = _Statements(text)
+    reader = Statements(text)
     reader.take("CALL")
     reader.expression(frozenset())
+    return reader.traits
 
 
-class _Statements(Declarations):
+class Statements(Declarations):
     """Read statements; see the base classes for the rest."""
 
     def __init__(self, text: str) -> None:
@@ -55,7 +56,7 @@ class _Statements(Declarations):
         """Read ``[DECLARE ...] BEGIN ... [EXCEPTION ...] END [label]``."""
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise OpaqueCode("is nested too deeply to be read")
+            raise self.unread("is nested too deeply to be read")
         self.enter()
         if self.accept("DECLARE"):
             self.declarations()
@@ -80,7 +81,7 @@ class _Statements(Declarations):
         """Read the inside of a local procedure or function."""
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise OpaqueCode("is nested too deeply to be read")
+            raise self.unread("is nested too deeply to be read")
         self.declarations()
         self.body()
         self._depth -= 1
@@ -95,7 +96,7 @@ class _Statements(Declarations):
         """Read the last ``;`` and make sure that nothing stands behind it."""
         self.accept(";")
         if self.now():
-            raise OpaqueCode(f"could not be read at {self.now()}")
+            raise self.unread(f"could not be read at {self.now()}")
 
     def _statements(self) -> None:
         while True:
@@ -107,8 +108,10 @@ class _Statements(Declarations):
     def _statement(self) -> None:
         word = self.now()
         if word in _NOT_RESERVED and self.now(1) in ("(", ".", ";"):
-            raise OpaqueCode(f"calls {word}, which is not its own")
-        if word in SQL_VERBS:
+            self.call(f"calls {word}, which is not its own")
+            self.skip()
+            self.expression(_END)
+        elif word in SQL_VERBS:
             self.skip_sql()
         elif word in _READERS:
             getattr(self, _READERS[word])()
@@ -120,7 +123,9 @@ class _Statements(Declarations):
         name = self.now()
         bare = self.is_name() and self.now(1) != "."
         if bare and name != "RAISE_APPLICATION_ERROR" and not self.is_local(name):
-            raise OpaqueCode(f"calls {name}, which is not its own")
+            self.call(f"calls {name}, which is not its own")
+            if self.now(1) in (";", "("):
+                self.skip()
         self.expression(_END)
 
     def _nested(self) -> None:
@@ -175,7 +180,7 @@ class _Statements(Declarations):
         self.skip()
         name = self.skip()
         if self.now() != "IN":
-            raise OpaqueCode(f"could not be read at FOR {name}")
+            raise self.unread(f"could not be read at FOR {name}")
         self.skip()
         self.expression(_LOOP)
         self.enter()
@@ -212,7 +217,7 @@ class _Statements(Declarations):
         self.expression(_END | {"FOR"})
         if self.accept("FOR"):
             if self.now() == "(" or self.now() not in ("SELECT", "WITH"):
-                raise OpaqueCode("opens a cursor for dynamic SQL")
+                self.remark("opens a cursor for dynamic SQL")
             self.skip_sql()
 
     def _pipe(self) -> None:
@@ -224,10 +229,12 @@ class _Statements(Declarations):
         self.pragma()
 
     def _dynamic(self) -> None:
-        raise OpaqueCode("runs dynamic SQL (EXECUTE IMMEDIATE)")
+        self.remark("runs dynamic SQL (EXECUTE IMMEDIATE)")
+        self.skip_sql()
 
     def _commit(self) -> None:
-        raise OpaqueCode("has COMMIT")
+        self.remark("has COMMIT")
+        self.skip_sql()
 
     def _savepoint(self) -> None:
         self.skip()
@@ -240,11 +247,14 @@ class _Statements(Declarations):
             self.accept("SAVEPOINT")
             if self.skip() in self._savepoints:
                 return
-            raise OpaqueCode("has ROLLBACK to a savepoint that it did not set itself")
-        raise OpaqueCode("has ROLLBACK")
+            self.remark("has ROLLBACK to a savepoint that it did not set itself")
+        else:
+            self.remark("has ROLLBACK")
+        self.skip_sql()
 
     def _set(self) -> None:
-        raise OpaqueCode("has SET TRANSACTION")
+        self.remark("has SET TRANSACTION")
+        self.skip_sql()
 
     def _label(self) -> None:
         if self.now() != ";":
@@ -253,7 +263,7 @@ class _Statements(Declarations):
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise OpaqueCode("is nested too deeply to be read")
+            raise self.unread("is nested too deeply to be read")
 
 
 _READERS = {

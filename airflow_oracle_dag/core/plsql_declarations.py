@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from airflow_oracle_dag.core.builtins import TYPES, is_supplied_member
-from airflow_oracle_dag.core.plsql_names import Names, OpaqueCode
+from airflow_oracle_dag.core.plsql_names import Names
+from airflow_oracle_dag.core.plsql_traits import Traits
 
 _VALUE_OR_END = frozenset((":=", "DEFAULT", ";", ",", ")"))
 _ITEM_END = frozenset((";", ",", ")"))
 _HEADING_END = frozenset((";", "IS", "AS"))
+_BEGIN = frozenset(("BEGIN",))
+# What stands in a heading behind the parameters and the type, and names nothing.
+_CLAUSES = frozenset(
+    (
+        *("PIPELINED", "RELIES_ON", "AUTHID", "CURRENT_USER", "DEFINER", "ACCESSIBLE"),
+        *("SQL_MACRO", "AGGREGATE", "USING", "DEFAULT", "COLLATION", "USING_NLS_COMP"),
+    )
+)
+_FOREIGN_CODE = {
+    "LANGUAGE": frozenset(("JAVA", "C", "JAVASCRIPT")),
+    "EXTERNAL": frozenset(("NAME", "LIBRARY", "LANGUAGE", ";")),
+    "MLE": frozenset(("MODULE", "LANGUAGE")),
+}
 
 
 class Declarations(Names):
@@ -15,11 +29,11 @@ class Declarations(Names):
 
     def subprogram_body(self) -> None:
         """Read the inside of a local procedure or function: of the subclass."""
-        raise OpaqueCode("has a local subprogram")
+        raise self.unread("has a local subprogram")
 
-    def declarations(self) -> None:
-        """Read up to BEGIN."""
-        while self.now() != "BEGIN":
+    def declarations(self, ends: frozenset[str] = _BEGIN) -> None:
+        """Read up to BEGIN, or to what else ends them."""
+        while self.now() not in ends:
             word = self.now()
             if word in ("PROCEDURE", "FUNCTION"):
                 self._subprogram()
@@ -37,7 +51,9 @@ class Declarations(Names):
         """Read a PRAGMA up to its ``;``."""
         self.take("PRAGMA")
         if self.now() == "AUTONOMOUS_TRANSACTION":
-            raise OpaqueCode("has PRAGMA AUTONOMOUS_TRANSACTION")
+            self.traits.is_autonomous = True
+            if not self.is_stored:
+                self.remark("has PRAGMA AUTONOMOUS_TRANSACTION")
         self.skip_sql()
 
     def _variable(self) -> None:
@@ -46,7 +62,7 @@ class Declarations(Names):
         self._default()
         self.declare(name, anchored=anchored)
         if self.now() != ";":
-            raise OpaqueCode(f"could not be read at {name}")
+            raise self.unread(f"could not be read at {name}")
 
     def _type_declaration(self) -> None:
         self.skip()
@@ -82,18 +98,37 @@ class Declarations(Names):
 
     def _subprogram(self) -> None:
         self.skip()
-        self.declare(self.skip())
+        name = self.skip()
+        self.declare(name)
+        self.subprogram(name.strip('"'))
+
+    def subprogram(self, name: str) -> None:
+        """Read a procedure or function from behind its name."""
+        at_unit_level = len(self._scopes) == 1
         self.enter()
         self._parameters()
         if self.accept("RETURN"):
             self._type(_HEADING_END)
-        while self.now() in TYPES:
-            self.skip()
+        self._type(_HEADING_END)  # clauses such as DETERMINISTIC
         if self.accept("IS") or self.accept("AS"):
-            self.subprogram_body()
+            outer, self.traits = self.traits, Traits()
+            if self.now(1) in _FOREIGN_CODE.get(self.now(), ()):
+                self.remark("is written in another language")
+                self.skip_sql()
+            else:
+                self.subprogram_body()
+            inner, self.traits = self.traits, outer
+            if at_unit_level and self.is_stored:
+                self.routine(name, inner)
+            elif not (inner.is_autonomous and self.is_stored):
+                outer.take(inner)
         elif self.now() != ";":
-            raise OpaqueCode(f"could not be read at {self.now()}")
+            raise self.unread(f"could not be read at {self.now()}")
         self.leave()
+
+    def routine(self, name: str, traits: Traits) -> None:
+        """Take a subprogram of a stored unit: of the subclass that reads those."""
+        raise self.unread(f"has {name}, {len(traits.calls)} calls")
 
     def _parameters(self) -> None:
         if not self.accept("("):
@@ -116,22 +151,28 @@ class Declarations(Names):
         anchored = False
         while self.now() not in ends:
             if not self.now():
-                raise OpaqueCode("ends in a declaration")
+                raise self.unread("ends in a declaration")
             if self.now() == "(":
                 self.skip_parentheses()
                 continue
             if not self.is_name():
-                raise OpaqueCode(f"could not be read at {self.now()}")
+                raise self.unread(f"could not be read at {self.now()}")
             anchored = self._type_name() or anchored
         return anchored
 
     def _type_name(self) -> bool:
+        line = self.line()
         parts = self.chain()
         if self.accept("%"):
             return self.skip() != "ROWTYPE"
-        if len(parts) == 1 and (parts[0] in TYPES or self.is_local(parts[0])):
+        if len(parts) == 1 and (
+            parts[0] in TYPES or parts[0] in _CLAUSES or self.is_local(parts[0])
+        ):
             return False
         known = parts[1:] if parts[0] == "SYS" and len(parts) > 2 else parts
         if len(known) == 2 and is_supplied_member(*known):
             return False
-        raise OpaqueCode(f"uses the type {'.'.join(parts)}, whose methods are not known")
+        if self.is_local(parts[0]):
+            return False  # of the same package, named with it
+        self.type_call(parts, line)
+        return False

@@ -15,6 +15,7 @@ from airflow_oracle_dag.core.builtins import (
     is_package,
     is_supplied_member,
 )
+from airflow_oracle_dag.core.plsql_traits import Call, OpaqueCode, Remark, Traits
 from airflow_oracle_dag.core.tokens import WORD, Unclosed, code_pattern, scan
 
 SQL_VERBS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "LOCK"))
@@ -34,21 +35,27 @@ _FOREIGN = frozenset(("", ";", "@", "$"))  # the end, a link, conditional compil
 _SEQUENCE = ("NEXTVAL", "CURRVAL")
 
 
-class OpaqueCode(Exception):
-    """Say what makes a block opaque."""
-
-
 class Names:
-    """Walk over the tokens of a block and keep the scopes of its names."""
+    """Walk over the tokens of a block and keep the scopes of its names.
+
+    :param traits: what was found so far, of the part that is being read.
+    """
+
+    #: Stored code, whose types are judged by its dependencies; False: an anonymous block.
+    is_stored = False
 
     def __init__(self, text: str) -> None:
         try:
             found = list(scan(text, _CODE, 0, len(text), names=True))
         except Unclosed as unclosed:
-            raise OpaqueCode(f"has a {unclosed.kind} without end") from None
+            line = text.count("\n", 0, unclosed.at) + 1
+            raise OpaqueCode(f"has a {unclosed.kind} without end", line) from None
+        self._text = text
         self._tokens = [_folded(token.text) for token in found]
+        self._starts = [token.start for token in found]
         self._at = 0
         self._scopes: List[dict[str, bool]] = [{}]
+        self.traits = Traits()
 
     # -- tokens -------------------------------------------------------------------------------
 
@@ -57,11 +64,26 @@ class Names:
         at = self._at + ahead
         return self._tokens[at] if at < len(self._tokens) else ""
 
+    def line(self) -> int:
+        """Give the line of the next token."""
+        if not self._starts:
+            return 1
+        at = self._starts[min(self._at, len(self._starts) - 1)]
+        return self._text.count("\n", 0, at) + 1
+
+    def unread(self, reason: str) -> OpaqueCode:
+        """Say that the code cannot be read at the next token."""
+        return OpaqueCode(reason, self.line())
+
+    def remark(self, text: str) -> None:
+        """Take note of what the code does itself at the next token."""
+        self.traits.remarks.append(Remark(text, self.line()))
+
     def skip(self) -> str:
         """Step over a token and give it."""
         token = self.now()
         if not token:
-            raise OpaqueCode("ends too early to be read")
+            raise self.unread("ends too early to be read")
         self._at += 1
         return token
 
@@ -75,7 +97,7 @@ class Names:
     def take(self, token: str) -> None:
         """Step over a token that must be the next one."""
         if not self.accept(token):
-            raise OpaqueCode(f"could not be read at {self.now() or 'its end'}")
+            raise self.unread(f"could not be read at {self.now() or 'its end'}")
 
     def skip_sql(self) -> None:
         """Step to the ``;``: embedded SQL cannot commit."""
@@ -122,7 +144,9 @@ class Names:
             self.skip()
             parts.append(self.skip())
         if self.now() == "@":
-            raise OpaqueCode(f"uses {'.'.join(parts)} over a database link")
+            self.remark(f"uses {'.'.join(parts)} over a database link")
+            while self.now() in ("@", ".") and _NAME.fullmatch(self.now(1)):
+                self._at += 2
         return tuple(parts)
 
     # -- expressions --------------------------------------------------------------------------
@@ -143,7 +167,7 @@ class Names:
             depth += _PARENTHESES.get(word, 0)
             cases += _CASES.get(word, 0)
             if depth < 0 or cases < 0 or word in _FOREIGN:
-                raise OpaqueCode(f"could not be read at {word or 'its end'}")
+                raise self.unread(f"could not be read at {word or 'its end'}")
             if self.is_name() and self.now(1) != "=>":
                 self._named()
                 continue
@@ -153,6 +177,7 @@ class Names:
 
     def _named(self) -> None:
         """Judge one name in an expression."""
+        line = self.line()
         parts = self.chain()
         if self.accept("%"):
             self.skip()
@@ -160,20 +185,48 @@ class Names:
         first = parts[0].strip('"')
         for scope in reversed(self._scopes):
             if first in scope:
-                self._local(parts, anchored=scope[first])
+                self._local(parts, line, anchored=scope[first])
+                if self.is_stored and scope is self._scopes[0]:
+                    self._call(parts, line, "", is_own=True)
                 return
         if len(parts) == 1:
             if not self._is_oracles(parts[0]):
-                raise OpaqueCode(f"calls or reads {first}, which is not its own")
+                self._call(parts, line, f"calls or reads {first}, which is not its own")
             return
         if parts[-1] in _SEQUENCE and self.now() != "(":
             return
         known = parts[1:] if first == "SYS" and len(parts) > 2 else parts
         if first == "SQL" or is_supplied_member(known[0], known[1]):
             return
-        name = ".".join(parts)
-        what = "does not always leave the transaction alone" if is_package(known[0]) else ""
-        raise OpaqueCode(f"calls or reads {name}, which " + (what or "is not its own"))
+        name, supplied = ".".join(parts), is_package(known[0])
+        what = "does not always leave the transaction alone" if supplied else "is not its own"
+        self._call(parts, line, f"calls or reads {name}, which {what}", is_supplied=supplied)
+
+    def call(self, said: str) -> None:
+        """Take note of a call of the bare name that is the next token."""
+        self._call((self.now(),), self.line(), said)
+
+    def _call(
+        self,
+        parts: Tuple[str, ...],
+        line: int,
+        said: str,
+        *,
+        is_supplied: bool = False,
+        is_own: bool = False,
+    ) -> None:
+        plain = tuple(part.strip('"') for part in parts)
+        self.traits.calls.append(Call(plain, line, said, is_supplied, is_own))
+
+    def type_call(self, parts: Tuple[str, ...], line: int) -> None:
+        """Take note of a type that is neither local nor Oracle's."""
+        said = f"uses the type {'.'.join(parts)}, whose methods are not known"
+        self._call(parts, line, said)
+
+    def _method(self, name: str, line: int) -> None:
+        """Take note of what may be a method; of stored code the types' own sources tell."""
+        if not self.is_stored:
+            self.traits.remarks.append(Remark(f"uses {name}, which may be a method", line))
 
     def _is_oracles(self, name: str) -> bool:
         """Tell whether a bare name is Oracle's; YEAR (x) may be a stored function all the same."""
@@ -183,13 +236,12 @@ class Names:
             return name in BEFORE_PARENTHESIS
         return name in KEYWORDS or name in TYPES
 
-    @staticmethod
-    def _local(parts: Tuple[str, ...], *, anchored: bool) -> None:
-        """Refuse what may be a method of an object: of a column's type, or deep in a record."""
+    def _local(self, parts: Tuple[str, ...], line: int, *, anchored: bool) -> None:
+        """Note what may be a method of an object: of a column's type, or deep in a record."""
         if parts[-1] in COLLECTION_METHODS or len(parts) == 1:
             return
         if anchored or len(parts) > 2:
-            raise OpaqueCode(f"uses {'.'.join(parts)}, which may be a method")
+            self._method(".".join(parts), line)
 
     def _member_of_result(self) -> None:
         """Read ``.field`` behind a closing parenthesis."""
@@ -199,7 +251,7 @@ class Names:
             member = self.skip()
             parts += 1
             if parts > 1 and member not in COLLECTION_METHODS:
-                raise OpaqueCode(f"uses {member}, which may be a method")
+                self._method(member, self.line())
 
 
 def _folded(text: str) -> str:
