@@ -18,13 +18,15 @@ def check_binds(script: Script, values: ScriptValues) -> None:
     :raises BindError: naming line, bind and cure.
     """
     used: Set[str] = set()
+    _refuse_given_variables(script, values)
     exit_at = script.exit_at  # what stands behind it never runs and needs no value
     for index, piece in enumerate(script.pieces):
+        own = {variable.name for variable in piece.variables}
         for line, names in _uses(piece):
             if index < exit_at:
                 for name in names:
-                    _check(script, line, name, piece, values)
-            used.update(names)
+                    _check(script, line, name, piece, values, own)
+            used.update(name for name in names if name not in own)
     unused = [name for name in values.parameters if name not in used]
     if unused:
         known = sorted(used - set(values.offered))
@@ -48,7 +50,25 @@ def _uses(piece: Piece) -> Iterator[Tuple[int, Tuple[str, ...]]]:
             yield annotation.line, find_binds(annotation.value)
 
 
-def _check(script: Script, line: int, name: str, piece: Piece, values: ScriptValues) -> None:
+def _refuse_given_variables(script: Script, values: ScriptValues) -> None:
+    """Refuse a parameter that the script would overwrite."""
+    for piece in script.pieces:
+        for variable in piece.variables if piece.verb == "VARIABLE" else ():
+            if variable.name in values.parameters:
+                raise BindError(
+                    f"the script declares :{variable.name} itself, so a parameter of that name "
+                    "would never be seen",
+                    file=piece.file or script.name,
+                    line=piece.first_line,
+                    text=piece.first_text,
+                    rule="parameter-is-variable",
+                    cure="remove the VARIABLE line or the parameter",
+                )
+
+
+def _check(
+    script: Script, line: int, name: str, piece: Piece, values: ScriptValues, own: Set[str]
+) -> None:
     def refusal(message: str, rule: str, cure: str) -> BindError:
         file, text = piece.file or script.name, piece.first_text
         return BindError(message, file=file, line=line, text=text, rule=rule, cure=cure)
@@ -58,6 +78,15 @@ def _check(script: Script, line: int, name: str, piece: Piece, values: ScriptVal
             f"a DDL statement cannot have a bind (:{name}; ORA-01027)",
             "bind-in-ddl",
             "write the value into the statement, or template the script",
+        )
+    if name in own and line == piece.first_line:
+        return
+    if any(name == one.name for other in script.pieces for one in other.variables):
+        raise refusal(
+            f":{name} is a VARIABLE of the script, and has no value here",
+            "variable-out-of-place",
+            "declare it above; a @probe cannot use one, because whoever asks it does not know the "
+            "value",
         )
     if name not in values.names():
         raise refusal(

@@ -70,7 +70,7 @@ _TABLE = (
     Directive("PASSWORD", "PASSW", _ADMIN, secret=True),
     Directive("PAUSE", "PAU", "delete it: nobody is there to press a key."),
     Directive("PING", "PING", _ADMIN),
-    Directive("PRINT", "PRI", "select the value, or write it with DBMS_OUTPUT.PUT_LINE."),
+    Directive("PRINT", "PRI", _FORMAT),  # obeyed: `variables`
     Directive("PROMPT", "PRO", _FORMAT),
     Directive("QUIT", "QUIT", _EXIT),
     Directive("RECOVER", "RECOVER", _ADMIN),
@@ -88,7 +88,7 @@ _TABLE = (
     Directive("TIMING", "TIMI", _FORMAT),
     Directive("TTITLE", "TTI", _FORMAT),
     Directive("UNDEFINE", "UNDEF", "delete it."),
-    Directive("VARIABLE", "VAR", _VARIABLE),
+    Directive("VARIABLE", "VAR", _FORMAT),  # obeyed: `variables`
     Directive(
         "WHENEVER",
         "WHENEVER",

@@ -6,7 +6,7 @@ One walk over the pieces; a draft is closed wherever a transaction of the script
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.refusals import refuse_statement
@@ -29,11 +29,13 @@ class Unit:
     """One statement of a step.
 
     :param discard: a ROLLBACK at top level: what the step did so far is thrown away.
+    :param before: VARIABLE and PRINT lines that stand before it.
     """
 
     piece: Piece
     check: Optional[Check] = None
     discard: bool = False
+    before: Tuple[Piece, ...] = ()
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Draft:
     :param after_commit: one check, which reads what the step before it committed.
     :param part: 2 and more: the same named step after its transaction ended.
     :param skipped: stands behind an EXIT.
+    :param after: VARIABLE and PRINT lines behind its last statement.
     """
 
     name: Optional[str] = None
@@ -57,6 +60,7 @@ class Draft:
     after_commit: bool = False
     part: int = 1
     skipped: bool = False
+    after: Tuple[Piece, ...] = ()
 
     def next_part(self) -> Draft:
         """Go on with the same named step in the next transaction."""
@@ -102,14 +106,19 @@ class _Drafter:
         self.draft = Draft()
         self.announced: Optional[Annotation] = None  # a @step or @always still without statement
         self.probe: Optional[Annotation] = None  # waits for the statement that it belongs to
+        self.lines: List[Piece] = []  # VARIABLE and PRINT, for the next statement
 
     def run(self, pieces: Sequence[Piece]) -> List[Draft]:
         for piece in pieces:
             if piece.kind not in (PieceKind.COMMENT, PieceKind.DIRECTIVE):
                 self._add(piece)
+            elif piece.verb in ("VARIABLE", "PRINT"):
+                self.lines.append(piece)
         self.draft.is_open = not self.draft.session_only and not self._reads_only()
         self._close()
         self._refuse_empty_step()
+        if self.closed:
+            self.closed[-1].after += self._take_lines()
         return self.closed
 
     def _add(self, piece: Piece) -> None:
@@ -166,7 +175,12 @@ class _Drafter:
         if self.probe is not None:
             self.draft.probe, self.probe = self.probe, None
         made = Check(check.value, check.line, check.file) if check else None
-        self.draft.units.append(Unit(piece, made, discard=piece.statement is Is.ROLLBACK))
+        discard = piece.statement is Is.ROLLBACK
+        self.draft.units.append(Unit(piece, made, discard, self._take_lines()))
+
+    def _take_lines(self) -> Tuple[Piece, ...]:
+        taken, self.lines = tuple(self.lines), []
+        return taken
 
     def _session_statement(self, piece: Piece) -> None:
         if self.draft.units and not self.draft.session_only:
@@ -229,6 +243,7 @@ class _Drafter:
     def _close(self) -> None:
         following = self.draft.next_part()
         if self.draft.units:
+            self.draft.after += self._take_lines()
             self.closed.append(self.draft)
         self.draft = following
 

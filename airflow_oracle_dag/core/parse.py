@@ -38,6 +38,7 @@ from airflow_oracle_dag.core.settings import (
 )
 from airflow_oracle_dag.core.source import BLANKS, Source, read_source
 from airflow_oracle_dag.core.split import Chunk, split
+from airflow_oracle_dag.core.variables import BadVariable, Variable, read_print, read_variable
 from airflow_oracle_dag.core.waiting import Waiting
 
 _INNER_ANNOTATION = re.compile(r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check)\b")
@@ -119,6 +120,7 @@ class _Parser:
         self._notices: List[Notice] = []
         self._waiting = Waiting(source)
         self._goes_on = self._autocommits = False
+        self._variables: Dict[str, Variable] = {}
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
 
     def add(self, chunk: Chunk) -> None:
@@ -221,6 +223,9 @@ class _Parser:
         if name in EXITS:
             self._exit_line(chunk, line)
             return
+        if name in ("VARIABLE", "PRINT"):
+            self._variable_line(chunk, line)
+            return
         if name in ("SET", "WHENEVER"):
             obeyed = self._set_line if name == "SET" else self._whenever_line
             if obeyed(chunk, line):
@@ -263,6 +268,21 @@ class _Parser:
         self._goes_on = outcome.goes_on
         return True
 
+    def _variable_line(self, chunk: Chunk, line: str) -> None:
+        line = line.replace("-\r\n", " ").replace("-\n", " ").replace("\r\n", "\n")
+        source = self._source
+        try:
+            if chunk.word == "PRINT":
+                shown = read_print(line, self._variables)
+            else:
+                where = source.line_of(chunk.start), source.file_of(chunk.start)
+                declared = read_variable(line, self._variables, where)
+                shown = () if declared is None else (declared,)
+                self._variables.update({variable.name: variable for variable in shown})
+        except BadVariable as bad:
+            raise source.error(bad.why, chunk.start, rule="variable", cure=bad.cure) from None
+        self._add(chunk, line, StatementClass.DIRECTIVE, verb=chunk.word, variables=shown)
+
     def _exit_line(self, chunk: Chunk, line: str) -> None:
         outcome = read_exit(line)
         if outcome.refused:
@@ -301,7 +321,9 @@ class _Parser:
         object_type: str = "",
         object_name: str = "",
         binds: Tuple[str, ...] = (),
+        variables: Tuple[Variable, ...] = (),
     ) -> None:
+        declared = [self._variables[name] for name in binds if name in self._variables]
         annotations: Tuple[Annotation, ...] = ()
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
             annotations = self._waiting.take()
@@ -332,6 +354,7 @@ class _Parser:
                 substitutions=substitutions,
                 goes_on=self._goes_on and chunk.kind in (PieceKind.SQL, PieceKind.PLSQL),
                 autocommits=self._autocommits and statement in _AUTOCOMMITTED,
+                variables=variables or tuple(declared),
             )
         )
 

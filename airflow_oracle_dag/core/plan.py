@@ -15,6 +15,7 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 from airflow_oracle_dag.core import fingerprint
 from airflow_oracle_dag.core.binding import check_binds
 from airflow_oracle_dag.core.binds import find_binds
+from airflow_oracle_dag.core.crossing import declarations, given_binds, refuse_crossing
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.opacity import opaque_reason
@@ -57,6 +58,7 @@ class Step:
     :param timeout: seconds, None for no limit.
     :param is_skipped: stands behind an EXIT: it is shown and never run.
     :param file: in which it begins, "" for the script's own.
+    :param after: VARIABLE and PRINT lines behind its last statement.
     """
 
     no: int
@@ -76,6 +78,7 @@ class Step:
     opaque_because: str = ""
     is_skipped: bool = False
     file: str = ""
+    after: Tuple[Piece, ...] = ()
 
     @property
     def is_marked(self) -> bool:
@@ -117,6 +120,7 @@ def build_plan(
     steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
     _refuse_same_names(script, steps)
     _refuse_opaque_reading(script, steps)
+    refuse_crossing(script, [(step.name, step.units, step.after) for step in steps])
     return Plan(script, steps, values, (*script.notices, *_notices(script, steps)))
 
 
@@ -126,7 +130,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
     base = draft.name or f"step_{no}"
     timeout = draft.options.get("timeout")
     probe = _probe(draft.probe)
-    binds = [bind for piece in pieces for bind in piece.binds]
+    binds = [bind for piece in pieces for bind in given_binds(piece)]
     if draft.skipped:
         binds = [bind for bind in binds if bind in values.names()]
     looked_up = {bind: values.lookup(bind) for bind in binds}
@@ -138,7 +142,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         units=tuple(draft.units),
         first_line=pieces[0].first_line,
         last_line=pieces[-1].last_line,
-        text_hash=fingerprint.text_hash([piece.written or piece.text for piece in pieces]),
+        text_hash=fingerprint.text_hash([*declarations(draft), *_written(pieces)]),
         values_hash=fingerprint.values_hash((*binds, *put_in), {**looked_up, **put_in}),
         is_named=bool(draft.name),
         read_only=draft.after_commit or is_read_only(pieces[0]),
@@ -149,7 +153,12 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         opaque_because=because,
         is_skipped=draft.skipped,
         file=pieces[0].file,
+        after=draft.after,
     )
+
+
+def _written(pieces: Sequence[Piece]) -> Iterator[str]:
+    return (piece.written or piece.text for piece in pieces)
 
 
 def _put_in(pieces: Sequence[Piece]) -> Dict[str, str]:

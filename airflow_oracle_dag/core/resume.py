@@ -100,6 +100,9 @@ def restarted(
             error_code=None,
             error_text=None,
             reason=again,
+            evidence=None,
+            commits_inside=None,
+            variables=None,
         )
         for row in steps
     ]

@@ -81,6 +81,7 @@ class StepRow:
     reason: Optional[str] = None
     evidence: Optional[str] = None
     commits_inside: Optional[int] = None
+    variables: Optional[str] = None
 
     @property
     def is_done(self) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Tuple
 
+from airflow_oracle_dag.core.variables import Variable
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$#]*", re.ASCII)
 _VALUE = re.compile(r"[^\x00\r\n\ud800-\udfff]{0,32767}")
 #: The directives after which nothing runs; the rest of a script is skipped.
@@ -88,6 +90,8 @@ class Piece:
     :param substitutions: the values that were put into it, ``&name`` and value, in order.
     :param goes_on: under WHENEVER SQLERROR CONTINUE: its error does not stop the script.
     :param autocommits: under SET AUTOCOMMIT ON: its transaction ends with it.
+    :param variables: those that the script declared itself, among its binds; of VARIABLE the one
+        that it declares, of PRINT those that it shows.
     """
 
     kind: PieceKind
@@ -109,6 +113,7 @@ class Piece:
     substitutions: Tuple[Tuple[str, str], ...] = field(default=(), repr=False)
     goes_on: bool = False
     autocommits: bool = False
+    variables: Tuple[Variable, ...] = ()
 
     @property
     def first_text(self) -> str:

@@ -36,12 +36,14 @@ class Finished:
 
     :param transaction_id: that it was marked with; None when it carries no mark, or ended it as
         every DDL statement does.
+    :param variables: JSON of what the script's variables hold, None when it has none.
     """
 
     step: Step
     started_at: datetime
     rows: int
     transaction_id: Optional[str] = None
+    variables: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,7 @@ def _ins(
         "done": (step.no if step else None, int),
         "done_name": (step.name if step else None, str),
         "done_class": (step.step_class.value if step else None, str),
+        "variables": (done.variables if done else None, str),
         "marked_id": (done.transaction_id if done else None, str),
         "done_started": (done.started_at if done else None, oracledb.DB_TYPE_TIMESTAMP),
         "row_count": (done.rows if done else None, int),

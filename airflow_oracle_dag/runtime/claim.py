@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import Any, Dict, Optional, Tuple
 
+from airflow_oracle_dag.core.kept_variables import refuse_unknown
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.resume import new_rows, refuse_other_steps
 from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
@@ -68,6 +69,7 @@ def step_result(row: StepRow) -> StepResult:
         started_at=row.started_at,
         ended_at=row.ended_at,
         error=row.error_text,
+        reason=row.reason,
     )
 
 
@@ -106,6 +108,7 @@ class Claimant:
             self._refuse_other(run)
             if run.state is State.SUCCEEDED:
                 return self._finished(run, settled.situation.steps, options)
+            refuse_unknown(self.plan, settled.steps)
             try:
                 attempt, steps, resume_step = write_takeover(
                     self.store, settled, self.plan, self.script_hash

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 import oracledb
@@ -57,18 +57,33 @@ class SessionIdentity:
 
 
 @dataclass(frozen=True)
+class InOut:
+    """A bind that a statement of a script may also write to.
+
+    :param kind: type of the driver, or a Python class that it knows.
+    :param size: of a text.
+    """
+
+    kind: Any
+    size: int
+    value: Any
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a statement of a script did.
 
     :param row_count: rows that DML changed, 0 for anything else.
     :param warning: what the database remarked, such as compilation errors of stored code.
     :param columns: of a query; `rows` are its first `SEEN_ROWS` at most.
+    :param outs: what the binds that are `InOut` hold; after RETURNING it is a list.
     """
 
     row_count: int = 0
     warning: str = ""
     columns: Tuple[str, ...] = ()
     rows: Tuple[Tuple[Any, ...], ...] = ()
+    outs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Session(Protocol):
@@ -221,12 +236,16 @@ class OracleSession:
             sizes, values = _sized(binds)
             if sizes:
                 cursor.setinputsizes(**sizes)
+            written = {name: _in_out(cursor, v) for name, v in values.items() if _is_in_out(v)}
+            values.update(written)
             cursor.execute(text, values)
+            outs = {name: variable.getvalue() for name, variable in written.items()}
             if cursor.description is None:
-                return Outcome(max(cursor.rowcount, 0), str(cursor.warning or ""))
+                warning = str(cursor.warning or "")
+                return Outcome(max(cursor.rowcount, 0), warning, outs=outs)
             columns = tuple(column[0] for column in cursor.description)
             rows = tuple(tuple(row) for row in cursor.fetchmany(SEEN_ROWS))
-            return Outcome(columns=columns, rows=rows)
+            return Outcome(columns=columns, rows=rows, outs=outs)
 
     def change(
         self, text: str, rows: Sequence[Mapping[str, Any]], timestamps: Sequence[str] = ()
@@ -323,6 +342,17 @@ def _sized(binds: Mapping[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
             sizes[name] = oracledb.DB_TYPE_TIMESTAMP
         values[name] = value.value if isinstance(value, Timestamp) else value
     return sizes, values
+
+
+def _is_in_out(value: Any) -> bool:
+    return isinstance(value, InOut)
+
+
+def _in_out(cursor: oracledb.Cursor, bind: InOut) -> oracledb.Var:
+    variable = cursor.var(bind.kind, bind.size)
+    if bind.value is not None:
+        variable.setvalue(0, bind.value)
+    return variable
 
 
 def _typed(value: Any) -> Tuple[Any, Any]:

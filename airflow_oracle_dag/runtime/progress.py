@@ -14,6 +14,7 @@ from airflow_oracle_dag.runtime.claim import Beginning, step_result
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.results import Event, Observer, RunResult, StepResult
+from airflow_oracle_dag.runtime.variables import Variables
 
 
 class Progress:
@@ -26,6 +27,7 @@ class Progress:
         self.hold = beginning.hold
         self.observe = observe
         self.queries = queries
+        self.variables = Variables(plan, beginning.steps)
         self.step: Optional[Step] = None
         self.unit: Optional[Unit] = None
         self.started_at: Optional[datetime] = None
@@ -36,6 +38,8 @@ class Progress:
         undone = {row.step_no for row in beginning.steps if not row.is_done}
         self.to_run: Tuple[Step, ...] = tuple(s for s in plan.steps if s.no in undone)
         self.resumed_at = self._resumed_at(beginning)
+        for result in self.results.values():
+            observe(Event("stands", "", result))
 
     @property
     def is_opaque(self) -> bool:
@@ -63,7 +67,9 @@ class Progress:
             ended_at=None,
             error=None,
             errors=0,
+            reason=None,
         )
+        self.observe(Event("stands", "", self.results[following.no]))
 
     def passed_over(self, error: DatabaseError) -> None:
         """Take note of an error after which the script asked to go on."""

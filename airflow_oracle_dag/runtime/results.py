@@ -43,6 +43,7 @@ class StepResult:
     :param tries: how often it was started.
     :param output: lines of DBMS_OUTPUT of the last try, when this runner ran it.
     :param errors: that WHENEVER SQLERROR CONTINUE passed over in it, when this runner ran it.
+    :param reason: why a takeover or a verb set its state, when one did.
     """
 
     no: int
@@ -56,6 +57,7 @@ class StepResult:
     error: Optional[str] = None
     output: Tuple[str, ...] = ()
     errors: int = 0
+    reason: Optional[str] = None
 
     @property
     def seconds(self) -> Optional[float]:
@@ -88,9 +90,11 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Event:
-    """One line for the log.
+    """One line for the log, or word of a step for who draws a table.
 
-    :param kind: ``decision``, ``step``, ``failure``, ``output``, ``notice`` or ``wait``.
+    :param kind: ``decision``, ``step``, ``failure``, ``output``, ``notice`` or ``wait``; or
+        ``stands``, which has no text: this is how `step` stands as the attempt, or the step,
+        begins.
     """
 
     kind: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
+from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.drafts import Check, Unit
 from airflow_oracle_dag.core.plan import Step, StepClass
+from airflow_oracle_dag.core.script import Piece
 from airflow_oracle_dag.runtime import block, codes
 from airflow_oracle_dag.runtime.connector import Outcome, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
@@ -42,6 +44,7 @@ class StepWork:
         :raises DatabaseError: of the statement that failed; nothing was rolled back yet.
         """
         self.session.tag(self.step.name)
+        self.progress.variables.begin(self.step)
         rows = 0
         for count, unit in enumerate(self.step.units, 1):
             self.progress.unit = unit
@@ -53,7 +56,14 @@ class StepWork:
         started = self.progress.started_at
         if started is None:
             raise DatabaseError("the step was not started by its block")
-        return block.Finished(self.step, started, rows, self._marked_with())
+        self._obey(self.step.after)
+        kept = self.progress.variables.kept()
+        return block.Finished(self.step, started, rows, self._marked_with(), kept)
+
+    def _obey(self, lines: Sequence[Piece]) -> None:
+        for line in lines:
+            for text in self.progress.variables.obey(line):
+                self.progress.observe(Event("output", text))
 
     def _marked_with(self) -> Optional[str]:
         if not self.step.is_marked or self.step.step_class is StepClass.DDL:
@@ -62,11 +72,13 @@ class StepWork:
 
     def _unit(self, unit: Unit) -> int:
         self._limit()
+        self._obey(unit.before)
         if unit.discard:
             self._discard()
             return 0
         values = self.progress.plan.values
-        binds: Dict[str, Any] = {name: values.lookup(name) for name in unit.piece.binds}
+        binds: Dict[str, Any] = {name: values.lookup(name) for name in given_binds(unit.piece)}
+        binds.update(self.progress.variables.binds(unit.piece))
         try:
             with self.interrupt.calling(self.session):
                 outcome = self.session.execute(unit.piece.text, binds)
@@ -75,6 +87,7 @@ class StepWork:
                 raise
             self.progress.passed_over(error)
             return 0
+        self.progress.variables.take(outcome.outs)
         if outcome.warning:
             file = unit.piece.file or self.progress.plan.script.name
             where = f"{file}:{unit.piece.first_line}"

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Protocol
 from airflow_oracle_dag.runtime.errors import RunStopped
 
 if TYPE_CHECKING:
-    from airflow_oracle_dag.runtime.results import Event, RunResult
+    from airflow_oracle_dag.runtime.results import Event, RunResult, StepResult
 
 #: Seconds that a run has to unwind after a wish to stop. Airflow's supervisor sends SIGKILL five
 #: seconds after SIGTERM, and the task has to report its end before that.
@@ -53,11 +53,17 @@ class _Ended:
 class WorkThread:
     """Run one script in a thread and report from it in the thread that calls `run`.
 
-    :param say: takes each event as it comes, in the thread that calls `run`.
+    :param say: takes each event that has a line as it comes, in the thread that calls `run`.
+    :param follow: the same for steps as they begin; None: nobody wants to know.
     """
 
-    def __init__(self, say: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        say: Callable[[Event], None],
+        follow: Optional[Callable[[StepResult], None]] = None,
+    ) -> None:
         self._say = say
+        self._follow = follow
         self._letters: SimpleQueue[Event | _Stop | _Ended] = SimpleQueue()
         self._ended = False
 
@@ -108,10 +114,16 @@ class WorkThread:
             if isinstance(letter, _Ended):
                 return self._end(letter)
             if not isinstance(letter, _Stop):
-                self._say(letter)
+                self._hear(letter)
             elif stop_by is None:
                 stop_by, reason = time.monotonic() + GRACE, letter.reason
                 runner.cancel(reason)
+
+    def _hear(self, event: Event) -> None:
+        if event.text:
+            self._say(event)
+        elif self._follow is not None and event.step is not None:
+            self._follow(event.step)
 
     def _end(self, ended: _Ended) -> RunResult:
         self._ended = True
@@ -131,7 +143,7 @@ class WorkThread:
             if isinstance(letter, _Ended):
                 return
             if not isinstance(letter, _Stop):
-                self._say(letter)
+                self._hear(letter)
 
 
 def _left(stop_by: Optional[float]) -> Optional[float]:

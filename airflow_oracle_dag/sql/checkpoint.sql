@@ -62,7 +62,8 @@ BEGIN
          s.error_code = NULL,
          s.error_text = NULL,
          s.evidence = CASE WHEN s.step_no = :done THEN s.evidence ELSE :evidence END,
-         s.commits_inside = CASE WHEN s.step_no = :done THEN :inside ELSE NULL END
+         s.commits_inside = CASE WHEN s.step_no = :done THEN :inside ELSE NULL END,
+         s.variables = CASE WHEN s.step_no = :done THEN :variables ELSE NULL END
    WHERE s.run_hash = :run_hash AND s.generation = :generation
      AND s.step_no IN (:done, :next)  -- by the primary key, however many steps there are
      AND s.attempt = :attempt

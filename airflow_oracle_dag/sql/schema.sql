@@ -70,7 +70,7 @@ CREATE TABLE {schema}.odag_step (
   reason        VARCHAR2(1000),           -- why a takeover or a verb set this state
   evidence      VARCHAR2(4000),           -- JSON: what was noted when its last try started
   commits_inside NUMBER(1),               -- 1: at its end its transaction was not the marked one; NULL: not asked
-  variables     CLOB,                     -- JSON: values that the script's variables had after it, NULL: unchanged
+  variables     VARCHAR2(4000),           -- JSON: what the script's variables held after it, NULL: it has none, or nobody knows
   CONSTRAINT odag_step_pk PRIMARY KEY (run_hash, generation, step_no),
   CONSTRAINT odag_step_state CHECK
     (state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'IN_DOUBT'))

@@ -5,7 +5,7 @@ ALTER TABLE {schema}.odag_run ADD (session_lock NUMBER(10));
 
 ALTER TABLE {schema}.odag_step ADD (evidence VARCHAR2(4000));
 ALTER TABLE {schema}.odag_step ADD (commits_inside NUMBER(1));
-ALTER TABLE {schema}.odag_step ADD (variables CLOB);
+ALTER TABLE {schema}.odag_step ADD (variables VARCHAR2(4000));
 
 ALTER TABLE {schema}.odag_step_attempt ADD (commits_inside NUMBER(1));
 ALTER TABLE {schema}.odag_step_attempt ADD (output VARCHAR2(4000));

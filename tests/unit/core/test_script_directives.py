@@ -91,8 +91,6 @@ REFUSED = [
     "$dir",
     "connect a/b",
     "disconnect",
-    "variable a number",
-    "print a",
     "pause",
     "exit 1",
     "quit failure",

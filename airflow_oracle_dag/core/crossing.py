@@ -1,0 +1,75 @@
+"""Which variables a step uses, and which of them may live on in the next step.
+
+The value of a REFCURSOR or a LOB belongs to the session: a resumed run has another one. Such a
+variable is refused unless all that uses it stands in one step.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Sequence, Tuple
+
+from airflow_oracle_dag.core.drafts import Draft, Unit
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.script import Piece, Script
+from airflow_oracle_dag.core.script import StatementClass as Is
+from airflow_oracle_dag.core.variables import Variable
+
+
+def given_binds(piece: Piece) -> List[str]:
+    """Return the binds of a statement whose values the run is given, not those of variables."""
+    own = {variable.name for variable in piece.variables}
+    return [name for name in piece.binds if name not in own]
+
+
+def declarations(draft: Draft) -> Iterator[str]:
+    """Give what a step's own VARIABLE lines say, as a part of its text."""
+    lines = [line for unit in draft.units for line in unit.before]
+    for line in (*lines, *draft.after):
+        for variable in line.variables if line.verb == "VARIABLE" else ():
+            yield f"VARIABLE {variable.name} {variable.kind} {variable.size} {variable.first}"
+
+
+def used_variables(units: Sequence[Unit], after: Sequence[Piece] = ()) -> Iterator[Variable]:
+    """Give the variables that a step's statements bind or its PRINT lines show."""
+    for unit in units:
+        for line in unit.before:
+            if line.verb == "PRINT":
+                yield from line.variables
+        yield from unit.piece.variables
+    for line in after:
+        if line.verb == "PRINT":
+            yield from line.variables
+
+
+def may_set_variables(units: Sequence[Unit]) -> bool:
+    """Tell whether a step may give a variable a value: in PL/SQL, by RETURNING, by VARIABLE."""
+    return any(
+        unit.before or (unit.piece.variables and unit.piece.statement in (Is.PLSQL, Is.DML))
+        for unit in units
+    )
+
+
+def refuse_crossing(
+    script: Script, steps: Sequence[Tuple[str, Sequence[Unit], Sequence[Piece]]]
+) -> None:
+    """Refuse a REFCURSOR or LOB variable that more than one step uses.
+
+    :param steps: name, units and last lines of each.
+    :raises ScriptError: naming the variable and both steps.
+    """
+    users: Dict[Variable, str] = {}
+    for name, units, after in steps:
+        for variable in used_variables(units, after):
+            first = users.setdefault(variable, name)
+            if variable.is_of_a_session and first != name:
+                raise ScriptError(
+                    f"VARIABLE {variable.name} {variable.kind} is used in step {first} and in step "
+                    f"{name}, but its value is lost with the session when the run is resumed "
+                    "between them",
+                    file=variable.file or script.name,
+                    line=variable.line,
+                    cure="use it in one step, without COMMIT in between, or keep the value in a "
+                    "table",
+                    rule="variable-crosses-step",
+                    step=name,
+                )

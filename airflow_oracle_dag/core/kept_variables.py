@@ -1,0 +1,70 @@
+"""What a script's variables held after the steps that are done, and where nobody knows it.
+
+A step that its own attempt ended says it in its row. One that a probe or a person declared done
+does not: if it may have set a variable that is needed later, the run cannot go on by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Mapping, Optional, Sequence, Set
+
+from airflow_oracle_dag.core.crossing import may_set_variables, used_variables
+from airflow_oracle_dag.core.errors import StateError
+from airflow_oracle_dag.core.plan import Plan, StepClass
+from airflow_oracle_dag.core.rows import StepRow
+
+
+def first_to_run(plan: Plan, rows: Sequence[StepRow]) -> int:
+    """Return the number of the first step that is not done and is no @always; 0: there is none."""
+    done = {row.step_no for row in rows if row.is_done}
+    for step in plan.steps:
+        if step.no not in done and step.step_class is not StepClass.ALWAYS:
+            return step.no
+    return 0
+
+
+def kept_before(plan: Plan, rows: Sequence[StepRow], no: int) -> Optional[Mapping[str, Any]]:
+    """Return what the variables held before a step, by name, as it is written in its row.
+
+    :return: None when no ordinary step before it is done; a value may be unknown, see
+        `unknown_because`.
+    """
+    ordinary = {step.no: step for step in plan.steps if step.step_class is not StepClass.ALWAYS}
+    lost: Dict[str, Any] = {}
+    for row in sorted(rows, key=lambda each: -each.step_no):
+        if row.step_no >= no or row.step_no not in ordinary or not row.is_done:
+            continue
+        if row.variables is not None:
+            return {**json.loads(row.variables), **lost}
+        step = ordinary[row.step_no]
+        if may_set_variables(step.units):
+            why = f"step {step.name} may have set it, and was not ended by its own attempt"
+            lost.update({one.name: {"unknown": why} for one in used_variables(step.units)})
+    return lost or None
+
+
+def unknown_because(value: Any) -> str:
+    """Say why a kept value is not known, "" when it is."""
+    return str(value["unknown"]) if isinstance(value, dict) and "unknown" in value else ""
+
+
+def refuse_unknown(plan: Plan, rows: Sequence[StepRow]) -> None:
+    """Refuse to go on with a variable whose value nobody knows.
+
+    :param rows: as a takeover leaves them.
+    :raises StateError: naming the variable, why it is not known and how to mend it.
+    """
+    first = first_to_run(plan, rows)
+    kept = kept_before(plan, rows, first) or {}
+    unknown = {name: unknown_because(value) for name, value in kept.items()}
+    needed: Set[str] = set()
+    for step in plan.steps:
+        if step.no >= first and not step.is_skipped:
+            needed |= {variable.name for variable in used_variables(step.units, step.after)}
+    for name in sorted(needed):
+        if unknown.get(name):
+            raise StateError(
+                f"{plan.script.name}: the value of :{name} is not known: {unknown[name]}. To mend "
+                "it: say `oracle-dag restart-from` with the step that sets it"
+            )

@@ -1,0 +1,165 @@
+"""The values of a script's own variables, as they are while an attempt runs.
+
+VARIABLE declares them, the script's statements set them, PRINT shows them. After each step they
+are kept with its checkpoint, so that whoever resumes goes on with what an uninterrupted run would
+have. What a secret went into is not kept; a LOB or cursor never lives longer than its step.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+
+import oracledb
+
+from airflow_oracle_dag.core.kept_variables import first_to_run, kept_before, unknown_because
+from airflow_oracle_dag.core.plan import Plan, Step
+from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.script import Piece
+from airflow_oracle_dag.core.variables import Variable
+from airflow_oracle_dag.runtime.connector import InOut
+from airflow_oracle_dag.runtime.errors import DatabaseError
+from airflow_oracle_dag.runtime.secrecy import MASK
+
+MOST_BYTES = 4000
+_SECRET = {"unknown": "a secret went into it, which is not kept"}
+_KINDS: Dict[str, Any] = {
+    "NUMBER": Decimal,
+    "BINARY_FLOAT": oracledb.DB_TYPE_BINARY_FLOAT,
+    "BINARY_DOUBLE": oracledb.DB_TYPE_BINARY_DOUBLE,
+    "BOOLEAN": oracledb.DB_TYPE_BOOLEAN,
+    "CHAR": oracledb.DB_TYPE_CHAR,
+    "NCHAR": oracledb.DB_TYPE_NCHAR,
+    "VARCHAR2": oracledb.DB_TYPE_VARCHAR,
+    "NVARCHAR2": oracledb.DB_TYPE_NVARCHAR,
+    "CLOB": oracledb.DB_TYPE_CLOB,
+    "NCLOB": oracledb.DB_TYPE_NCLOB,
+    "BLOB": oracledb.DB_TYPE_BLOB,
+    "REFCURSOR": oracledb.DB_TYPE_CURSOR,
+}
+
+
+class Variables:
+    """What the variables of a script hold now.
+
+    :param rows: all steps as they were when the attempt began; those that are done say what the
+        variables held after them.
+    """
+
+    def __init__(self, plan: Plan, rows: Sequence[StepRow]) -> None:
+        self._plan = plan
+        self._rows = rows
+        self._values: Dict[str, Any] = {}
+        self._unknown: Dict[str, str] = {}
+        self._known = _all_variables(plan)
+        self._first = first_to_run(plan, rows)
+
+    def begin(self, step: Step) -> None:
+        """Give the variables what they held before a step that an earlier attempt was to run."""
+        if self._known and step.no <= self._first:
+            kept = kept_before(self._plan, self._rows, step.no)
+            if kept is not None:
+                self._restore(kept)
+
+    def obey(self, line: Piece) -> List[str]:
+        """Carry out a VARIABLE or PRINT line and return what it shows."""
+        if line.verb == "PRINT":
+            return [text for variable in line.variables for text in self._shown(variable)]
+        for variable in line.variables:
+            self._values[variable.name] = variable.first
+            self._unknown.pop(variable.name, None)
+        return []
+
+    def binds(self, piece: Piece) -> Dict[str, InOut]:
+        """Return the binds of a statement that are variables."""
+        return {
+            variable.name: InOut(
+                _KINDS[variable.kind], variable.size, self._values.get(variable.name)
+            )
+            for variable in piece.variables
+        }
+
+    def take(self, found: Mapping[str, Any]) -> None:
+        """Take what a statement left in its binds."""
+        for name, value in found.items():
+            self._values[name] = _single(name, value)
+            self._unknown.pop(name, None)
+
+    def kept(self) -> Optional[str]:
+        """Return what is kept with the step that is done; None for a script without variables.
+
+        :raises DatabaseError: when it is too long.
+        """
+        if not self._known:
+            return None
+        content: Dict[str, Any] = {name: {"unknown": why} for name, why in self._unknown.items()}
+        for name, value in self._values.items():
+            if name in self._known and not self._known[name].is_of_a_session:
+                content[name] = _SECRET if self._tells(str(value)) else _written(value)
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        if len(text.encode("utf-8")) > MOST_BYTES:
+            raise DatabaseError(
+                f"the values of the script's variables take {len(text.encode('utf-8'))} bytes, and "
+                f"{MOST_BYTES} can be kept with a step. Keep long values in a table"
+            )
+        return text
+
+    def _restore(self, kept: Mapping[str, Any]) -> None:
+        self._values.clear()
+        self._unknown.clear()
+        for name, value in kept.items():
+            why = unknown_because(value)
+            if why:
+                self._unknown[name] = why
+            else:
+                self._values[name] = _read(value)
+
+    def _shown(self, variable: Variable) -> Iterator[str]:
+        value = self._values.get(variable.name)
+        if variable.kind == "REFCURSOR" and value is not None:
+            for row in value.fetchmany(100):
+                yield self._discreet(f":{variable.name} " + ", ".join(map(_plain, row)))
+            return
+        if value is not None and hasattr(value, "read"):
+            value = value.read(1, 4000)
+        yield self._discreet(f":{variable.name} = {_plain(value)}")
+
+    def _discreet(self, text: str) -> str:
+        return f"{text.split(maxsplit=1)[0]} = {MASK}" if self._tells(text) else text
+
+    def _tells(self, text: str) -> bool:
+        return any(secret in text for secret in self._plan.values.secrets)
+
+
+def _all_variables(plan: Plan) -> Dict[str, Variable]:
+    return {one.name: one for piece in plan.script.pieces for one in piece.variables}
+
+
+def _single(name: str, value: Any) -> Any:
+    """Take the one value of a RETURNING clause, which the driver gives as a list."""
+    if not isinstance(value, list):
+        return value
+    if len(value) > 1:
+        raise DatabaseError(f"the statement returned {len(value)} rows into :{name}, which has one")
+    return value[0] if value else None
+
+
+def _written(value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, float):
+        return {"float": repr(value)}
+    return {"number": str(value)}
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return float(value["float"]) if "float" in value else Decimal(value["number"])
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
