@@ -11,7 +11,7 @@ from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
-from airflow_oracle_dag.sandbox.plsql.errors import named
+from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Raised, named
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
 from airflow_oracle_dag.sandbox.plsql.sql import Target, names_of
@@ -59,8 +59,7 @@ def dynamic(
     returning: Target | None,
 ) -> None:
     """Run EXECUTE IMMEDIATE."""
-    sql = as_text(text, frame, None)
-    statement = parse_statement(sql)
+    statement = _compiled(as_text(text, frame, None), frame)
     values = [value for value, _, _ in arguments]
     frame.session.check()
     if statement.action is not None:
@@ -73,7 +72,6 @@ def dynamic(
             raise OracleError(24344, "success with compilation error")
         return
     if statement.block is not None:
-        statement.block.prepare(frame.session)
         if len(values) != len(statement.block.bind_names):
             raise OracleError(
                 1006 if len(values) > len(statement.block.bind_names) else 1008,
@@ -85,6 +83,20 @@ def dynamic(
                 store(frame, value)
         return
     _dynamic_sql(frame, statement, values, target, returning)
+
+
+def _compiled(sql: str, frame: Frame) -> EngineStatement:
+    """Compile a text at run time: what is wrong with it is an exception of the block that runs it.
+
+    PL/SQL Language Reference, EXECUTE IMMEDIATE Statement.
+    """
+    try:
+        statement = parse_statement(sql)
+        if statement.block is not None:
+            statement.block.prepare(frame.session)
+    except CompileError as error:
+        raise Raised(error.code, error.message) from error
+    return statement
 
 
 def _dynamic_sql(

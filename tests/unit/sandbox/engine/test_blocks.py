@@ -218,6 +218,14 @@ def test_ddl_in_a_block(t):
     assert not t.session.in_transaction
 
 
+def test_what_is_wrong_with_a_dynamic_block_can_be_handled(t):
+    """It is compiled while the block that runs it runs: a package that was not granted, say."""
+    body = "EXECUTE IMMEDIATE 'DECLARE a INTEGER; BEGIN a := DBMS_LOCK.RELEASE(1); END;'"
+    assert t.fails(f"BEGIN {body}; END;") == 6550
+    told = t.block(f"BEGIN {body}; EXCEPTION WHEN OTHERS THEN :x := SQLCODE; END;", x=None)
+    assert told["x"] == -6550
+
+
 def test_unhandled_user_exception(t):
     """A declared exception that nobody handles is ORA-06510."""
     assert t.fails("DECLARE e EXCEPTION; BEGIN RAISE e; END;") == 6510
