@@ -19,6 +19,7 @@ from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import Event, RunOptions, RunResult
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 from airflow_oracle_dag.runtime.store import CheckpointReader
+from tests.planted import in_tables
 
 
 @dataclass
@@ -50,6 +51,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         real = Target(env["ORACLE_DSN"], env["ORACLE_USER"], env["ORACLE_PASSWORD"])
         schema.init(real.connector())
         yield real
+        with real.connect() as connection:
+            assert in_tables(connection) == []
         return
     from airflow_oracle_dag.sandbox.engine import open_database
     from airflow_oracle_dag.sandbox.server import SandboxServer
@@ -61,6 +64,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
             sandbox = Target(dsn, "demo", "demo-password", server)
             schema.init(sandbox.connector())
             yield sandbox
+            with sandbox.connect() as connection:
+                assert in_tables(connection) == []  # of everything that the suite ran
     finally:
         database.close()
 
