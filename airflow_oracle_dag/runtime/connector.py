@@ -8,6 +8,7 @@ method call is one round trip, except where a docstring says otherwise.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, Dat
 PREFETCHED_ROWS = 101
 #: Rows of it that are looked at; no later one is fetched, whatever is in it.
 SEEN_ROWS = PREFETCHED_ROWS - 1
+#: Numbers that DBMS_LOCK leaves to its users; what another session has by chance is not taken.
+_LOCKS = 2**30
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class SessionIdentity:
     :param session_id: DBMS_SESSION.UNIQUE_SESSION_ID.
     :param schema: the user that connected: the default owner of the checkpoint tables.
     :param client: host and process id of this side.
+    :param lock: DBMS_LOCK id that it holds while it lives, None where that is not permitted.
     """
 
     session_id: str
@@ -54,6 +58,7 @@ class SessionIdentity:
     con_name: str
     schema: str
     client: str
+    lock: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,11 @@ class OracleConnector:
         connection.module = _cut(self._tags.module, 48)
         if self._tags.client_identifier:
             connection.client_identifier = _cut(self._tags.client_identifier, 64)
-        return OracleSession(connection)
+        try:
+            return OracleSession(connection)
+        except BaseException:
+            connection.close()
+            raise
 
 
 class OracleSession:
@@ -193,9 +202,10 @@ class OracleSession:
         return self._identity
 
     def _identify(self) -> SessionIdentity:
+        lock = secrets.randbelow(_LOCKS)
         found = self.call(
             sql.block("open_session"),
-            {},
+            {"session_lock": lock},
             {
                 "session_id": str,
                 "sid": int,
@@ -203,6 +213,7 @@ class OracleSession:
                 "db_name": str,
                 "con_name": str,
                 "session_user": str,
+                "locked": int,
             },
         )
         return SessionIdentity(
@@ -214,6 +225,7 @@ class OracleSession:
             con_name=found["con_name"] or found["db_name"],
             schema=found["session_user"],
             client=f"{socket.gethostname()}:{os.getpid()}"[:255],
+            lock=lock if found["locked"] else None,
         )
 
     def _serial(self) -> Optional[int]:

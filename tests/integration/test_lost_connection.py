@@ -113,3 +113,17 @@ def test_an_error_of_the_block_itself(bench: Any, faults: Any, nth: int, failed:
     assert bench.run(SCRIPT).resumed_at == failed
 
     assert bench.sql("select entry, amount from t_ledger order by 1") == EXPECTED
+
+
+def test_a_session_that_cannot_say_who_it_is_is_closed(bench: Any, faults: Any) -> None:
+    """Nothing holds on to a connection of which no session came."""
+    faults.raise_error(4031, sql="UNIQUE_SESSION_ID")
+    opened: list[Any] = []
+
+    def connect() -> Any:
+        opened.append(bench.target.connect())
+        return opened[-1]
+
+    with pytest.raises(DatabaseError, match="ORA-04031"):
+        bench.run(SCRIPT, connect=connect)
+    assert [connection.is_healthy() for connection in opened] == [False]
