@@ -68,6 +68,11 @@ _RUNNING = (
         metavar="SECONDS",
         help="how long to wait for it (default: a day)",
     ),
+    argument(
+        "--plain",
+        action="store_true",
+        help="lines, also where a terminal could show a table of the steps",
+    ),
     JSON,
 )
 

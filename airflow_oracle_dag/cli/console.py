@@ -19,6 +19,11 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def visible(text: str) -> str:
+    """Return a text whose control characters can be read instead of obeyed."""
+    return text.translate(_VISIBLE)
+
+
 def say(text: str, stream: TextIO | None = None) -> None:
     """Print a line; whoever does not listen any more misses it.
 
@@ -26,7 +31,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
     """
     target = stream or sys.stdout
     try:
-        print(text.translate(_VISIBLE), file=target, flush=True)
+        print(visible(text), file=target, flush=True)
     except OSError:  # a closed pipe, a full disk: the work goes on without a listener
         _forget(target)
 

@@ -12,6 +12,7 @@ from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
+from airflow_oracle_dag.cli.live import audience
 from airflow_oracle_dag.cli.script import load_script, parse_settings
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.parse import parse_script
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from airflow_oracle_dag.core.script import Script
     from airflow_oracle_dag.runtime.connector import Connector
-    from airflow_oracle_dag.runtime.results import Event
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -55,10 +55,6 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
     # stdout belongs to the JSON document when there is one
     stream = sys.stderr if parsed.json else sys.stdout
 
-    def tell(event: Event) -> None:
-        say(event.text, stream)
-
-    work = WorkThread(tell)
     options = RunOptions(
         schema=parsed.schema,
         orphan=parsed.orphan,
@@ -67,10 +63,12 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
         show_rows=parsed.show_rows,
     )
     values = script_values(parsed.bind, key.key)
-    runner = ScriptRunner(database, script, key, values, options, observe=work.tell)
-    signal.signal(signal.SIGTERM, lambda *_: work.stop("SIGTERM"))
     try:
-        work.run(runner)
+        with audience(stream, plain=parsed.plain or parsed.json) as listener:
+            work = WorkThread(listener.tell, listener.follow)
+            runner = ScriptRunner(database, script, key, values, options, observe=work.tell)
+            _stop_on_signals(work)
+            work.run(runner)
     except OracleDagError as error:
         if parsed.json:
             _print_json(parsed, database, str(error))
@@ -78,6 +76,13 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
     if parsed.json:
         _print_json(parsed, database, None)
     return SUCCEEDED
+
+
+def _stop_on_signals(work: WorkThread) -> None:
+    """End in order when somebody ends the process, or closes its terminal without ``nohup``."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda got, _: work.stop(signal.Signals(got).name))
 
 
 def _print_json(parsed: argparse.Namespace, database: Connector, error: str | None) -> None:

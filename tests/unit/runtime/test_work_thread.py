@@ -10,9 +10,10 @@ from contextvars import ContextVar
 
 import pytest
 
+from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime import work_thread
 from airflow_oracle_dag.runtime.errors import RunStopped, StepFailed
-from airflow_oracle_dag.runtime.results import Event, RunResult
+from airflow_oracle_dag.runtime.results import Event, RunResult, StepResult
 from airflow_oracle_dag.runtime.work_thread import WorkThread
 
 RESULT = RunResult("key", 1, 1, (), None, 0)
@@ -173,3 +174,20 @@ def test_context_variables_reach_the_thread():
 
     WorkThread(lambda event: None).run(Script(look))
     assert seen == ["task"]
+
+
+def test_steps_that_begin_are_told_only_to_who_follows_them():
+    """An event without a line reaches no log."""
+    step = StepResult(1, "one", State.RUNNING, 1, 1)
+    for follow in ([], None):
+        said = []
+        work = WorkThread(said.append, None if follow is None else follow.append)
+
+        def tell(script, work=work):
+            work.tell(Event("stands", "", step))
+            work.tell(Event("step", "one SUCCEEDED", step))
+            return RESULT
+
+        assert work.run(Script(tell)) is RESULT
+        assert [event.text for event in said] == ["one SUCCEEDED"]
+        assert follow in (None, [step])
