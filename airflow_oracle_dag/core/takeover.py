@@ -27,22 +27,11 @@ the work (SQL Language Reference, constraint).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Optional, Union
 
+from airflow_oracle_dag.core.liveness import Liveness
 from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import Move, State
-
-
-class Liveness(str, Enum):
-    """What is known of the session of the attempt that held the run."""
-
-    ENDED = "ended"  # it recorded its end, or it is the caller's own and is over
-    DEAD = "dead"  # the database says so, from the same instance
-    ALIVE = "alive"
-    OVERDUE = "overdue"  # alive, and policy says not to wait any longer
-    DECLARED_DEAD = "declared dead"  # alive by what the database says, dead by a person's word
-    UNKNOWN = "unknown"  # another instance, or nobody could be asked
 
 
 @dataclass(frozen=True)
@@ -136,6 +125,7 @@ _MAY_WORK = {
     "showed its session",
     Liveness.UNKNOWN: "it is not known whether the earlier attempt's session still runs this step: "
     "it ran on another instance, or DBMS_SESSION could not say",
+    Liveness.KILLED: "the earlier attempt's session was killed, and the database still shows it",
 }
 _HARMLESS = (StepClass.ALWAYS, StepClass.READ_ONLY)
 _FENCED = (StepClass.TRANSACTIONAL, *_HARMLESS)

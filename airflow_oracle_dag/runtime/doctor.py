@@ -31,6 +31,7 @@ _SYSTEM_PRIVILEGES = (
         "a session that is left over and holds a run has to be ended by a DBA (KILL SESSION)",
     ),
 )
+_OF_OTHERS = dict.fromkeys(("session_lock", "instance", "sid", "serial"), (None, int))
 _SESSIONS = "see_sessions"
 _ALL_SESSIONS = "see_all_sessions"
 _VIEWS = (
@@ -115,8 +116,10 @@ def _packages(session: Session) -> Finding:
     """Call what the protocol rests on; DBMS_OUTPUT was called when the session was opened."""
     try:
         session.call(sql.block("transaction_id"), {}, {"transaction_id": str})
-        own = {"session_id": session.identity.session_id}
-        alive = session.call(sql.block("session_alive"), own, {"alive": int})["alive"]
+        me = session.identity
+        own = {"session_id": me.session_id, "elsewhere": 0, **_OF_OTHERS}
+        outs = {"alive": int, "lock_answer": int, "found": int}
+        alive = session.call(sql.block("session_alive"), own, outs)["alive"]
     except DatabaseError as error:
         found, ok = _unless_lost(error), False
     else:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Dict, List, Optional, Sequence
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.liveness import Signs
 from airflow_oracle_dag.core.plan import StepClass
 from airflow_oracle_dag.core.rows import AttemptRow, AuditRow, Canary, RunRow, StepRow
 from airflow_oracle_dag.core.states import State
@@ -19,6 +20,8 @@ from airflow_oracle_dag.runtime.errors import DatabaseError, NotInitialised, Unk
 
 _LOCKED = ("ORA-00054", "ORA-30006", "ORA-01591")
 _UNIQUE = "ORA-00001"
+#: Of DBMS_LOCK.REQUEST: 0 got it, 1 gave up waiting. Whatever else it says, says nothing.
+_LOCK_ANSWERS = {0: False, 1: True}
 _NO_TABLE = "ORA-00942"
 _IDENTITY = (
     *("run_hash", "generation", "namespace", "run_key"),
@@ -77,12 +80,28 @@ class CheckpointReader:
         """Return the script as it was run last."""
         return str(self._query("read_script_text", run_hash=run_hash, generation=generation)[0][0])
 
-    def session_alive(self, session_id: str) -> bool:
-        """Ask whether a session is connected; true only of sessions of the same instance."""
+    def signs_of_life(self, run: RunRow) -> Signs:
+        """Ask in every way that is permitted whether a run's session lives, in one round trip."""
+        here = self.session.identity
+        same = run.instance == here.instance
         found = self.session.call(
-            sql.block("session_alive"), {"session_id": session_id}, {"alive": int}
+            sql.block("session_alive"),
+            {
+                "session_id": (run.session_id, str),
+                "session_lock": (run.session_lock, int),
+                "elsewhere": int(not same),
+                "instance": (run.instance, int),
+                "sid": (run.sid, int),
+                "serial": (run.serial, int),
+            },
+            {"alive": int, "lock_answer": int, "found": int},
         )
-        return bool(found["alive"])
+        return Signs(
+            alive=found["alive"] == 1,
+            same_instance=same,
+            lock_held=_LOCK_ANSWERS.get(found["lock_answer"]),
+            listed=None if found["found"] is None else found["found"] > 0,
+        )
 
     def _query(self, name: str, **binds: Any) -> List[Any]:
         try:
@@ -316,6 +335,7 @@ class CheckpointStore(CheckpointReader):
             "serial": me.serial,
             "instance": me.instance,
             "client": me.client,
+            "session_lock": me.lock,
         }
 
     def _insert_steps(self, run_hash: str, generation: int, steps: Sequence[StepRow]) -> None:

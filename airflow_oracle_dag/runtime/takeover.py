@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Optional, Tuple
 
+from airflow_oracle_dag.core.liveness import Liveness, liveness_of
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import Canary, RunRow, StepRow
 from airflow_oracle_dag.core.states import State, move
@@ -20,7 +21,6 @@ from airflow_oracle_dag.core.takeover import (
     CleanError,
     Decision,
     Found,
-    Liveness,
     Verdict,
     Wait,
     decide,
@@ -205,15 +205,16 @@ class Takeover:
         ):
             return Liveness.ENDED
         try:
-            alive = self.store.session_alive(run.session_id)
+            signs = self.store.signs_of_life(run)
         except ConnectionLost:
             raise
         except DatabaseError as error:
             self._say("notice", f"whether the earlier session lives is unknown: {error.message}")
             return Liveness.UNKNOWN
-        if alive:
-            return Liveness.DECLARED_DEAD if self.declared_dead else Liveness.ALIVE
-        return Liveness.DEAD if run.instance == here.instance else Liveness.UNKNOWN
+        liveness = liveness_of(signs)
+        if liveness is Liveness.ALIVE and self.declared_dead:
+            return Liveness.DECLARED_DEAD
+        return liveness
 
     def _advice(self, row: StepRow) -> Advice:
         step = self._step(row)

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _CONTROL = "control.sql"
-_FILES = ("session.sql", "checkpoint.sql", "run.sql", _CONTROL)
+_FILES = ("session.sql", "checkpoint.sql", "run.sql", "orphans.sql", _CONTROL)
 _NAME_LINE = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table", "0003_evidence")

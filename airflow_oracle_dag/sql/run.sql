@@ -5,11 +5,12 @@
 INSERT INTO {schema}.odag_run
   (run_hash, generation, namespace, run_key, dag_id, task_id, map_key, run_id, script_name,
    script_hash, script_text, db_name, con_name, state, started_at, attempt, attempt_started_at,
-   session_id, sid, serial, instance, client)
+   session_id, sid, serial, instance, client, session_lock)
 VALUES
   (:run_hash, :generation, :namespace, :run_key, :dag_id, :task_id, :map_key, :run_id, :script_name,
    :script_hash, :script_text, :db_name, :con_name, 'RUNNING', SYS_EXTRACT_UTC(SYSTIMESTAMP),
-   :attempt, SYS_EXTRACT_UTC(SYSTIMESTAMP), :session_id, :sid, :serial, :instance, :client)
+   :attempt, SYS_EXTRACT_UTC(SYSTIMESTAMP), :session_id, :sid, :serial, :instance, :client,
+   :session_lock)
 
 -- name: insert_canary
 -- Make the run key's canary, held by the first attempt.
@@ -108,7 +109,7 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
        r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.acknowledged_at = NULL, r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
-       r.script_hash = :script_hash
+       r.session_lock = :session_lock, r.script_hash = :script_hash
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 
 -- name: hold_edited_run
@@ -120,7 +121,7 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
        r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.acknowledged_at = NULL, r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
-       r.script_hash = :script_hash,
+       r.session_lock = :session_lock, r.script_hash = :script_hash,
        r.script_text = :script_text
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 

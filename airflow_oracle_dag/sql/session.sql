@@ -5,7 +5,10 @@
 -- validated and quoted by the loader. Nothing is ended by a terminator except PL/SQL's own END;.
 
 -- name: open_session
--- Identify a new session and start to collect DBMS_OUTPUT; first call of every session.
+-- Identify a new session, start to collect DBMS_OUTPUT, and where that is permitted take a lock that
+-- goes with the session; first call of every session.
+DECLARE
+  answer INTEGER;
 BEGIN
   DBMS_OUTPUT.ENABLE(NULL);
   :session_id := DBMS_SESSION.UNIQUE_SESSION_ID;
@@ -14,6 +17,15 @@ BEGIN
   :db_name := SYS_CONTEXT('USERENV', 'DB_NAME');
   :con_name := SYS_CONTEXT('USERENV', 'CON_NAME');
   :session_user := SYS_CONTEXT('USERENV', 'SESSION_USER');
+  BEGIN
+    EXECUTE IMMEDIATE
+      'BEGIN :answer := DBMS_LOCK.REQUEST(:session_lock, DBMS_LOCK.X_MODE, 0, FALSE); END;'
+      USING OUT answer, IN :session_lock;
+  EXCEPTION
+    WHEN OTHERS THEN
+      answer := NULL;  -- not granted; nobody relies on it
+  END;
+  :locked := CASE answer WHEN 0 THEN 1 ELSE 0 END;
 END;
 
 -- name: session_serial
@@ -22,16 +34,6 @@ END;
 -- (PL/SQL Packages and Types Reference, DBMS_DEBUG_JDWP).
 BEGIN
   :serial := DBMS_DEBUG_JDWP.CURRENT_SESSION_SERIAL;
-END;
-
--- name: session_alive
--- Ask whether the session of an earlier attempt is still connected.
-BEGIN
-  IF DBMS_SESSION.IS_SESSION_ALIVE(:session_id) THEN
-    :alive := 1;
-  ELSE
-    :alive := 0;
-  END IF;
 END;
 
 -- name: drain_output

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.liveness import Liveness
 from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import TABLE, Move, State
 from airflow_oracle_dag.core.takeover import (
     Advice,
     CleanError,
     Found,
-    Liveness,
     Verdict,
     Wait,
     decide,

@@ -7,6 +7,7 @@ from typing import Optional
 
 import pytest
 
+from airflow_oracle_dag.core.liveness import Liveness, Signs, liveness_of
 from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import TABLE, Move, State
 from airflow_oracle_dag.core.takeover import (
@@ -15,7 +16,6 @@ from airflow_oracle_dag.core.takeover import (
     AskProbe,
     CleanError,
     Found,
-    Liveness,
     Verdict,
     Wait,
     decide,
@@ -175,6 +175,27 @@ def test_after_a_clean_error(
     own = found(step_class, mark=mark, liveness=Liveness.ENDED)
 
     assert moved(decide(own, Advice(), CleanError(same))) is expected
+
+
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [
+        (Signs(alive=True, same_instance=True), Liveness.ALIVE),
+        (Signs(alive=True, same_instance=False), Liveness.ALIVE),
+        (Signs(alive=False, same_instance=True), Liveness.DEAD),
+        (Signs(alive=False, same_instance=False), Liveness.UNKNOWN),
+        (Signs(alive=False, same_instance=False, listed=False), Liveness.DEAD),
+        (Signs(alive=False, same_instance=False, listed=True), Liveness.ALIVE),
+        (Signs(alive=False, same_instance=False, lock_held=False), Liveness.DEAD),
+        (Signs(alive=False, same_instance=True, lock_held=True), Liveness.ALIVE),
+        (Signs(alive=True, same_instance=True, lock_held=False), Liveness.DEAD),
+        (Signs(alive=True, same_instance=False, lock_held=False, listed=True), Liveness.DEAD),
+        (Signs(alive=False, same_instance=False, lock_held=True, listed=False), Liveness.ALIVE),
+    ],
+)
+def test_the_strongest_witness_of_a_session_counts(signs: Signs, expected: Liveness) -> None:
+    """Its own lock, then GV$SESSION; DBMS_SESSION is believed where it was asked."""
+    assert liveness_of(signs) is expected
 
 
 def test_a_clean_error_never_repeats_the_step() -> None:

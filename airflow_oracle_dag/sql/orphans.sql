@@ -1,0 +1,52 @@
+-- Statements about the session of an earlier attempt: does it live, what does it do, and its end.
+-- What not everybody may call or read is asked dynamically: without the grant the answer is NULL.
+
+-- name: session_alive
+-- Ask whether the session of an earlier attempt is still connected, in every way that is permitted.
+-- Unverified: a user lock (DBMS_LOCK) goes with its session, on whatever instance, and not before
+-- what the session runs is over (PL/SQL Packages and Types Reference, DBMS_LOCK).
+-- Unverified: GV$SESSION has the sessions of every instance that runs; a session that was killed and
+-- is not yet cleaned up is among them (Reference, GV$ Views, V$SESSION).
+DECLARE
+  answer INTEGER;
+  found INTEGER;
+BEGIN
+  IF DBMS_SESSION.IS_SESSION_ALIVE(:session_id) THEN
+    :alive := 1;
+  ELSE
+    :alive := 0;
+  END IF;
+  IF :session_lock IS NOT NULL THEN
+    BEGIN
+      EXECUTE IMMEDIATE
+        'DECLARE
+           number_of INTEGER := :session_lock;
+           released INTEGER;
+           answer INTEGER;
+         BEGIN
+           answer := DBMS_LOCK.REQUEST(number_of, DBMS_LOCK.S_MODE, 0, FALSE);
+           IF answer = 0 THEN
+             released := DBMS_LOCK.RELEASE(number_of);
+           END IF;
+           :answer := answer;
+         END;'
+        USING IN :session_lock, OUT answer;
+    EXCEPTION
+      WHEN OTHERS THEN
+        answer := NULL;  -- not granted
+    END;
+  END IF;
+  :lock_answer := answer;
+  IF :elsewhere = 1 AND :serial IS NOT NULL THEN
+    BEGIN
+      EXECUTE IMMEDIATE
+        'SELECT COUNT(*) FROM gv$session s
+          WHERE s.inst_id = :instance AND s.sid = :sid AND s.serial# = :serial'
+        INTO found USING :instance, :sid, :serial;
+    EXCEPTION
+      WHEN OTHERS THEN
+        found := NULL;  -- not granted
+    END;
+  END IF;
+  :found := found;
+END;
