@@ -204,11 +204,24 @@ class EngineDatabase:
         owned = f"SELECT FROM pg_class WHERE relnamespace = {text(ident(user))}::regnamespace"
         return self._rows(f"SELECT EXISTS ({owned})")[0][0] == "t"
 
-    def open(self, user: str, *, program: str, machine: str, os_user: str, process: str) -> Session:
+    def open(
+        self,
+        user: str,
+        *,
+        program: str,
+        machine: str,
+        os_user: str,
+        process: str,
+        proxy: str = "",
+    ) -> Session:
         """Open a session for an authenticated user.
 
-        :raises OracleError: ORA-01045 without CREATE SESSION, ORA-00018 when there are too many.
+        :param proxy: who was authenticated instead, to connect as `user`.
+        :raises OracleError: ORA-01045 without CREATE SESSION, ORA-00018 when there are too many,
+            ORA-28150 for a proxy who may not.
         """
+        if proxy:
+            self.users.require_proxy(proxy, user)
         self.users.require(user, "CREATE SESSION")
         link = self.connect()
         client = Client(program, machine, os_user, process)
@@ -226,6 +239,8 @@ class EngineDatabase:
                 "con_name": self.service_name,
                 "con_id": "3",
                 "session_user": user,
+                "current_edition_name": "ORA$BASE",
+                "proxy_user": proxy,
                 "service_name": self.service_name,
                 "host": machine,
                 "os_user": os_user,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.ddl_common import SYSTEM_NAME, Plan
 from airflow_oracle_dag.sandbox.dialect.ddl_other import (
+    alter_index,
     comment,
     create_index,
     create_synonym,
@@ -126,7 +127,7 @@ def _create(cursor: TokenCursor) -> tuple[int, Planner]:
     if cursor.at_any("VIEW", "FORCE", "NOFORCE", "EDITIONABLE", "NONEDITIONABLE"):
         return here, lambda c, s: create_view(c, s, replace=replace)
     if cursor.at("SYNONYM") or cursor.at("PUBLIC", "SYNONYM"):
-        return here, create_synonym
+        return here, lambda c, s: create_synonym(c, s, replace=replace)
     if cursor.at("PRIVATE", "TEMPORARY"):
         raise unimplemented("private temporary tables")
     if cursor.at_end():
@@ -137,6 +138,8 @@ def _create(cursor: TokenCursor) -> tuple[int, Planner]:
 def _alter(cursor: TokenCursor) -> tuple[int, Planner]:
     if cursor.at("TABLE"):
         return cursor.index + 1, alter_table
+    if cursor.at("INDEX"):
+        return cursor.index + 1, alter_index
     if cursor.at("SEQUENCE"):
         return cursor.index + 1, lambda c, s: sequence(c, s, "ALTER")
     if cursor.at_end():

@@ -149,6 +149,8 @@ def definition_error(error: ServerError) -> OracleError:
         return OracleError(2296, f"cannot enable ({error.schema}.) - null values found")
     if error.sqlstate == "23505" and error.message.startswith("could not create unique index"):
         return OracleError(1452, "cannot CREATE UNIQUE INDEX; duplicate keys found")
+    if error.sqlstate == "23505" and error.constraint == "synonyms_pkey":
+        return OracleError(955, "name is already used by an existing object")
     if error.sqlstate == "23514":
         return OracleError(2293, f"cannot validate ({place}) - check constraint violated")
     if error.sqlstate == "23503":

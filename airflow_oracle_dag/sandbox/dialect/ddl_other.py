@@ -191,7 +191,7 @@ def truncate(cursor: TokenCursor, schema: str) -> Plan:
         cursor.next()
     cursor.finish()
     owner = owner or schema
-    sql = f"TRUNCATE TABLE {dotted(owner, name)}{' CASCADE' if cascade else ''}"
+    sql = f"SELECT oracle.truncate({text(dotted(owner, name))}, '{' CASCADE' if cascade else ''}')"
     return Plan([sql], [(owner, name)])
 
 
@@ -226,7 +226,25 @@ def rename(cursor: TokenCursor, schema: str) -> Plan:
     return Plan([f"ALTER TABLE {dotted(schema, old)} RENAME TO {ident(new)}"], [(schema, new)])
 
 
-def create_synonym(cursor: TokenCursor, schema: str) -> Plan:
+def alter_index(cursor: TokenCursor, schema: str) -> Plan:
+    """Read behind ALTER INDEX: RENAME and REBUILD."""
+    owner, name = cursor.qualified()
+    owner = owner or schema
+    missing = OracleError(1418, "specified index does not exist")
+    if cursor.take("RENAME", "TO"):
+        new = cursor.name()
+        cursor.finish()
+        sql = f"ALTER INDEX {dotted(owner, name)} RENAME TO {ident(new)}"
+        return Plan([sql], [(owner, new)], missing)
+    if not cursor.take("REBUILD"):
+        raise unimplemented(f"ALTER INDEX … {cursor.token.value}")
+    while cursor.at_any("ONLINE", "NOLOGGING", "LOGGING", "NOPARALLEL", "COMPUTE", "STATISTICS"):
+        cursor.next()
+    cursor.finish()
+    return Plan([f"REINDEX INDEX {dotted(owner, name)}"], [(owner, name)], missing)
+
+
+def create_synonym(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
     """Read behind CREATE [OR REPLACE]: ``[PUBLIC] SYNONYM …``."""
     public = cursor.take("PUBLIC")
     cursor.expect("SYNONYM")
@@ -236,8 +254,10 @@ def create_synonym(cursor: TokenCursor, schema: str) -> Plan:
     cursor.finish()
     owner = "PUBLIC" if public else owner or schema
     values = ", ".join(text(v) for v in (owner, name, target_owner or schema, target))
-    sql = (
-        f"INSERT INTO oracle.synonyms VALUES ({values}) ON CONFLICT (owner, name)"
-        " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
-    )
+    sql = f"INSERT INTO oracle.synonyms VALUES ({values})"
+    if replace:
+        sql += (
+            " ON CONFLICT (owner, name)"
+            " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
+        )
     return Plan([sql], privilege="CREATE PUBLIC SYNONYM" if public else "CREATE SYNONYM")

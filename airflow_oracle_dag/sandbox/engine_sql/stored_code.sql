@@ -40,14 +40,33 @@ CREATE OR REPLACE FUNCTION oracle.invalidate_users(used_owner text, used_name te
   UPDATE oracle.code SET status = 'INVALID' WHERE status = 'VALID' AND object_id IN (SELECT object_id FROM stale)
 $$;
 
+-- TRUNCATE gives a segment that was filled a new DATA_OBJECT_ID; otherwise it is OBJECT_ID, however often PostgreSQL writes the table anew.
+CREATE TABLE IF NOT EXISTS oracle.segments (object_id oid PRIMARY KEY, data_object_id bigint NOT NULL);
+CREATE OR REPLACE FUNCTION oracle.truncate(place text, tail text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  filled bool;
+BEGIN
+  EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', place);
+  filled := pg_relation_size(place::regclass) > 0;
+  EXECUTE format('TRUNCATE TABLE %s%s', place, tail);
+  IF filled THEN
+    INSERT INTO oracle.segments
+      SELECT c.oid, pg_relation_filenode(c.oid)::text::bigint FROM pg_class c
+       WHERE c.oid = place::regclass OR c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = place::regclass)
+      ON CONFLICT (object_id) DO UPDATE SET data_object_id = excluded.data_object_id;
+  END IF;
+END $$;
+ALTER TABLE oracle.synonyms ADD COLUMN IF NOT EXISTS object_id bigint NOT NULL DEFAULT nextval('oracle.code_ids'), ADD COLUMN IF NOT EXISTS created timestamp(0) NOT NULL DEFAULT date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC');
+
 CREATE OR REPLACE VIEW oracle."ALL_OBJECTS" AS
   SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "OBJECT_NAME", NULL::text::oracle.varchar2(128) AS "SUBOBJECT_NAME", oid::text::numeric AS "OBJECT_ID",
-         nullif(relfilenode, 0)::text::numeric AS "DATA_OBJECT_ID", kind::oracle.varchar2(23) AS "OBJECT_TYPE", oracle.to_odate(created) AS "CREATED",
+         CASE WHEN relkind IN ('r', 'i', 'm') THEN coalesce((SELECT s.data_object_id FROM oracle.segments s WHERE s.object_id = oid), oid::text::bigint) END::numeric AS "DATA_OBJECT_ID", kind::oracle.varchar2(23) AS "OBJECT_TYPE", oracle.to_odate(created) AS "CREATED",
          oracle.to_odate(altered) AS "LAST_DDL_TIME", to_char(altered, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19) AS "TIMESTAMP", 'VALID'::oracle.varchar2(7) AS "STATUS",
          CASE WHEN EXISTS (SELECT 1 FROM oracle.temporary_tables g WHERE g.object_id = oid) THEN 'Y' ELSE 'N' END::oracle.varchar2(1) AS "TEMPORARY"
     FROM oracle.objects
   UNION ALL
-  SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, NULL, NULL, 'SYNONYM'::oracle.varchar2(23), NULL, NULL, NULL, 'VALID'::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.synonyms
+  SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, object_id::numeric, NULL, 'SYNONYM'::oracle.varchar2(23), oracle.to_odate(created), oracle.to_odate(created),
+         to_char(created, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2, 'VALID'::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.synonyms
   UNION ALL
   SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, object_id::numeric, NULL, kind::oracle.varchar2(23), oracle.to_odate(created), oracle.to_odate(altered),
          to_char(compiled, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19), status::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.code;
@@ -89,3 +108,7 @@ CREATE OR REPLACE VIEW oracle."ALL_ARGUMENTS" AS
     FROM oracle.code_members m JOIN oracle.code c USING (object_id) WHERE m.position >= 0;
 CREATE OR REPLACE VIEW oracle."USER_ARGUMENTS" AS
   SELECT "OBJECT_NAME", "PACKAGE_NAME", "OBJECT_ID", "OVERLOAD", "SUBPROGRAM_ID", "ARGUMENT_NAME", "POSITION", "SEQUENCE", "DATA_LEVEL", "DATA_TYPE", "IN_OUT", "DEFAULTED" FROM oracle."ALL_ARGUMENTS" WHERE "OWNER" = oracle.user_();
+
+-- Row level security is not there; that it is not can be asked.
+CREATE OR REPLACE VIEW oracle."ALL_POLICIES" AS
+  SELECT owner::text::oracle.varchar2(128) AS "OBJECT_OWNER", name::text::oracle.varchar2(128) AS "OBJECT_NAME", name::text::oracle.varchar2(128) AS "POLICY_NAME", 'YES'::oracle.varchar2(3) AS "ENABLE" FROM oracle.objects WHERE false;

@@ -47,6 +47,82 @@ def test_truncate_changes_the_segment(client):
     assert client.one("SELECT COUNT(*) FROM t") == 0
 
 
+def segment(client, name):
+    """Return OBJECT_ID and DATA_OBJECT_ID."""
+    ((object_id, segment_id),) = client.rows(
+        "SELECT object_id, data_object_id FROM user_objects WHERE object_name = :1", name
+    )
+    return object_id, segment_id
+
+
+def test_truncate_keeps_a_segment_that_was_never_filled(client):
+    """DATA_OBJECT_ID stays as it was, and is OBJECT_ID at first; the index has its own."""
+    client.run("CREATE TABLE t (a NUMBER CONSTRAINT t_pk PRIMARY KEY)")
+    new = segment(client, "T")
+    assert new[0] == new[1]
+    client.run("TRUNCATE TABLE t")
+    assert segment(client, "T") == new
+    client.run("INSERT INTO t VALUES (1)")
+    index = segment(client, "T_PK")
+    client.run("TRUNCATE TABLE t")
+    filled = segment(client, "T")
+    assert (filled[0], filled[1] == new[1]) == (new[0], False)
+    assert segment(client, "T_PK")[1] != index[1]
+    client.run("TRUNCATE TABLE t")
+    assert segment(client, "T") == filled
+
+
+def test_a_column_with_a_default_keeps_the_segment(client):
+    """Only TRUNCATE gives a new DATA_OBJECT_ID, whatever PostgreSQL writes anew."""
+    client.run("CREATE TABLE t (a NUMBER)")
+    client.run("INSERT INTO t VALUES (1)")
+    before = segment(client, "T")
+    client.run(
+        "ALTER TABLE t ADD (made DATE DEFAULT SYSDATE, n NUMBER GENERATED ALWAYS AS IDENTITY)"
+    )
+    assert segment(client, "T") == before
+
+
+def test_an_index_is_renamed_and_rebuilt(client):
+    """RENAME keeps OBJECT_ID; one that is not there has an error of its own."""
+    client.run("CREATE TABLE t (a NUMBER)")
+    client.run("CREATE INDEX t_ix ON t (a)")
+    before = segment(client, "T_IX")
+    client.run("ALTER INDEX t_ix RENAME TO t_iy")
+    client.run("ALTER INDEX t_iy REBUILD NOLOGGING")
+    assert segment(client, "T_IY") == before
+    assert client.fails("ALTER INDEX t_ix RENAME TO t_iz") == 1418
+    assert client.fails("ALTER INDEX t_iy COALESCE") == 3001
+
+
+def test_a_synonym_has_an_id_and_is_made_once(client):
+    """It stands in USER_OBJECTS with its moment, and only OR REPLACE makes it anew."""
+    client.run("CREATE TABLE t (a NUMBER)")
+    client.run("CREATE SYNONYM s FOR t")
+    assert segment(client, "S")[1] is None
+    assert (
+        client.one(
+            "SELECT COUNT(*) FROM user_objects WHERE created <= SYSDATE AND object_name = 'S'"
+        )
+        == 1
+    )
+    assert client.fails("CREATE SYNONYM s FOR t") == 955
+    client.run("CREATE OR REPLACE SYNONYM s FOR dual")
+
+
+def test_no_table_has_a_policy(client):
+    """ALL_POLICIES can be asked, and the edition has its name."""
+    assert (
+        client.one(
+            "SELECT COUNT(*) FROM all_policies WHERE object_owner = 'DEMO' AND enable = 'YES'"
+        )
+        == 0
+    )
+    assert (
+        client.one("SELECT SYS_CONTEXT('USERENV', 'CURRENT_EDITION_NAME') FROM DUAL") == "ORA$BASE"
+    )
+
+
 def test_alter_table(client):
     """ADD, MODIFY, RENAME and DROP change a table, and errors keep their numbers."""
     client.run("CREATE TABLE t (a NUMBER)")
