@@ -11,7 +11,12 @@ from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.ddl_common import Plan, ident, text
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_users import GUARDED_PACKAGES, ROLES, is_dynamic_view
+from airflow_oracle_dag.sandbox.engine_users import (
+    CONNECT_THROUGH,
+    GUARDED_PACKAGES,
+    ROLES,
+    is_dynamic_view,
+)
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
@@ -99,15 +104,34 @@ def _object_privileges(
     if is_dynamic_view(name) and "_$" not in name:
         raise OracleError(2030, "can only select from fixed tables/views")
     if not is_dynamic_view(name) and name not in GUARDED_PACKAGES:
-        return lambda session, run: run(session, Plan())  # every user reaches every object anyway
+        return _table_privileges(verb, privileges, target, users)
     plain = name.replace("_$", "$", 1)
     return _apply(verb, [f"{privilege} ON {plain}" for privilege in privileges], users)
 
 
-def _apply(verb: str, privileges: list[str], users: list[str]) -> Apply:
+def _table_privileges(
+    verb: str, privileges: list[str], target: tuple[str | None, str], users: list[str]
+) -> Apply:
+    """Keep what ALL_TAB_PRIVS shows; every user reaches every object anyway."""
+
+    def apply(session: EngineSession, run: Callable[[EngineSession, Plan], None]) -> None:
+        owner = target[0] or session.schema
+        listed = [f"{privilege} ON {owner}.{target[1]}" for privilege in privileges]
+        _apply(verb, listed, users, owner)(session, run)
+
+    return apply
+
+
+def _apply(verb: str, privileges: list[str], users: list[str], owner: str = "") -> Apply:
+    """Grant or revoke.
+
+    :param owner: of the object, who may do it without being DBA.
+    """
+
     def apply(session: EngineSession, run: Callable[[EngineSession, Plan], None]) -> None:
         known = session.database.users
-        known.require(session.user, "DBA")
+        if session.user != owner:
+            known.require(session.user, "DBA")
         for user in users:
             if user != "PUBLIC" and not session.database.has_schema(user):
                 raise OracleError(1917, f"user or role '{user}' does not exist")
@@ -193,8 +217,25 @@ def _create_user(cursor: TokenCursor) -> Apply:
     return apply
 
 
+def _connect_through(target: str, verb: str, cursor: TokenCursor) -> Apply:
+    """Take the proxy clause of ALTER USER: who may connect as it by a password of its own."""
+    proxy = cursor.name()
+    cursor.finish()
+    change = _apply(verb, [f"{CONNECT_THROUGH} ON {target}"], [proxy])
+
+    def apply(session: EngineSession, run: Callable[[EngineSession, Plan], None]) -> None:
+        session.database.users.require(session.user, "DBA")
+        _must_exist(session, target)
+        change(session, run)
+
+    return apply
+
+
 def _alter_user(cursor: TokenCursor) -> Apply:
     user = cursor.name()
+    for verb in ("GRANT", "REVOKE"):
+        if cursor.take(verb, "CONNECT", "THROUGH"):
+            return _connect_through(user, verb, cursor)
     password = _password(cursor)
     if password is not None and cursor.take("REPLACE"):
         cursor.next()

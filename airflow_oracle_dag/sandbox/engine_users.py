@@ -29,6 +29,7 @@ _FIRST = {"SYS": "DBA", "SYSTEM": "DBA"}
 _OPEN_VIEWS = frozenset(
     {"V$VERSION", "V$SESSION_LONGOPS", "V$NLS_PARAMETERS", "V$TIMEZONE_NAMES", "V$RESERVED_WORDS"}
 )  # granted to PUBLIC by the catalog scripts
+CONNECT_THROUGH = "CONNECT THROUGH"  # kept as a privilege of the proxy on its target
 GUARDED_PACKAGES = frozenset({"DBMS_LOCK"})
 _NO_SESSION = "user {0} lacks CREATE SESSION privilege; logon denied"
 
@@ -106,6 +107,14 @@ class Users:
             if privilege == "CREATE SESSION":
                 raise OracleError(1045, _NO_SESSION.format(user))
             raise OracleError(1031, "insufficient privileges")
+
+    def require_proxy(self, proxy: str, target: str) -> None:
+        """Refuse a user who may not connect as another one.
+
+        :raises OracleError: ORA-28150.
+        """
+        if f"{CONNECT_THROUGH} ON {target}" not in self.granted(proxy):
+            raise OracleError(28150, "proxy not authorized to connect as client")
 
     def sees(self, user: str, view: str) -> bool:
         """Tell whether a user may read a V$ view."""

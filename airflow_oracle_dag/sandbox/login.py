@@ -92,9 +92,11 @@ def _authenticate(peer: Peer, database: Database) -> LoggedIn:
     proof = challenge.answer(said.get("AUTH_SESSKEY", ""), said.get("AUTH_PASSWORD", ""))
     if proof is None:
         raise _DENIED
-    who = _who(user, hello_part.pairs)
+    target = hello.user_name(said.get("PROXY_CLIENT_NAME", ""))
+    who = _who(target or user, hello_part.pairs)
     session = database.open(
-        user,
+        target or user,
+        proxy=user if target else "",
         program=who.program,
         machine=who.machine,
         os_user=who.os_user,

@@ -225,8 +225,17 @@ class Database(Protocol):
     def password_of(self, user: str) -> str | None:
         """Return a user's password (users are upper case), None when there is no such user."""
 
-    def open(self, user: str, *, program: str, machine: str, os_user: str, process: str) -> Session:
-        """Open a session for an authenticated user."""
+    def open(
+        self,
+        user: str,
+        *,
+        program: str,
+        machine: str,
+        os_user: str,
+        process: str,
+        proxy: str = "",
+    ) -> Session:
+        """Open a session for an authenticated user, or for one as whom `proxy` may connect."""
 
     def sessions(self) -> Iterator[Session]:
         """Iterate over the sessions that are open."""

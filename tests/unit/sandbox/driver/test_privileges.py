@@ -173,3 +173,34 @@ def test_privileges_by_argument():
                 Person(connection).run("grant create table to etl")
     finally:
         database.close()
+
+
+def test_privileges_on_tables_are_shown_to_both_sides(demo, poor):
+    """ALL_TAB_PRIVS has them for owner and grantee; nothing else follows from them here."""
+    demo.run("create table given (a number)")
+    demo.run("grant select, insert on given to poor")
+    query = (
+        "select table_schema, table_name, privilege from all_tab_privs"
+        " where table_name = 'GIVEN' order by privilege"
+    )
+    shown = [("DEMO", "GIVEN", "INSERT"), ("DEMO", "GIVEN", "SELECT")]
+    assert demo.rows(query) == poor.rows(query) == shown
+    assert poor.fails("revoke select on demo.given from poor") == 1031
+    demo.run("revoke insert on given from poor")
+    assert poor.rows(query) == shown[1:]
+    demo.run("drop table given")
+
+
+def test_a_proxy_connects_as_its_target(system, demo, log_in, poor):
+    """With its own password, once the DBA has said so (ALTER USER, proxy_clause)."""
+    with pytest.raises(oracledb.DatabaseError, match="ORA-28150"):
+        log_in("poor[demo]", "p")
+    assert demo.fails("alter user demo grant connect through poor") == 1031
+    system.run("alter user demo grant connect through poor")
+    target = log_in("poor[demo]", "p")
+    for name, value in (("SESSION_USER", "DEMO"), ("PROXY_USER", "POOR")):
+        assert target.one(f"select sys_context('USERENV', '{name}') from dual") == value
+    target.connection.close()
+    system.run("alter user demo revoke connect through poor")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-28150"):
+        log_in("poor[demo]", "p")
