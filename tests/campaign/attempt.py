@@ -30,7 +30,7 @@ from tests.campaign.ground import Ground
 from tests.campaign.process import work
 
 _INSIDE = 0.15  # seconds after the arrival of a statement that stays 0.5 s in its middle
-_LONG = 0.6  # seconds that an answer comes too late
+_LONG = 0.4  # seconds that an answer comes too late
 _ACTIONS = {
     "cut-before": Action(Effect.CUT_BEFORE),
     "cut-during": Action(Effect.CUT_DURING),
@@ -39,6 +39,8 @@ _ACTIONS = {
     "timeout": Action(Effect.DELAY, seconds=_LONG),
     "error": Action(Effect.RAISE, code=1652, message="unable to extend temp segment"),
 }
+#: What the protocol must refuse to an attempt that was taken over.
+FENCED = frozenset({"block", "mark", "discard"})
 _NEVER_ARRIVES = frozenset({"kill-lost", "cut-before", "dba-kill", "error"})
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -49,7 +51,7 @@ class Attempt:
     """One attempt at the run, whoever makes it.
 
     :param number: by which its blows name it, None for one that nobody disturbs.
-    :param arrived: is told the label of each call that will be carried out, before it is.
+    :param arrived: is told the label of each of its calls that will be carried out, before it is.
     :param register: is told the id of each of its sessions.
     """
 
@@ -61,7 +63,7 @@ class Attempt:
         blows: tuple[Blow, ...],
         *,
         number: int | None = None,
-        arrived: Callable[[str], None],
+        arrived: Callable[[Attempt, str], None],
         register: Callable[[int, Attempt], None],
     ) -> None:
         self.ground = ground
@@ -81,6 +83,7 @@ class Attempt:
         self._process: Any = None
         self._runner: ScriptRunner | None = None
         self._sid = 0
+        self.releasing = self.superseded = self.stopped = False
         self._opened: list[oracledb.Connection] = []
 
     # ------------------------------------------------------------------------------- life
@@ -107,18 +110,19 @@ class Attempt:
                 *words,
                 who="a person",
                 why="looked at the ledger",
-                options=RunOptions(orphan_timeout=20),
+                options=RunOptions(orphan_timeout=self.ground.patience),
                 observe=lambda event: self.said.append(event.text),
             )
         )
 
     def _in_thread(self, limit: float | None, **options: Any) -> None:
+        options = {"orphan_timeout": self.ground.patience, "step_timeout": limit, **options}
         self._runner = ScriptRunner(
             OracleConnector(self._connect),
             parse_script(self.script, name="case.sql"),
             RunIdentity(run_key=self.key),
             ScriptValues({}),
-            RunOptions(**{"orphan_timeout": 20.0, "step_timeout": limit, **options}),
+            RunOptions(**options),
             lambda event: self.said.append(event.text),
         )
         self._caught(self._runner.run)
@@ -171,15 +175,19 @@ class Attempt:
             None,
         )
         if blow is None or blow in self.struck:
-            self._arrived(label)
+            self._arrived(self, label)
             return None
         self.struck.append(blow)
         if blow.ending not in _NEVER_ARRIVES:
-            self._arrived(label)
+            self._arrived(self, label)
         if ENDINGS[blow.ending].inside:
+            self._later(self.ground.let_go, _INSIDE + 0.35)
             self._later(lambda: self._strike(blow.ending.removesuffix("-inside"), inside=True))
             return None
-        return self._strike(blow.ending, inside=False)
+        action = self._strike(blow.ending, inside=False)
+        if self.superseded and label in FENCED:  # while it was held back
+            self.stopped = True
+        return action
 
     def _set_clock(self) -> None:
         for blow in self.blows:

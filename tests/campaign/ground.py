@@ -22,6 +22,7 @@ from tests.campaign.kinds import KINDS, STORED, Kind, Part
 _TABLES = (
     "create table k_ledger (entry varchar2(30), amount number)",
     "create table k_account (id number primary key, balance number)",
+    "create table k_number (n number primary key, part number)",
     "create table k_trip (at varchar2(10), what varchar2(10))",
 )
 _THERE = "ORA-00955"
@@ -32,10 +33,14 @@ class Ground:
     """One sandbox to play on.
 
     :param server: the sandbox's listener in this process.
+    :param patience: seconds that an attempt waits for another one.
     """
 
-    def __init__(self, server: Any, dsn: str, user: str, password: str) -> None:
+    def __init__(
+        self, server: Any, dsn: str, user: str, password: str, patience: float = 10.0
+    ) -> None:
         self.server = server
+        self.patience = patience
         self.credentials = (dsn, user, password)
         self._names = {sql.statement(name, user): name for name in sql.names()}
         self._guard = threading.RLock()
@@ -66,6 +71,7 @@ class Ground:
         for text in (
             "delete from k_ledger",
             "delete from k_account",
+            "delete from k_number",
             "insert into k_account (id, balance) values (1, 100)",
             "insert into k_account (id, balance) values (2, 50)",
             *kind.setup,
@@ -119,7 +125,8 @@ class Ground:
 
     def let_go(self) -> None:
         """Let a statement that waits for a row go on."""
-        self._locker.rollback()
+        with self._guard:
+            self._locker.rollback()
 
     def free(self) -> None:
         """Let every statement go through."""

@@ -54,7 +54,7 @@ class Kind:
     """A script's middle.
 
     :param setup: run before each round; errors of what is not there are ignored.
-    :param mid: the step that can be stopped in the middle of a statement, "" when none can.
+    :param mid: label of the statement that can be stopped in its middle, "" when none can.
     """
 
     name: str
@@ -97,6 +97,7 @@ _CLEAN = _ledger("work.1") + _TRIP + _ledger("work.2")
 _BOTH = ("work.1", "work.2")
 _OPAQUE = (Part("work", _BOTH, doubt=Doubt.STARTED),)
 _ONE = _ledger("work.1") + "  commit;\n" + _TRIP
+_LATE = "  commit;\n" + _TRIP + _ledger("work.1") + "  commit;\n"
 _DONE = "select 1 from k_ledger where entry = 'work.1'"
 
 #: Stored code that the kinds call, made once.
@@ -122,7 +123,7 @@ _DML = (
             " where a.id = 1 and b.id = 2",
             fenced=True,
         ),
-        mid="work",
+        mid="work.1",
     ),
     _dml(
         "discards",
@@ -170,19 +171,37 @@ _DML = (
     ),
 )
 
+_BULK = (
+    _dml(
+        "bulk",
+        "-- @step work\n"
+        "insert into k_number (n, part) select level, mod(level, 7) from dual"
+        " connect by level <= 6000;\n"
+        "update k_number set part = part + 1 where mod(n, 2) = 0;\n"
+        "delete from k_number where part > 6;\n"
+        "insert into k_ledger select 'work', count(*) from k_number;",
+        Part(
+            "work",
+            ("work",),
+            "select count(*) / 5571 from k_number",
+            fenced=True,
+        ),
+    ),
+)
+
 _BLOCKS = (
-    Kind("block", _block(_CLEAN), (Part("work", _BOTH),), mid="work"),
-    Kind("commits", _block(_COMMITS), _OPAQUE, mid="work"),
+    Kind("block", _block(_CLEAN), (Part("work", _BOTH),), mid="work.1"),
+    Kind("commits", _block(_COMMITS), _OPAQUE, mid="work.1"),
     Kind(
         "commits-late",
         _block(_ledger("work.1") + _TRIP + "  commit;\n" + _ledger("work.2")),
         _OPAQUE,
-        mid="work",
+        mid="work.1",
     ),
-    Kind("rolls-back", _block(_ROLLS), _OPAQUE, mid="work"),
-    Kind("calls-commits", _block("  k_commits;\n"), _OPAQUE, mid="work"),
-    Kind("calls-rolls-back", _block("  k_rolls;\n"), _OPAQUE, mid="work"),
-    Kind("calls-clean", "-- @step work\ncall k_clean();", _OPAQUE, mid="work"),
+    Kind("rolls-back", _block(_ROLLS), _OPAQUE, mid="work.1"),
+    Kind("calls-commits", _block("  k_commits;\n"), _OPAQUE, mid="work.1"),
+    Kind("calls-rolls-back", _block("  k_rolls;\n"), _OPAQUE, mid="work.1"),
+    Kind("calls-clean", "-- @step work\ncall k_clean();", _OPAQUE, mid="work.1"),
     Kind(
         "dynamic",
         _block(
@@ -190,21 +209,22 @@ _BLOCKS = (
             "  execute immediate 'commit';\n" + _TRIP
         ),
         (Part("work", ("work.1",), doubt=Doubt.STARTED),),
-        mid="work",
+        mid="work.1",
     ),
     Kind(
         "dml-then-commits",
         "-- @step work\ninsert into k_ledger values ('work.0', 1);\n"
         f"declare t varchar2(10);\nbegin\n{_COMMITS}end;\n/",
         (Part("work", ("work.0", *_BOTH), doubt=Doubt.STARTED),),
-        mid="work",
+        mid="work.2",
     ),
-    Kind("probed", _block(_ONE, probe=_DONE), (Part("work", ("work.1",)),), mid="work"),
+    Kind("probed", _block(_ONE, probe=_DONE), (Part("work", ("work.1",)),), mid="work.1"),
+    Kind("probed-late", _block(_LATE, probe=_DONE), (Part("work", ("work.1",)),), mid="work.1"),
     Kind(
         "repeatable",
         _block(_ONE, option=" repeatable"),
         (Part("work", ("work.1",), again=True),),
-        mid="work",
+        mid="work.1",
     ),
 )
 
@@ -341,8 +361,8 @@ _MIXED = (
             Part("work_five", ("work.5",), doubt=Doubt.STARTED),
         ),
         ("drop table k_made", *_ALTERED),
-        mid="work_one",
+        mid="work_one.1",
     ),
 )
 
-KINDS = {kind.name: kind for kind in (*_DML, *_BLOCKS, *_DDL, *_MIXED)}
+KINDS = {kind.name: kind for kind in (*_DML, *_BULK, *_BLOCKS, *_DDL, *_MIXED)}

@@ -6,7 +6,7 @@
 
 Prints a table: a row per kind of step, a column per family of endings, and in each cell how many
 cases ended with everything exactly once by the protocol alone (no letter), decided by a probe (p),
-harmlessly again (a), in doubt until a person answered (d), or WRONG. Exits with 1 when any is wrong.
+harmlessly again (a), in doubt until a person answered (d), or WRONG; then it exits with 1.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def work(
         parse_script(script, name="case.sql"),
         RunIdentity(run_key=key),
         ScriptValues({}),
-        RunOptions(orphan_timeout=20.0, step_timeout=step_timeout),
+        RunOptions(orphan_timeout=10.0, step_timeout=step_timeout),
     )
     try:
         runner.run()

@@ -26,7 +26,7 @@ from airflow_oracle_dag.runtime.errors import (
     UnknownRun,
 )
 from airflow_oracle_dag.sandbox.faults import Action
-from tests.campaign.attempt import Attempt
+from tests.campaign.attempt import FENCED, Attempt
 from tests.campaign.cases import Blow, Case
 from tests.campaign.ground import Ground
 from tests.campaign.kinds import Doubt, Part
@@ -130,8 +130,9 @@ class Round:
 
     def _settled(self, attempt: Attempt) -> None:
         self.ground.until_gone()
+        expected = (*_EXPECTED, *_CROWDED) if attempt.others else _EXPECTED
         for one in (attempt, *attempt.others):
-            if one.error is not None and not isinstance(one.error, _EXPECTED):
+            if one.error is not None and not isinstance(one.error, expected):
                 self.wrong.append(f"an attempt ended with {_named(one.error)}")
 
     def _answer(self) -> None:
@@ -160,17 +161,36 @@ class Round:
         attempt = self._by_sid.get(sid, self.current)
         return attempt.meets(sid, self.ground.label(self._labels, name, text))
 
-    def _arrive(self, label: str) -> None:
+    def _arrive(self, attempt: Attempt, label: str) -> None:
         """Look whether the first statement of a step arrives where its work is committed."""
+        self._fence(attempt, label)
         step, _, unit = label.rpartition(".")
         part = self._parts.get(step)
         if part is None or unit == "probe":
             return
+        if attempt.stopped:
+            self.wrong.append(f"an attempt that was taken over sends {label}")
         self._arrivals.add(step)
         if unit == "1" and any(self.ground.facts([part])[step]):
             self.repeated += 1
             if not part.again:
                 self.wrong.append(f"step {step} is repeated although its work is committed")
+
+    def _fence(self, attempt: Attempt, label: str) -> None:
+        """Keep account of who was taken over: what such an attempt asks the protocol must end it.
+
+        A takeover is seen by its last two calls. The statement that an attempt is in, and those of
+        the same step, nobody can stop; the next block or mark must.
+        """
+        if label == "release_canary":
+            attempt.releasing = True
+        elif label == "commit" and attempt.releasing:
+            everybody = [one for each in self.attempts for one in (each, *each.others)]
+            for one in everybody:
+                one.superseded = one is not attempt
+            attempt.releasing = attempt.stopped = False
+        elif label in FENCED and attempt.superseded:
+            attempt.stopped = True
 
     # ------------------------------------------------------------------------------- judgement
 
@@ -238,13 +258,12 @@ _EXPECTED: tuple[type[BaseException], ...] = (
     ConnectFailed,
     DatabaseError,
     InDoubt,
-    RunHeld,
     RunStopped,
     StateError,
     StepFailed,
-    TakenOver,
     UnknownRun,
 )
+_CROWDED = (RunHeld, TakenOver)  # only where another attempt is
 
 
 def _named(error: BaseException) -> str:

@@ -104,7 +104,7 @@ def possible(kind: Kind, edge: Edge) -> Iterator[Case]:
     for ending in ENDINGS.values():
         if edge.attempt == 0 and ending.name not in _BY_HAND:
             continue
-        if ending.inside and (not kind.mid or not edge.label.startswith(f"{kind.mid}.")):
+        if ending.inside and (edge.label != kind.mid or edge.nth > 1):
             continue
         if ending.name == "timeout" and not edge.in_script:
             continue
@@ -134,10 +134,14 @@ def short(edges: dict[str, list[Edge]], seed: int) -> list[Case]:
     return chosen
 
 
+_EFFECTS = {"error": "error", "timeout": "stop", "on_kill": "stop", "second": "second"}
+
+
 def _aims(case: Case, edge: Edge) -> frozenset[tuple[str, ...]]:
     ending = ENDINGS[case.blows[-1].ending]
     crossed = edge.role not in ("recovery", "verdict")  # their calls are those of a takeover
-    aims = {(edge.name, ending.family) if crossed else (edge.name,), (edge.role, ending.name)}
+    effect = _EFFECTS.get(ending.family, "the session is gone")
+    aims = {(edge.name, effect) if crossed else (edge.name,), (edge.role, ending.name)}
     if edge.role == "run" and edge.is_critical(case.kind):
         aims.add((case.kind.name, ending.family))
     return frozenset(aims)
