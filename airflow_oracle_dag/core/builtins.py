@@ -3,6 +3,9 @@
 PL/SQL Language Reference, "Predefined Exceptions", "PL/SQL Predefined Data Types"; SQL Language
 Reference, "Functions"; PL/SQL Packages and Types Reference. Names of package STANDARD win over
 stored functions of the same name, so a bare name of this table is Oracle's.
+
+Unverified: none of the packages' subprograms that are listed here commits, by itself or in what it
+calls (PL/SQL Packages and Types Reference, each of them).
 """
 
 from __future__ import annotations

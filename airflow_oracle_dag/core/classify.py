@@ -2,6 +2,12 @@
 
 SQL Language Reference, "Types of SQL Statements"; which of them commit is stated there and at
 COMMIT. ALTER SESSION, SET ROLE (session control) and ALTER SYSTEM (system control) do not.
+
+Unverified: what is DDL here commits before and after itself, and nothing else that is sent as one
+SQL statement does (SQL Language Reference, COMMIT, Types of SQL Statements).
+
+Unverified: a trigger that DML fires cannot commit (ORA-04092) unless it is autonomous, and then
+leaves the statement's transaction alone (PL/SQL Language Reference, Trigger Restrictions).
 """
 
 from __future__ import annotations

@@ -4,6 +4,10 @@ A block is clean only when everything it does is known not to commit: its own st
 local subprograms, Oracle's functions and a few packages. Embedded SQL cannot commit, whatever
 functions it calls (ORA-14552). All else is opaque: what cannot be read, too. What it calls may be
 proven by reading the stored code, see `airflow_oracle_dag.core.stored_code`.
+
+Unverified: a function that SQL calls can neither commit nor roll back (ORA-14552) unless it is
+autonomous, and then leaves the caller's transaction alone (Development Guide, Invoking Stored
+PL/SQL Functions from SQL Statements).
 """
 
 from __future__ import annotations

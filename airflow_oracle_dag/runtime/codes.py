@@ -165,6 +165,9 @@ def ends_statement_only(code: str) -> bool:
 
     Not so where somebody wants an end, the session is gone, or all was rolled back: who goes on
     after those would go on without what the step did before.
+
+    Unverified: any other error undoes its statement alone, a deadlock's (ORA-00060) too (Database
+    Concepts, Statement-Level Rollback; Error Messages Reference).
     """
     return code.startswith("ORA-") and code not in _ENDS_MORE and code not in _LOST
 

@@ -118,6 +118,12 @@ class StepWork:
             )
 
     def _limit(self) -> None:
+        """Leave the next call what the step has left of its time.
+
+        Unverified: a call that takes longer is interrupted, and is DPY-4024 only when the server
+        has acknowledged that; else the session is closed (python-oracledb User Guide, Database
+        Call Timeouts).
+        """
         left: Optional[float] = None
         if self._deadline is not None:
             left = self._deadline - time.monotonic()

@@ -14,6 +14,16 @@
 -- and leaves what the step did before to be rolled back (PL/SQL Language Reference, Unhandled
 -- Exceptions).
 --
+-- Unverified: an UPDATE that waited for a row compares its WHERE anew with what the other transaction
+-- committed, so the block of an attempt that was taken over changes nothing (Database Concepts,
+-- Conflicting Writes in Read Committed Transactions; Error Messages Reference, ORA-08177).
+--
+-- Unverified: a bind that this block sets, such as :moment, has its new value in the SQL behind that
+-- (PL/SQL Language Reference, Host Variables).
+--
+-- Unverified: what a statement printed outlives its rollback and is given by GET_LINE once (PL/SQL
+-- Packages and Types Reference, DBMS_OUTPUT).
+--
 -- Unverified: WRITE WAIT IMMEDIATE in PL/SQL waits for the redo of this COMMIT, whatever
 -- COMMIT_WAIT says (SQL Language Reference, COMMIT; Database Reference, COMMIT_WAIT).
 --

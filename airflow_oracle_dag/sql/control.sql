@@ -59,6 +59,8 @@ SELECT c.day, c.label FROM {calendar_table} c WHERE c.calendar = :calendar
 
 -- name: begin_job
 -- Write down that a job begins for an interval, in one call: all of it or nothing.
+-- Unverified: a cursor FOR UPDATE locks all of its rows when it is opened, before the first is fetched
+-- (PL/SQL Language Reference, SELECT FOR UPDATE and FOR UPDATE Cursors).
 DECLARE
   rows_found PLS_INTEGER := 0;
   later_runs PLS_INTEGER;

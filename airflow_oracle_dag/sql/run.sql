@@ -2,6 +2,8 @@
 
 -- name: insert_run
 -- Claim a generation of a run key; ORA-00001: somebody was first.
+-- Unverified: who inserts a key that another open transaction has inserted waits for its end, and then
+-- meets ORA-00001 or is the first (Database Concepts, Data Concurrency; Error Messages Reference).
 INSERT INTO {schema}.odag_run
   (run_hash, generation, namespace, run_key, dag_id, task_id, map_key, run_id, script_name,
    script_hash, script_text, db_name, con_name, state, started_at, attempt, attempt_started_at,
@@ -45,6 +47,9 @@ VALUES
 
 -- name: lock_canary
 -- Lock the run key; ORA-00054, ORA-30006 or ORA-01591: a transaction of its owner lives.
+-- Unverified: each statement behind this one reads what was committed before that statement began, so
+-- it reads what the transaction left that had the lock (Database Concepts, Statement-Level Read
+-- Consistency; SQL Language Reference, SELECT).
 SELECT c.owner, c.mark FROM {schema}.odag_canary c WHERE c.run_hash = :run_hash FOR UPDATE NOWAIT
 
 -- name: release_canary

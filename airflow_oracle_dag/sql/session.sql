@@ -7,6 +7,12 @@
 -- name: open_session
 -- Identify a new session, start to collect DBMS_OUTPUT, and where that is permitted take a lock that
 -- goes with the session; first call of every session.
+-- Unverified: what REQUEST locks with release_on_commit FALSE outlives COMMIT and ROLLBACK, and REQUEST
+-- does not commit (PL/SQL Packages and Types Reference, DBMS_LOCK).
+-- Unverified: UNIQUE_SESSION_ID may come again after a restart of the instance; a dead session then
+-- looks alive, which costs waiting and nothing else (PL/SQL Packages and Types Reference, DBMS_SESSION).
+-- Unverified: a clone has another DB_NAME or CON_NAME; one that was made with the same names is not
+-- told from its original (SQL Language Reference, SYS_CONTEXT).
 DECLARE
   answer INTEGER;
 BEGIN
