@@ -2,7 +2,7 @@
 
 ::
 
-    -- @step name [timeout=2h] [run_on=worker] [repeatable]
+    -- @step name [timeout=2h] [run_on=worker] [atomic=strict] [repeatable]
     -- @always [name]
     -- @probe select ...      goes on in the next comment lines that are indented by three or more
     -- @check name [after=commit]
@@ -201,14 +201,10 @@ class _Reader:
             self._bad_option(
                 argument, "this version runs steps in the worker only", "delete the option."
             )
-        if key == "atomic":
-            self._bad_option(
-                argument,
-                "this version does not know atomic=strict yet"
-                if value == "strict"
-                else f"{_cut(value)!r} is not a value of atomic",
-                "delete the option.",
-            )
+        if key == "atomic" and value != "strict":
+            near = difflib.get_close_matches(_cut(value), ("strict",), n=1)
+            cure = f"did you mean {near[0]}?" if near else _USES[key]
+            self._bad_option(argument, f"{_cut(value)!r} is not a value of atomic", cure)
         if key == "after" and value != "commit":
             self._bad_option(argument, f"{_cut(value)!r} is no time to check", _USES[key])
 
@@ -219,7 +215,7 @@ class _Reader:
 _USES = {
     "timeout": "write timeout=90s, 30m, 2h or 1d.",
     "run_on": "write run_on=worker.",
-    "atomic": "delete the option.",
+    "atomic": "write atomic=strict.",
     "repeatable": "write repeatable alone.",
     "after": "write after=commit.",
 }

@@ -12,10 +12,10 @@ PL/SQL Functions from SQL Statements).
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.plsql import read_block, read_call
-from airflow_oracle_dag.core.plsql_traits import OpaqueCode, Remark, Traits
+from airflow_oracle_dag.core.plsql_traits import Call, OpaqueCode, Remark, Traits
 from airflow_oracle_dag.core.script import Piece, StatementClass
 
 
@@ -35,3 +35,31 @@ def opaque_reason(piece: Piece) -> Optional[str]:
     :returns: such as ``calls load_orders``.
     """
     return traits_of(piece).said
+
+
+class Opacity(NamedTuple):
+    """What may commit in a step beside its author's own COMMIT.
+
+    :param because: what to say of it, "" when there is nothing.
+    :param calls: the calls that alone make it opaque: a look behind them may prove it clean.
+    :param itself: what its own text does, with the piece that has it.
+    """
+
+    because: str
+    calls: Tuple[Call, ...]
+    itself: Optional[Tuple[Piece, str]]
+
+
+def opacity_of(pieces: Sequence[Piece]) -> Opacity:
+    """Say what makes a step opaque."""
+    because = ""
+    found: List[Call] = []
+    itself: Optional[Tuple[Piece, str]] = None
+    for piece in pieces:
+        traits = traits_of(piece)
+        found += traits.calls
+        because = because or (f"line {piece.first_line}: {traits.said}" if traits.said else "")
+        if traits.remarks and itself is None:
+            itself = (piece, traits.remarks[0].text)
+    is_known = itself is not None or any(call.is_supplied for call in found)
+    return Opacity(because, () if is_known else tuple(found), itself)

@@ -18,7 +18,8 @@ from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.crossing import declarations, given_binds, refuse_crossing
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.opacity import opaque_reason
+from airflow_oracle_dag.core.opacity import Opacity, opacity_of
+from airflow_oracle_dag.core.plsql_traits import Call
 from airflow_oracle_dag.core.script import Annotation, Notice, Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.values import ScriptValues
@@ -55,6 +56,11 @@ class Step:
     :param read_only: its transaction is READ ONLY: it carries no mark, and must be ended before
         our tables can be written (ORA-01456).
     :param opaque_because: for an OPAQUE step, what makes it so.
+    :param strict: COMMIT and ROLLBACK are switched off in the code that it calls.
+    :param calls: for an OPAQUE step, the calls that alone make it so; of one that was proven clean,
+        the calls that were looked behind.
+    :param current_schema: in which it was proven clean; in another one its calls mean others.
+    :param evidence: what is noted when it starts, see `airflow_oracle_dag.core.proven`.
     :param timeout: seconds, None for no limit.
     :param is_skipped: stands behind an EXIT: it is shown and never run.
     :param file: in which it begins, "" for the script's own.
@@ -79,6 +85,15 @@ class Step:
     is_skipped: bool = False
     file: str = ""
     after: Tuple[Piece, ...] = ()
+    strict: bool = False
+    calls: Tuple[Call, ...] = ()
+    current_schema: Optional[str] = None
+    evidence: Optional[str] = None
+
+    @property
+    def may_end_transaction(self) -> bool:
+        """Tell whether its transaction is to be compared with the marked one after an error."""
+        return self.strict or bool(self.calls) or self.step_class is StepClass.OPAQUE
 
     @property
     def is_marked(self) -> bool:
@@ -121,12 +136,14 @@ def build_plan(
     _refuse_same_names(script, steps)
     _refuse_opaque_reading(script, steps)
     refuse_crossing(script, [(step.name, step.units, step.after) for step in steps])
+    _refuse_strict(script, steps)
     return Plan(script, steps, values, (*script.notices, *_notices(script, steps)))
 
 
 def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optional[float]) -> Step:
     pieces = [unit.piece for unit in draft.units]
-    step_class, because = _classify(draft)
+    opacity = opacity_of(pieces)
+    step_class, because = _classify(draft, opacity)
     base = draft.name or f"step_{no}"
     timeout = draft.options.get("timeout")
     probe = _probe(draft.probe)
@@ -154,6 +171,8 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         is_skipped=draft.skipped,
         file=pieces[0].file,
         after=draft.after,
+        strict="atomic" in draft.options,
+        calls=opacity.calls if step_class is StepClass.OPAQUE else (),
     )
 
 
@@ -170,21 +189,46 @@ def _put_in(pieces: Sequence[Piece]) -> Dict[str, str]:
     return {name: "\n".join(values) for name, values in found.items()}
 
 
-def _classify(draft: Draft) -> Tuple[StepClass, str]:
+def _classify(draft: Draft, opacity: Opacity) -> Tuple[StepClass, str]:
     pieces = [unit.piece for unit in draft.units]
     if draft.always:
         return StepClass.ALWAYS, ""
     if pieces[0].statement is Is.DDL:
         return StepClass.DDL, ""
-    for piece in pieces:
-        reason = opaque_reason(piece)
-        if reason:
-            return StepClass.OPAQUE, f"line {piece.first_line}: {reason}"
-    if draft.after_commit or is_read_only(pieces[0]):
+    read_only = draft.after_commit or is_read_only(pieces[0])
+    if opacity.because and (read_only or "atomic" not in draft.options):
+        return StepClass.OPAQUE, opacity.because
+    if read_only:
         return StepClass.READ_ONLY, ""
     if any(piece.statement is Is.PLSQL for piece in pieces):
         return StepClass.BLOCK, ""
     return StepClass.TRANSACTIONAL, ""
+
+
+def _refuse_strict(script: Script, steps: Tuple[Step, ...]) -> None:
+    """Refuse what atomic=strict cannot keep: DDL, and what the text itself commits."""
+    for step in steps:
+        itself = opacity_of([unit.piece for unit in step.units]).itself if step.strict else None
+        if itself is not None:
+            piece, reason = itself
+            raise ScriptError(
+                f"atomic=strict, and its own text {reason}: what that does to the transaction "
+                "then is not certain",
+                file=piece.file or script.name,
+                line=piece.first_line,
+                cure="delete it there, or delete atomic=strict",
+                rule="strict-ends-transaction",
+                step=step.name,
+            )
+        if step.strict and step.step_class is StepClass.DDL:
+            raise ScriptError(
+                "atomic=strict, and a DDL statement commits by itself",
+                file=step.file or script.name,
+                line=step.first_line,
+                cure="give the DDL statement a -- @step of its own",
+                rule="strict-ddl",
+                step=step.name,
+            )
 
 
 def _probe(annotation: Optional[Annotation]) -> Optional[Probe]:

@@ -54,8 +54,8 @@ class Found:
 class CleanError:
     """The database answered the step's own statement with an error, and we rolled back.
 
-    :param same_transaction: for an opaque step: the transaction was still the one that was marked
-        (None: not asked).
+    :param same_transaction: for a step that may end its transaction, or was only proven not to:
+        the transaction was still the one that was marked (None: not asked).
     :param certain: false when the client gave up waiting: the statement may have been done.
     :param sent: false when the error came before any statement of the step was sent.
     """
@@ -206,7 +206,8 @@ def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decis
         return Verdict(Move.TAKE_BACK, "it was started, but nothing of it was sent")
     if found.step_class in _HARMLESS or (found.step_class is StepClass.DDL and error.certain):
         return rolled_back
-    if not marked and (found.step_class is not StepClass.OPAQUE or error.same_transaction):
+    asked, opaque = error.same_transaction, found.step_class is StepClass.OPAQUE
+    if not marked and (asked or (asked is None and not opaque)):
         return rolled_back
     decision = _maybe_committed(advice, "the statement failed after something was committed")
     if isinstance(decision, Verdict) and decision.move is Move.TAKE_BACK:

@@ -85,6 +85,7 @@ TABLE: Dict[str, Meaning] = {
     "ORA-01654": Meaning("an index cannot be extended: the tablespace is full", _R, 300),
     "ORA-30036": Meaning("no room in the undo tablespace", _R, 300),
     # A retry gives the same error.
+    "ORA-00034": Meaning("COMMIT or ROLLBACK in code, where the session forbids it", _F),
     "ORA-00900": Meaning("not an SQL statement", _F),
     "ORA-00903": Meaning("not a table name", _F),
     "ORA-00904": Meaning("no such column", _F),

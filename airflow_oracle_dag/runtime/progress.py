@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Dict, List, Optional, Tuple
 
 from airflow_oracle_dag.core.drafts import Unit
-from airflow_oracle_dag.core.plan import Plan, Step, StepClass
+from airflow_oracle_dag.core.plan import Plan, Step
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Advanced, Finished
 from airflow_oracle_dag.runtime.claim import Beginning, step_result
@@ -40,11 +40,6 @@ class Progress:
         self.resumed_at = self._resumed_at(beginning)
         for result in self.results.values():
             observe(Event("stands", "", result))
-
-    @property
-    def is_opaque(self) -> bool:
-        """Tell whether the running step may commit by itself."""
-        return self.step is not None and self.step.step_class is StepClass.OPAQUE
 
     def advanced(
         self, done: Optional[Finished], answer: Advanced, following: Optional[Step]

@@ -294,8 +294,9 @@ class _Attempt:
         raise failure from error
 
     def _same_transaction(self, progress: Progress) -> Optional[bool]:
-        """Tell whether an opaque step is still in the transaction that was marked."""
-        if not progress.is_opaque or progress.transaction_id is None:
+        """Tell whether a step that calls other code is in the transaction that was marked."""
+        step = progress.step
+        if step is None or not step.may_end_transaction or progress.transaction_id is None:
             return None
         return block.transaction_id(self._open_session()) == progress.transaction_id
 

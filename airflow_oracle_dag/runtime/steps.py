@@ -6,6 +6,7 @@ import time
 from decimal import Decimal
 from typing import Any, Dict, Optional, Sequence
 
+from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.drafts import Check, Unit
 from airflow_oracle_dag.core.plan import Step, StepClass
@@ -45,14 +46,7 @@ class StepWork:
         """
         self.session.tag(self.step.name)
         self.progress.variables.begin(self.step)
-        rows = 0
-        for count, unit in enumerate(self.step.units, 1):
-            self.progress.unit = unit
-            if unit.discard:
-                rows = 0
-            rows += self._unit(unit)
-            if self.step.is_marked and count == self.step.mark_after:
-                self._mark(discard=False)
+        rows = self._strictly() if self.step.strict else self._units()
         started = self.progress.started_at
         if started is None:
             raise DatabaseError("the step was not started by its block")
@@ -64,6 +58,38 @@ class StepWork:
         for line in lines:
             for text in self.progress.variables.obey(line):
                 self.progress.observe(Event("output", text))
+
+    def _units(self) -> int:
+        rows = 0
+        for count, unit in enumerate(self.step.units, 1):
+            self.progress.unit = unit
+            if unit.discard:
+                rows = 0
+            rows += self._unit(unit)
+            if self.step.is_marked and count == self.step.mark_after:
+                self._mark(discard=False)
+        return rows
+
+    def _strictly(self) -> int:
+        """Run the statements with COMMIT and ROLLBACK switched off in the code that they call.
+
+        They are switched on again before any block of ours, which commits in PL/SQL, too. A session
+        that is lost, or is about to be closed, has no such setting any more.
+        """
+        self._switch("disable_commit")
+        try:
+            rows = self._units()
+        except DatabaseError as error:
+            if not isinstance(error, ConnectionLost):
+                self._switch("enable_commit")
+            raise
+        self._switch("enable_commit")
+        return rows
+
+    def _switch(self, name: str) -> None:
+        self.session.limit(None)
+        with self.interrupt.protected(self.session):
+            self.session.execute(sql.block(name), {})
 
     def _marked_with(self) -> Optional[str]:
         if not self.step.is_marked or self.step.step_class is StepClass.DDL:
@@ -105,11 +131,13 @@ class StepWork:
         return not isinstance(error, ConnectionLost) and codes.ends_statement_only(error.code)
 
     def _discard(self) -> None:
-        if self.step.is_marked:
+        if self.step.is_marked and not self.step.strict:
             self._mark(discard=True)
             return
         with self.interrupt.calling(self.session):
-            self.session.rollback()
+            self.session.rollback()  # not in a block, where atomic=strict forbids it
+        if self.step.is_marked:
+            self._mark(discard=False)
 
     def _mark(self, *, discard: bool) -> None:
         with self.interrupt.protected(self.session):

@@ -265,8 +265,17 @@ class SchemaNames:
         for (owner, name), used in self._places(parts):
             unit = self._library.unit(owner, name)
             if unit is not None:
+                self._refer_to_synonym(parts, (owner, name))
                 return self._found(unit, parts, used)
         return None
+
+    def _refer_to_synonym(self, parts: Sequence[str], target: _Key) -> None:
+        """Note the synonym by which a unit was found."""
+        synonyms = self._view.database.synonyms
+        for place in ((self._schema, parts[0]), ("PUBLIC", parts[0]), tuple(parts[:2])):
+            if len(place) > 1 and synonyms.get((place[0], place[1])) == target:
+                self.references.add(("SYNONYM", place[0], place[1]))
+                return
 
     def _places(self, parts: Sequence[str]) -> list[tuple[_Key, int]]:
         synonyms = self._view.database.synonyms

@@ -141,3 +141,15 @@ BEGIN
   :marked := SQL%ROWCOUNT;
   :transaction_id := DBMS_TRANSACTION.LOCAL_TRANSACTION_ID;
 END;
+
+-- name: disable_commit
+-- Forbid COMMIT and ROLLBACK in the stored code that the session calls, for a step with atomic=strict.
+--
+-- Unverified: it is allowed inside a transaction and does not end it, needs no privilege, and lets
+-- the driver's own commit and rollback pass; ORA-00034 is raised also in autonomous transactions
+-- (SQL Language Reference, ALTER SESSION).
+ALTER SESSION DISABLE COMMIT IN PROCEDURE
+
+-- name: enable_commit
+-- Allow them again, before a block of ours commits.
+ALTER SESSION ENABLE COMMIT IN PROCEDURE

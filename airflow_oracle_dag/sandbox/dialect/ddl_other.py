@@ -257,7 +257,7 @@ def create_synonym(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
     sql = f"INSERT INTO oracle.synonyms VALUES ({values})"
     if replace:
         sql += (
-            " ON CONFLICT (owner, name)"
-            " DO UPDATE SET target_owner = excluded.target_owner, target = excluded.target"
+            " ON CONFLICT (owner, name) DO UPDATE SET target_owner = excluded.target_owner,"
+            " target = excluded.target, created = excluded.created"
         )
     return Plan([sql], privilege="CREATE PUBLIC SYNONYM" if public else "CREATE SYNONYM")

@@ -71,10 +71,13 @@ CREATE OR REPLACE VIEW oracle."ALL_OBJECTS" AS
   SELECT owner::oracle.varchar2(128), name::oracle.varchar2(128), NULL, object_id::numeric, NULL, kind::oracle.varchar2(23), oracle.to_odate(created), oracle.to_odate(altered),
          to_char(compiled, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19), status::oracle.varchar2(7), 'N'::oracle.varchar2(1) FROM oracle.code;
 
+-- Of another user's package body who has DEBUG on it sees the lines (Database Reference, ALL_SOURCE); all else everybody may execute, and so read.
 CREATE OR REPLACE VIEW oracle."ALL_SOURCE" AS
   SELECT c.owner::oracle.varchar2(128) AS "OWNER", c.name::oracle.varchar2(128) AS "NAME", c.kind::oracle.varchar2(12) AS "TYPE", l.n::numeric AS "LINE",
          CASE WHEN l.n < count(*) OVER (PARTITION BY c.object_id) OR c.source LIKE E'%\n' THEN l.line || E'\n' ELSE l.line END::oracle.varchar2(4000) AS "TEXT"
-    FROM oracle.code c CROSS JOIN LATERAL string_to_table(rtrim(c.source, E'\n'), E'\n') WITH ORDINALITY AS l(line, n);
+    FROM oracle.code c CROSS JOIN LATERAL string_to_table(rtrim(c.source, E'\n'), E'\n') WITH ORDINALITY AS l(line, n)
+   WHERE c.kind <> 'PACKAGE BODY' OR c.owner = oracle.user_()
+      OR EXISTS (SELECT FROM oracle.privileges p WHERE p.grantee IN (oracle.user_(), 'PUBLIC') AND p.privilege IN ('DBA', 'DEBUG ANY PROCEDURE', 'DEBUG ON ' || c.owner || '.' || c.name));
 CREATE OR REPLACE VIEW oracle."USER_SOURCE" AS SELECT "NAME", "TYPE", "LINE", "TEXT" FROM oracle."ALL_SOURCE" WHERE "OWNER" = oracle.user_();
 
 CREATE OR REPLACE VIEW oracle."ALL_ERRORS" AS
@@ -87,6 +90,11 @@ CREATE OR REPLACE VIEW oracle."ALL_DEPENDENCIES" AS
   SELECT c.owner::oracle.varchar2(128) AS "OWNER", c.name::oracle.varchar2(128) AS "NAME", c.kind::oracle.varchar2(12) AS "TYPE", r.owner::oracle.varchar2(128) AS "REFERENCED_OWNER", r.name::oracle.varchar2(128) AS "REFERENCED_NAME",
          r.kind::oracle.varchar2(12) AS "REFERENCED_TYPE", nullif(r.owner, r.owner)::oracle.varchar2(128) AS "REFERENCED_LINK_NAME", 'HARD'::oracle.varchar2(4) AS "DEPENDENCY_TYPE"
     FROM oracle.code_references r JOIN oracle.code c USING (object_id)
+  UNION ALL
+  SELECT s.owner::oracle.varchar2(128), s.name::oracle.varchar2(128), 'SYNONYM'::oracle.varchar2(12), s.target_owner::oracle.varchar2(128), s.target::oracle.varchar2(128), coalesce(t.kind, 'NON-EXISTENT')::oracle.varchar2(12),
+         nullif(s.owner, s.owner)::oracle.varchar2(128), 'HARD'::oracle.varchar2(4)
+    FROM oracle.synonyms s LEFT JOIN (SELECT owner, name, kind FROM oracle.code WHERE kind <> 'PACKAGE BODY' UNION ALL SELECT owner::text, name::text, kind FROM oracle.objects UNION ALL SELECT owner, name, 'SYNONYM' FROM oracle.synonyms) t
+         ON t.owner = s.target_owner AND t.name = s.target
   UNION ALL
   SELECT DISTINCT v.owner::text::oracle.varchar2(128), v.name::text::oracle.varchar2(128), v.kind::oracle.varchar2(12), t.owner::text::oracle.varchar2(128), t.name::text::oracle.varchar2(128), t.kind::oracle.varchar2(12), nullif(t.owner::text, t.owner::text)::oracle.varchar2(128), 'HARD'::oracle.varchar2(4)
     FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid JOIN oracle.objects v ON v.oid = w.ev_class JOIN oracle.objects t ON t.oid = d.refobjid
@@ -112,3 +120,13 @@ CREATE OR REPLACE VIEW oracle."USER_ARGUMENTS" AS
 -- Row level security is not there; that it is not can be asked.
 CREATE OR REPLACE VIEW oracle."ALL_POLICIES" AS
   SELECT owner::text::oracle.varchar2(128) AS "OBJECT_OWNER", name::text::oracle.varchar2(128) AS "OBJECT_NAME", name::text::oracle.varchar2(128) AS "POLICY_NAME", 'YES'::oracle.varchar2(3) AS "ENABLE" FROM oracle.objects WHERE false;
+-- The same, named with their owner.
+CREATE SCHEMA IF NOT EXISTS "SYS";
+DO $$
+DECLARE
+  view text;
+BEGIN
+  FOREACH view IN ARRAY ARRAY['OBJECTS', 'SOURCE', 'DEPENDENCIES', 'PROCEDURES', 'ARGUMENTS', 'ERRORS'] LOOP
+    EXECUTE format('CREATE OR REPLACE VIEW "SYS".%I AS SELECT * FROM oracle.%I', 'ALL_' || view, 'ALL_' || view);
+  END LOOP;
+END $$;

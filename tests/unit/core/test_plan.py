@@ -212,3 +212,63 @@ def test_durations_that_are_none(text: str) -> None:
     """Anything else is an error that shows what to write."""
     with pytest.raises(ValueError, match="90s, 30m, 2h or 1d"):
         duration_seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "step_class"),
+    [
+        ("begin load(1); end;\n/", C.BLOCK),
+        ("call load(1);", C.BLOCK),
+        ("exec dbms_stats.gather_table_stats(user, 'T')", C.BLOCK),
+        ("begin savepoint a; rollback to a; end;\n/", C.BLOCK),
+        ("insert into t values (1);", C.TRANSACTIONAL),
+    ],
+)
+def test_atomic_strict_makes_calls_clean(text: str, step_class: StepClass) -> None:
+    """What is called cannot end the transaction; its id is compared all the same."""
+    (step,) = plan(f"-- @step a atomic=strict\n{text}").steps
+
+    assert (step.step_class, step.strict, step.calls) == (step_class, True, ())
+    assert step.may_end_transaction
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "line", "message"),
+    [
+        ("begin load; commit; end;\n/", "strict-ends-transaction", 2, "its own text has COMMIT"),
+        ("begin rollback; end;\n/", "strict-ends-transaction", 2, "has ROLLBACK"),
+        (
+            "insert into t values (1);\nbegin execute immediate 'x'; end;\n/",
+            "strict-ends-transaction",
+            3,
+            "dynamic SQL",
+        ),
+        ("begin if; end;\n/", "strict-ends-transaction", 2, "could not be read"),
+        ("create table u (n number);", "strict-ddl", 2, "DDL statement commits by itself"),
+    ],
+)
+def test_atomic_strict_refuses_what_it_cannot_keep(
+    text: str, rule: str, line: int, message: str
+) -> None:
+    """What the text itself commits is seen before anything runs."""
+    with pytest.raises(ScriptError, match=message) as caught:
+        plan(f"-- @step a atomic=strict\n{text}")
+
+    assert (caught.value.rule, caught.value.line) == (rule, line)
+    assert "atomic=strict" in str(caught.value) and caught.value.cure
+
+
+def test_calls_are_kept_only_where_they_alone_make_a_step_opaque() -> None:
+    """A look behind them could not help a step that commits itself."""
+    made = plan(
+        "begin load(1); x := y.z; end;\n/\ncommit;\nbegin load; commit; end;\n/\ncommit;\n"
+        "begin load; dbms_transaction.commit; end;\n/\n"
+    )
+
+    assert [step.step_class for step in made.steps] == [C.OPAQUE] * 3
+    assert [{call.name for call in step.calls} for step in made.steps] == [
+        {"LOAD", "X", "Y.Z"},
+        set(),
+        set(),
+    ]
+    assert all(step.opaque_because.startswith("line ") for step in made.steps)

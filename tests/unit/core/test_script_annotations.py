@@ -72,7 +72,9 @@ REFUSED = [
     ("option-value", "-- @step a run_on=database"),
     ("option-value", "-- @step a run_on=glue"),
     ("option-value", "-- @step a run_on=databse"),
-    ("option-value", "-- @step a atomic=strict"),
+    ("option-value", "-- @step a atomic=yes"),
+    ("option-value", "-- @step a atomic"),
+    ("unknown-option", "-- @step a atomik=strict"),
     ("option-value", "-- @check a after=rollback"),
 ]
 
@@ -94,6 +96,8 @@ def test_refused(rule: str, line: str) -> None:
         ("-- @step a timeot=2h", "timeout"),
         ("-- @step a repeatble", "repeatable"),
         ("-- @step a run_on=databse", "database"),
+        ("-- @step a atomc=strict", "atomic"),
+        ("-- @step a atomic=strickt", "strict"),
     ],
 )
 def test_suggests_the_nearest(line: str, nearest: str) -> None:

@@ -14,7 +14,7 @@ sqlglot = pytest.importorskip("sqlglot")
 expressions = sqlglot.exp
 
 #: sqlglot reads no ALTER SESSION, whatever it sets.
-NOT_READ = ("write_as_text",)
+NOT_READ = ("write_as_text", "disable_commit", "enable_commit")
 SQL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
 #: What a statement of a block can follow, in capitals.
 BEFORE_STATEMENT = ("BEGIN", "THEN", "ELSE", "LOOP", ";")
