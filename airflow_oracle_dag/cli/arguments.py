@@ -98,7 +98,7 @@ VERBS = (
     Verb(
         "doctor",
         "look what the connection can do, and what does not work where it cannot",
-        (*CONNECTION, JSON),
+        (*CONNECTION, _NAMESPACE, JSON),
     ),
     Verb(
         "run",

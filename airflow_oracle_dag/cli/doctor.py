@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag import __version__
-from airflow_oracle_dag.cli.connect import connector
+from airflow_oracle_dag.cli.connect import connector, namespace
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, USAGE
-from airflow_oracle_dag.runtime.doctor import Finding, examine
+from airflow_oracle_dag.runtime.doctor import examine
+from airflow_oracle_dag.runtime.findings import Finding
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 def doctor(parsed: argparse.Namespace) -> int:
     """Look at a database; 2 when something is missing without which nothing runs."""
-    found = [_here(), *examine(connector(parsed), parsed.schema, lambda: datetime.now(UTC))]
+    database = connector(parsed)
+    there = examine(database, parsed.schema, lambda: datetime.now(UTC), namespace(parsed))
+    found = [*_here(), *there]
     failed = any(one.required and one.ok is False for one in found)
     if parsed.json:
         shown = {"ok": not failed, "findings": [asdict(one) for one in found]}
@@ -30,19 +33,31 @@ def doctor(parsed: argparse.Namespace) -> int:
         for one in found:
             say(f"{_mark(one)}  {one.name:<{width}}  {one.found}")
             if one.ok is False and one.follows:
-                say(f"      {'':<{width}}  without it: {one.follows}")
+                say(f"      {'':<{width}}  what follows: {one.follows}")
     return USAGE if failed else SUCCEEDED
 
 
-def _here() -> Finding:
+def _here() -> list[Finding]:
+    """Say what this side is; the driver's mode is known once it has connected."""
     import oracledb
 
-    mode = "thin" if oracledb.is_thin_mode() else "thick"
-    found = (
-        f"airflow-oracle-dag {__version__}, oracledb {oracledb.__version__} ({mode}), "
-        f"Python {platform.python_version()}"
-    )
-    return Finding("versions", None, found)
+    thin = oracledb.is_thin_mode()
+    client = "" if thin else f", client {'.'.join(map(str, oracledb.clientversion()))}"
+    return [
+        Finding(
+            "versions",
+            None,
+            f"airflow-oracle-dag {__version__}, oracledb {oracledb.__version__}, "
+            f"Python {platform.python_version()}",
+        ),
+        Finding(
+            "driver mode",
+            thin,
+            "thin" if thin else f"thick{client}",
+            "a request to stop may go unanswered where the network swallows breaks: give long "
+            "steps timeout=, and set DISABLE_OOB=ON in sqlnet.ora, see docs/connections.md",
+        ),
+    ]
 
 
 def _mark(one: Finding) -> str:

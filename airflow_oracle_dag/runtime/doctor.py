@@ -6,13 +6,15 @@ done without makes the examination fail; every other grant only costs what its f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from datetime import datetime, timezone
 from typing import Callable, List, Optional
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.runtime.connector import Connector, Session
-from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
+from airflow_oracle_dag.runtime.errors import DatabaseError
+from airflow_oracle_dag.runtime.findings import Finding, unless_lost
+from airflow_oracle_dag.runtime.grants import examine_grants, examine_tables
 from airflow_oracle_dag.runtime.schema import missing_migrations
 
 #: Seconds between two clocks that are worth a word.
@@ -23,50 +25,23 @@ TABLES = (
     *("ODAG_JOB", "ODAG_JOB_RUN", "ODAG_JOB_AUDIT", "ODAG_CALENDAR_DAY"),
 )
 
-_SYSTEM_PRIVILEGES = (
-    ("CREATE TABLE", "`init` cannot make the tables: let a DBA run what `init --print` prints"),
-    ("CREATE JOB", "nothing: this version runs no step as a database job"),
-    (
-        "ALTER SYSTEM",
-        "a session that is left over and holds a run has to be ended by a DBA (KILL SESSION)",
-    ),
-)
 _OF_OTHERS = dict.fromkeys(("session_lock", "instance", "sid", "serial"), (None, int))
-_SESSIONS = "see_sessions"
-_ALL_SESSIONS = "see_all_sessions"
-_VIEWS = (
-    ("V$SESSION", _SESSIONS, "what the session that holds a run is doing only a DBA can see"),
-    (
-        "GV$SESSION",
-        _ALL_SESSIONS,
-        "the same of other instances; a DDL or block that one of them left is IN_DOUBT either way",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    :param ok: None when it is only told, or could not be asked.
-    :param required: nothing runs without it.
-    :param follows: what does not work without it, and the way to mend it.
-    """
-
-    name: str
-    ok: Optional[bool]
-    found: str
-    follows: str = ""
-    required: bool = False
+#: The oldest release whose manuals this package was written by.
+_OLDEST = 19
+_RELEASE = re.compile(r"Database (\d+)(?:i|g|c|ai)\b")
 
 
 def examine(
-    connector: Connector, schema: Optional[str], now: Callable[[], datetime]
+    connector: Connector,
+    schema: Optional[str],
+    now: Callable[[], datetime],
+    namespace: str = "default",
 ) -> List[Finding]:
     """Look at a database through a session of its own.
 
     :param schema: owner of the tables, None for the user that connects.
     :param now: this side's clock (aware).
+    :param namespace: whose runs are meant.
     :raises ConnectFailed: when no session can be had.
     """
     session = connector.open()
@@ -78,8 +53,10 @@ def examine(
             _clock(session, now),
             _packages(session),
             _tables(session, owner),
+            examine_tables(session, owner),
             _migrations(session, owner),
-            *_privileges(session),
+            _namespace(session, owner, namespace),
+            *examine_grants(session),
         ]
     finally:
         session.close()
@@ -89,14 +66,23 @@ def _server(session: Session) -> Finding:
     try:
         rows = session.query(sql.block("read_banner"), {})
     except DatabaseError as error:
-        return Finding("server", None, _unless_lost(error))
-    return Finding("server", None, str(rows[0][0]) if rows else "unknown")
+        return Finding("server", None, unless_lost(error))
+    banner = str(rows[0][0]) if rows else "unknown"
+    release = _RELEASE.search(banner)
+    return Finding(
+        "server",
+        None if release is None else int(release.group(1)) >= _OLDEST,
+        banner,
+        f"nothing is known to fail, but what is relied on was read in manuals from {_OLDEST}c on",
+    )
 
 
 def _place(session: Session) -> Finding:
     me = session.identity
-    found = f"{me.db_name} ({me.con_name}), instance {me.instance}, as {me.schema}"
-    return Finding("database", None, found)
+    (service, proxy), *_ = session.query(sql.block("read_place"), {})
+    through = f" through {proxy}" if proxy else ""
+    where = f"{me.db_name} ({me.con_name}), service {service}, instance {me.instance}"
+    return Finding("database", None, f"{where}, as {me.schema}{through}")
 
 
 def _clock(session: Session, now: Callable[[], datetime]) -> Finding:
@@ -108,7 +94,10 @@ def _clock(session: Session, now: Callable[[], datetime]) -> Finding:
         "clock",
         abs(ahead) <= CLOCK_TOLERANCE,
         f"{abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} this host",
-        "times in the tables and in the log do not fit each other; let both hosts follow NTP",
+        "no decision about a step rests on it, but times in tables and log do not fit each other, "
+        "and an acknowledgement carries Airflow's clock: `purge --older-than` takes it for that "
+        "much older or younger. Where it is Airflow's hosts that differ, a run that was cleared "
+        "just then may be taken for finished: let all hosts follow NTP",
     )
 
 
@@ -121,7 +110,7 @@ def _packages(session: Session) -> Finding:
         outs = {"alive": int, "lock_answer": int, "found": int}
         alive = session.call(sql.block("session_alive"), own, outs)["alive"]
     except DatabaseError as error:
-        found, ok = _unless_lost(error), False
+        found, ok = unless_lost(error), False
     else:
         ok = bool(alive)
         found = "can be called" if ok else "DBMS_SESSION does not know this very session"
@@ -153,7 +142,7 @@ def _migrations(session: Session, owner: str) -> Finding:
     try:
         missing = missing_migrations(session, owner)
     except DatabaseError as error:
-        return Finding("migrations", False, _unless_lost(error), required=True)
+        return Finding("migrations", False, unless_lost(error), required=True)
     return Finding(
         "migrations",
         not missing,
@@ -163,49 +152,19 @@ def _migrations(session: Session, owner: str) -> Finding:
     )
 
 
-def _privileges(session: Session) -> List[Finding]:
-    found = []
+def _namespace(session: Session, owner: str, namespace: str) -> Finding:
+    """Say whose runs a verb would find; the wrong namespace looks as if nothing had ever run."""
     try:
-        rows = session.query(sql.block("read_session_privileges"), {})
-        granted: Optional[List[str]] = [str(row[0]) for row in rows]
+        rows = session.query(sql.statement("read_namespaces", owner), {})
     except DatabaseError as error:
-        granted, unknown = None, _unless_lost(error)
-    for name, follows in _SYSTEM_PRIVILEGES:
-        if granted is None:
-            found.append(Finding(name, None, unknown, follows))
-        else:
-            found.append(_grant(name, follows, ok=name in granted))
-    for name, statement, follows in _VIEWS:
-        found.append(_grant(name, follows, ok=_answers(session, statement)))
-    locks = "nothing: this version takes no such lock"
-    found.append(_grant("DBMS_LOCK", locks, ok=_may_lock(session)))
-    return found
-
-
-def _grant(name: str, follows: str, *, ok: bool) -> Finding:
-    return Finding(name, ok, "granted" if ok else "not granted", follows)
-
-
-def _answers(session: Session, statement: str) -> bool:
-    try:
-        session.query(sql.block(statement), {})
-    except DatabaseError as error:
-        _unless_lost(error)
-        return False
-    return True
-
-
-def _may_lock(session: Session) -> bool:
-    try:
-        session.call(sql.block("try_lock_package"), {}, {"answer": int})
-    except DatabaseError as error:
-        _unless_lost(error)
-        return False
-    return True
-
-
-def _unless_lost(error: DatabaseError) -> str:
-    """Return an answer of the database; a connection that broke answers nothing."""
-    if isinstance(error, ConnectionLost):
-        raise error
-    return error.message.splitlines()[0]
+        return Finding("namespace", None, f"{namespace}; {unless_lost(error)}")
+    runs = {str(name): int(count) for name, count in rows}
+    mine = runs.pop(namespace, 0)
+    others = ", ".join(f"{name} {count}" for name, count in sorted(runs.items()))
+    return Finding(
+        "namespace",
+        bool(mine) or not runs,
+        f"{namespace}: {mine} run keys" + (f"; of others: {others}" if others else ""),
+        "`status` and the other verbs find none of these runs: name theirs with --namespace or "
+        "ORACLE_DAG_NAMESPACE, as [oracle_dag] namespace of their Airflow has it",
+    )

@@ -163,6 +163,10 @@ INSERT INTO {schema}.odag_audit
   (happened_at, run_hash, generation, step_no, verb, who, why, detail)
 VALUES (SYS_EXTRACT_UTC(SYSTIMESTAMP), :run_hash, :generation, :step_no, :verb, :who, :why, :detail)
 
+-- name: read_namespaces
+-- Read how many run keys each namespace has.
+SELECT r.namespace, COUNT(DISTINCT r.run_hash) FROM {schema}.odag_run r GROUP BY r.namespace
+
 -- name: read_purgeable
 -- Read which run keys were finished and acknowledged before a moment and still have their steps.
 SELECT r.run_hash

@@ -73,6 +73,15 @@ SELECT v.banner FROM v$version v
 -- Read the database's clock in UTC.
 SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM DUAL
 
+-- name: read_place
+-- Read by which service the session came, and who connected for its user.
+SELECT SYS_CONTEXT('USERENV', 'SERVICE_NAME'), SYS_CONTEXT('USERENV', 'PROXY_USER') FROM DUAL
+
+-- name: read_table_privileges
+-- Read what was granted to the session's user, its roles or PUBLIC on the tables of an owner.
+SELECT p.table_name, p.privilege FROM all_tab_privs p
+ WHERE p.table_schema = :owner AND p.table_name LIKE 'ODAG%' AND p.grantee <> p.table_schema
+
 -- name: read_session_privileges
 -- Read which system privileges the session has, by itself and by its roles.
 SELECT p.privilege FROM session_privs p

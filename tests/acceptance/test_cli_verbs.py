@@ -103,7 +103,9 @@ def test_doctor_says_what_is_there_and_what_is_missing(call):
     for name in ("ALTER SYSTEM", "V$SESSION", "GV$SESSION", "DBMS_LOCK"):
         assert found[name]["ok"] is False and found[name]["follows"] and not found[name]["required"]
     lines = call("doctor")[1]
-    assert "oracledb " in lines and "FREEPDB1" in lines and "without it: a session" in lines
+    assert "oracledb " in lines and "FREEPDB1" in lines and "what follows: what a lost" in lines
+    assert found["privileges on them"]["ok"] and found["driver mode"]["found"] == "thin"
+    assert found["namespace"]["found"].startswith("default: ")
 
 
 def test_doctor_fails_without_tables(call):

@@ -11,9 +11,13 @@ import pytest
 
 from airflow_oracle_dag.runtime import schema
 from airflow_oracle_dag.runtime.connector import OracleConnector
-from airflow_oracle_dag.runtime.doctor import Finding, examine
+from airflow_oracle_dag.runtime.doctor import examine
+from airflow_oracle_dag.runtime.findings import Finding
 
-GRANTS = ("CREATE TABLE", "CREATE JOB", "ALTER SYSTEM", "V$SESSION", "GV$SESSION", "DBMS_LOCK")
+GRANTS = (
+    *("CREATE TABLE", "CREATE JOB", "DEBUG ANY PROCEDURE", "ALTER SYSTEM"),
+    *("V$SESSION", "GV$SESSION", "DBMS_LOCK"),
+)
 
 
 def now() -> datetime:
@@ -31,6 +35,7 @@ def users() -> Iterator[Any]:
     privileges = {
         "FULL": [
             *("CREATE SESSION", "CREATE TABLE", "CREATE JOB", "ALTER SYSTEM"),
+            "DEBUG ANY PROCEDURE",
             *("SELECT ON V$SESSION", "SELECT ON GV$SESSION", "EXECUTE ON DBMS_LOCK"),
         ],
         "POOR": ["CREATE SESSION"],
@@ -81,3 +86,43 @@ def test_a_clock_that_is_wrong_is_told(bench: Any) -> None:
 
     assert right.ok
     assert wrong.ok is False and "120" in wrong.found and "ahead of" in wrong.found
+
+
+def test_a_privilege_on_the_tables_that_is_missing_is_named(users: Any) -> None:
+    """What `init --grant-to` grants is all that is needed, and nothing of it may be missing."""
+    schema.init(users("full"))
+    name = "privileges on them"
+
+    none = by_name(examine(users("poor"), "full", now))[name]
+    schema.grant(users("full"), "poor")
+    every = by_name(examine(users("poor"), "full", now))[name]
+    session = users("full").open()
+    session.execute("revoke update on odag_canary from poor", {})
+    session.close()
+    one = by_name(examine(users("poor"), "full", now))[name]
+
+    assert none.ok is False and "SELECT on ODAG_RUN" in none.found and "--grant-to" in none.follows
+    assert every.ok and every.found == "all that a run needs"
+    assert one.ok is False and one.found == "not granted: UPDATE on ODAG_CANARY"
+    assert by_name(examine(users("full"), None, now))[name].ok
+
+
+def test_the_wrong_namespace_is_told_from_an_empty_one(bench: Any) -> None:
+    """Whose runs there are is said beside the one that was asked for."""
+    connector = bench.target.connector()
+    bench.run("insert into t_ledger values ('a', 1);\n")
+
+    mine = by_name(examine(connector, None, now, "default"))["namespace"]
+    wrong = by_name(examine(connector, None, now, "prodd"))["namespace"]
+
+    assert mine.ok and mine.found.startswith("default: ")
+    assert wrong.ok is False and "of others: default" in wrong.found
+    assert "--namespace" in wrong.follows
+
+
+def test_server_and_place_are_told(bench: Any) -> None:
+    """A release before the manuals that this rests on would be remarked."""
+    found = by_name(examine(bench.target.connector(), None, now))
+
+    assert found["server"].ok and "Oracle" in found["server"].found
+    assert "service" in found["database"].found and "through" not in found["database"].found
