@@ -16,6 +16,7 @@ from pathlib import Path
 
 from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
 from airflow_oracle_dag.sandbox.engine_code import CodeLibrary
+from airflow_oracle_dag.sandbox.engine_jobs import Scheduler
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
 from airflow_oracle_dag.sandbox.engine_live import Client, LiveSessions
 from airflow_oracle_dag.sandbox.engine_locks import UserLocks
@@ -89,6 +90,7 @@ class EngineDatabase:
         self._compiler = Link(server.conninfo())
         self.code = CodeLibrary(self, self._admin, self._compiler, self._lock)
         self._prepare(privileges)
+        self.jobs = Scheduler(self)
 
     def _prepare(self, privileges: Mapping[str, Collection[str]]) -> None:
         for user in [*self.users.names(), "SYS"]:
@@ -204,6 +206,13 @@ class EngineDatabase:
         owned = f"SELECT FROM pg_class WHERE relnamespace = {text(ident(user))}::regnamespace"
         return self._rows(f"SELECT EXISTS ({owned})")[0][0] == "t"
 
+    def has_object(self, owner: str, name: str) -> bool:
+        """Tell whether a schema has an object of that name."""
+        wanted = f'"OWNER" = {text(owner)} AND "OBJECT_NAME" = {text(name)}'
+        with self._lock:
+            found = self._rows(f'SELECT EXISTS (SELECT FROM oracle."ALL_OBJECTS" WHERE {wanted})')
+        return found[0][0] == "t"
+
     def open(
         self,
         user: str,
@@ -213,7 +222,7 @@ class EngineDatabase:
         os_user: str,
         process: str,
         proxy: str = "",
-    ) -> Session:
+    ) -> EngineSession:
         """Open a session for an authenticated user.
 
         :param proxy: who was authenticated instead, to connect as `user`.
@@ -268,6 +277,7 @@ class EngineDatabase:
     def close(self) -> None:
         """End all sessions and stop the database."""
         atexit.unregister(self.close)
+        self.jobs.close()
         for session in self.live.all():
             session.kill()
         self._admin.close()

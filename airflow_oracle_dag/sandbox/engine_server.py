@@ -126,7 +126,7 @@ class EmbeddedPostgres:
             admin.close()
 
     def _bring_up_to_date(self) -> None:
-        script = _script("catalogue.sql") + _script("sessions.sql")
+        script = _script("catalogue.sql") + _script("sessions.sql") + _script("scheduler.sql")
         digest = hashlib.sha256(script.encode()).hexdigest()
         link = Link(self.conninfo())
         try:

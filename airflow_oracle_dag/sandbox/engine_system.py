@@ -48,6 +48,8 @@ def _parse(cursor: TokenCursor) -> Run:
         return _disconnect(cursor)
     if cursor.take("CANCEL", "SQL"):
         return _cancel(cursor)
+    if cursor.take("SET", "JOB_QUEUE_PROCESSES"):
+        return _job_queue_processes(cursor)
     raise unimplemented(f"ALTER SYSTEM {cursor.token.value}")
 
 
@@ -97,6 +99,15 @@ def _disconnect(cursor: TokenCursor) -> Run:
     return lambda session: _other(session, sid, serial, instance).disconnect(
         after_transaction=after and not immediate
     )
+
+
+def _job_queue_processes(cursor: TokenCursor) -> Run:
+    cursor.expect("=")
+    most = int(cursor.number())
+    while not cursor.at_end():
+        if not (cursor.take("SCOPE", "=", "MEMORY") or cursor.take("SCOPE", "=", "BOTH")):
+            cursor.finish()
+    return lambda session: session.database.jobs.set_processes(most)
 
 
 def _cancel(cursor: TokenCursor) -> Run:

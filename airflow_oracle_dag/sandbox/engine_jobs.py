@@ -1,0 +1,397 @@
+"""The jobs of DBMS_SCHEDULER: each runs in a session of its own and needs no client.
+
+PL/SQL Packages and Types Reference, DBMS_SCHEDULER; Administrator's Guide, "Scheduling Jobs with
+Oracle Scheduler". Jobs and the log of their runs survive a restart of the sandbox; a job that was
+running then is not taken up again, as RESTART_ON_RECOVERY = FALSE says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_oracle_dag.sandbox.engine_link import Prepare, Run
+from airflow_oracle_dag.sandbox.engine_types import TEXT
+from airflow_oracle_dag.sandbox.session import OracleError
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine import EngineDatabase
+    from airflow_oracle_dag.sandbox.engine_session import EngineSession
+
+Place = tuple[str, str]  # owner and name
+_STATEMENTS = {
+    b"job_put": "INSERT INTO oracle.scheduler_jobs VALUES ($1, $2, $3::jsonb)"
+    " ON CONFLICT (owner, name) DO UPDATE SET document = EXCLUDED.document",
+    b"job_drop": "DELETE FROM oracle.scheduler_jobs WHERE owner = $1 AND name = $2",
+    b"job_log": "INSERT INTO oracle.scheduler_runs (owner, name, document)"
+    " VALUES ($1, $2, $3::jsonb)",
+}
+_READ = "SELECT owner, name, document::text FROM oracle.scheduler_jobs ORDER BY owner, name"
+_MOST = 20  # JOB_QUEUE_PROCESSES of a small database
+_PATIENCE = 5.0  # seconds that STOP_JOB waits for a job that it asked to stop
+_BLOCKS = {"PLSQL_BLOCK": "{0}", "STORED_PROCEDURE": "BEGIN {0}; END;"}
+
+
+@dataclass
+class Job:
+    """One job, as the views show it.
+
+    :param state: DISABLED, SCHEDULED, RUNNING, SUCCEEDED, FAILED or STOPPED.
+    :param attributes: those that SET_ATTRIBUTE sets, by name in upper case.
+    """
+
+    owner: str
+    name: str
+    kind: str
+    action: str
+    creator: str
+    start: str | None = None
+    enabled: bool = False
+    auto_drop: bool = True
+    state: str = "DISABLED"
+    comments: str | None = None
+    runs: int = 0
+    failures: int = 0
+    enabled_at: str | None = None
+    last_start: str | None = None
+    session: int | None = None
+    slave: int | None = None
+    pid: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Place:
+        """Return owner and name."""
+        return self.owner, self.name
+
+    @property
+    def label(self) -> str:
+        """Name it as messages do."""
+        return f'"{self.owner}"."{self.name}"'
+
+    @property
+    def block(self) -> str:
+        """Return the block that runs it."""
+        return _BLOCKS[self.kind].format(self.action)
+
+
+def moment() -> str:
+    """Return now as the tables keep it."""
+    return dt.datetime.now(dt.UTC).isoformat()
+
+
+class Scheduler:
+    """Keep the jobs of a database and run those that are due.
+
+    :ivar processes: JOB_QUEUE_PROCESSES: how many may run at once; 0: none is begun.
+    """
+
+    def __init__(self, database: EngineDatabase) -> None:
+        self._database = database
+        self._link = database.connect()
+        self._link.send(
+            [
+                Prepare(name, text.encode(), (TEXT,) * text.count("$"))
+                for name, text in _STATEMENTS.items()
+            ]
+        )
+        self._changed = threading.Condition(threading.RLock())
+        self._jobs: dict[Place, Job] = {}
+        self._sessions: dict[Place, EngineSession] = {}
+        self._stopped_by: dict[Place, str] = {}
+        self._threads: set[threading.Thread] = set()
+        self._dispatcher: threading.Thread | None = None
+        self._slaves = 0
+        self._closed = False
+        self.processes = _MOST
+        with self._changed:
+            self._load()
+
+    def _load(self) -> None:
+        result = self._link.send_text(_READ)
+        for row in range(result.ntuples):
+            document = json.loads((result.get_value(row, 2) or b"{}").decode())
+            job = Job(**document)
+            self._jobs[job.place] = job
+            if job.state == "RUNNING":
+                self._log(
+                    job, moment(), "STOPPED", 1014, "", 'REASON="ORACLE shutdown in progress"'
+                )
+                self._end(job, "STOPPED")
+        if any(job.enabled for job in self._jobs.values()):
+            self._wake()
+
+    # -- what the package asks for --------------------------------------------------------------
+
+    def find(self, owner: str, name: str) -> Job:
+        """Return a job.
+
+        :raises OracleError: ORA-27475 when there is none.
+        """
+        with self._changed:
+            job = self._jobs.get((owner, name))
+        if job is None:
+            raise OracleError(27475, f'unknown job "{owner}"."{name}"')
+        return job
+
+    def create(self, job: Job) -> None:
+        """Add a job; one that is enabled may begin at once.
+
+        :raises OracleError: ORA-27477 when the name is taken.
+        """
+        with self._changed:
+            if job.place in self._jobs:
+                raise OracleError(27477, f"{job.label} already exists")
+            self._jobs[job.place] = job
+            if job.enabled:
+                self._schedule(job)
+            else:
+                self._keep(job)
+
+    def enable(self, job: Job) -> None:
+        """Let a job run when it is due."""
+        with self._changed:
+            if not job.enabled:
+                job.enabled = True
+                self._schedule(job)
+
+    def disable(self, job: Job, *, force: bool) -> None:
+        """Let a job run no more; a run that has begun goes on.
+
+        :raises OracleError: ORA-27478 while it runs, without force.
+        """
+        with self._changed:
+            if job.state == "RUNNING" and not force:
+                raise OracleError(27478, f"job {job.label} is running")
+            job.enabled = False
+            if job.state != "RUNNING":
+                job.state = "DISABLED"
+            self._keep(job)
+
+    def change(self, job: Job, change: Callable[[Job], None]) -> None:
+        """Change a job and keep it."""
+        with self._changed:
+            change(job)
+            self._keep(job)
+            self._changed.notify_all()
+
+    def drop(self, job: Job, *, force: bool, by: str) -> None:
+        """Remove a job.
+
+        :raises OracleError: ORA-27478 while it runs, without force.
+        """
+        with self._changed:
+            if job.state == "RUNNING":
+                if not force:
+                    raise OracleError(27478, f"job {job.label} is running")
+                self.stop(job, force=True, by=by)
+            self._forget(job)
+
+    def stop(self, job: Job, *, force: bool, by: str) -> None:
+        """End a run that has begun.
+
+        :raises OracleError: ORA-27366 when it does not run, ORA-27365 when it did not end in time.
+        """
+        with self._changed:
+            session = self._sessions.get(job.place)
+            if session is None:
+                raise OracleError(27366, f"job {job.label} is not running")
+            self._stopped_by[job.place] = by
+            if force:
+                session.kill()
+            else:
+                session.cancel()
+            ended = self._changed.wait_for(
+                lambda: self._sessions.get(job.place) is not session, _PATIENCE
+            )
+        if not ended:
+            raise OracleError(
+                27365, f"job {job.label} has been notified to stop, but failed to do so immediately"
+            )
+
+    def run_here(self, job: Job, session: EngineSession) -> None:
+        """Run a job in the session that asks: RUN_JOB with USE_CURRENT_SESSION."""
+        started = moment()
+        try:
+            session.execute(session.parse(job.block), (), [()])
+        except OracleError as error:
+            self._log(job, started, "FAILED", error.code, "", session=session, errors=str(error))
+            raise
+        self._log(job, started, "SUCCEEDED", 0, "", session=session)
+
+    def run_now(self, job: Job) -> None:
+        """Begin a job in a session of its own, whatever its schedule says."""
+        with self._changed:
+            if job.state == "RUNNING":
+                raise OracleError(27478, f"job {job.label} is running")
+            self._begin(job)
+
+    def set_processes(self, most: int) -> None:
+        """Change JOB_QUEUE_PROCESSES."""
+        with self._changed:
+            self.processes = most
+            self._wake()
+
+    def close(self) -> None:
+        """End what runs, and begin no more."""
+        with self._changed:
+            self._closed = True
+            sessions = list(self._sessions.values())
+            self._changed.notify_all()
+        for session in sessions:
+            session.kill()
+        for thread in [*self._threads, *([self._dispatcher] if self._dispatcher else [])]:
+            if thread is not threading.current_thread():
+                thread.join(_PATIENCE)
+        self._link.close()
+
+    # -- running ----------------------------------------------------------------------------------
+
+    def _schedule(self, job: Job) -> None:
+        job.state, job.enabled_at = "SCHEDULED", moment()
+        self._keep(job)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._dispatcher is None and not self._closed:
+            self._dispatcher = threading.Thread(
+                target=self._dispatch, name="sandbox-scheduler", daemon=True
+            )
+            self._dispatcher.start()
+        self._changed.notify_all()
+
+    def _dispatch(self) -> None:
+        """Begin each job as it becomes due."""
+        with self._changed:
+            while not self._closed:
+                now = dt.datetime.now(dt.UTC)
+                waiting = sorted(
+                    (_due(job), job.enabled_at or "", job.place, job)
+                    for job in self._jobs.values()
+                    if job.enabled and job.state == "SCHEDULED"
+                )
+                for due, _, _, job in waiting:
+                    if due <= now and len(self._sessions) < self.processes:
+                        self._begin(job)
+                later = [due for due, _, _, _ in waiting if due > now]
+                self._changed.wait((min(later) - now).total_seconds() if later else None)
+
+    def _begin(self, job: Job) -> None:
+        self._slaves = self._slaves % 999 + 1
+        try:
+            session = self._database.open(
+                job.owner,
+                program=f"oracle@sandbox (J{self._slaves:03d})",
+                machine="sandbox",
+                os_user="oracle",
+                process=str(self._slaves),
+            )
+        except OracleError as error:
+            self._log(job, moment(), "FAILED", error.code, "", errors=str(error))
+            self._end(job, "FAILED")
+            return
+        session.tag("module", "DBMS_SCHEDULER")
+        session.tag("action", job.name)
+        job.state, job.last_start, job.session = "RUNNING", moment(), session.sid
+        job.slave, job.pid = self._slaves, str(session.pid)
+        self._sessions[job.place] = session
+        self._keep(job)
+        thread = threading.Thread(
+            target=self._run, args=(job, session), name=f"sandbox-job-{job.name}", daemon=True
+        )
+        self._threads.add(thread)
+        thread.start()
+
+    def _run(self, job: Job, session: EngineSession) -> None:
+        status, code, errors, started = "SUCCEEDED", 0, "", job.last_start or moment()
+        if job.attributes.get("STORE_OUTPUT", True):
+            session.output.enable(None)
+        try:
+            session.execute(session.parse(job.block), (), [()])
+            session.commit()
+        except OracleError as error:
+            status, code, errors = "FAILED", error.code, str(error)
+        except Exception as error:  # noqa: BLE001 - a job has no client: its log must tell
+            status, code, errors = "FAILED", 600, f"ORA-00600: internal error: {error!r}"
+        output = _drained(session)
+        session.close()
+        with self._changed:
+            by = self._stopped_by.pop(job.place, None)
+            said = ""
+            if by is not None and status == "FAILED":
+                status, said = "STOPPED", f"REASON=\"Stop job called by user: '{by}'\""
+            if not self._closed:
+                job.runs += 1
+                job.failures += status == "FAILED"
+                del self._sessions[job.place]
+                self._end(job, status)  # whoever sees the log finds the job as it is left
+                self._log(job, started, status, code, output, said, session=session, errors=errors)
+            self._threads.discard(threading.current_thread())
+            self._changed.notify_all()
+
+    def _end(self, job: Job, status: str) -> None:
+        """Leave a job that has run: it is dropped, or disabled."""
+        job.state, job.enabled, job.session, job.slave, job.pid = status, False, None, None, None
+        if job.auto_drop:
+            self._forget(job)
+        elif self._jobs.get(job.place) is job:
+            self._keep(job)
+
+    def _forget(self, job: Job) -> None:
+        if self._jobs.pop(job.place, None) is not None:
+            self._link.send([Run(b"job_drop", _bytes(*job.place))])
+            self._changed.notify_all()
+
+    def _keep(self, job: Job) -> None:
+        self._link.send([Run(b"job_put", _bytes(*job.place, json.dumps(asdict(job))))])
+
+    def _log(
+        self,
+        job: Job,
+        started: str,
+        status: str,
+        code: int,
+        output: str,
+        information: str = "",
+        *,
+        session: EngineSession | None = None,
+        errors: str = "",
+    ) -> None:
+        document = {
+            "status": status,
+            "error": code,
+            "requested": job.start or job.enabled_at or started,
+            "started": started,
+            "ended": moment(),
+            "session": f"{session.sid},{session.serial}" if session else None,
+            "pid": str(session.pid) if session else None,
+            "information": information or (errors if status == "FAILED" else None),
+            "errors": _cut(errors) or None,
+            "output": _cut(output) or None,
+        }
+        self._link.send([Run(b"job_log", _bytes(*job.place, json.dumps(document)))])
+
+
+def _due(job: Job) -> dt.datetime:
+    return dt.datetime.fromisoformat(job.start or job.enabled_at or moment())
+
+
+def _drained(session: EngineSession) -> str:
+    lines: list[str] = []
+    while True:
+        line, status = session.output.get_line()
+        if status:
+            return "\n".join(lines)
+        lines.append(line or "")
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:4000].decode(errors="ignore")
+
+
+def _bytes(*values: str) -> tuple[bytes, ...]:
+    return tuple(value.encode() for value in values)

@@ -1,0 +1,266 @@
+"""DBMS_SCHEDULER: jobs run in sessions of their own (PL/SQL Packages and Types Reference)."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import oracledb
+import pytest
+
+from airflow_oracle_dag.sandbox.engine import open_database
+from airflow_oracle_dag.sandbox.server import SandboxServer
+from tests.unit.sandbox.driver.conftest import PASSWORD, Person
+
+_NAMES = (f"JOB_{n}" for n in itertools.count(1))
+_CREATE = """
+begin
+  dbms_scheduler.create_job(
+    job_name => :name, job_type => 'PLSQL_BLOCK', job_action => :action,
+    enabled => {enabled}, auto_drop => {auto_drop});
+end;"""
+_DETAILS = (
+    "select status, error#, errors, output, additional_info from user_scheduler_job_run_details"
+    " where job_name = :1 order by log_id"
+)
+
+
+@pytest.fixture
+def name():
+    """Give a name that no other test uses."""
+    return next(_NAMES)
+
+
+@pytest.fixture
+def system(log_in):
+    """Give a session of SYSTEM."""
+    return log_in("system")
+
+
+def connect(server):
+    """Open a connection to a listener."""
+    return oracledb.connect(user="demo", password=PASSWORD, dsn=f"{server.address}/FREEPDB1")
+
+
+def create(person, name, action, *, enabled=True, auto_drop=True):
+    """Create a job."""
+    text = _CREATE.format(enabled=str(enabled).lower(), auto_drop=str(auto_drop).lower())
+    person.run(text, name=name, action=action)
+
+
+def eventually(person, sql, *binds):
+    """Ask until a query gives rows, and return them."""
+    end = time.monotonic() + 10
+    while not (rows := person.rows(sql, *binds)):
+        assert time.monotonic() < end, f"no rows: {sql}"
+    return rows
+
+
+def test_a_job_runs_without_its_client(demo, log_in, name):
+    """What it did is committed, and the log has its output; a job that ran once is dropped."""
+    demo.run("create table seen (sid number, who varchar2(30))")
+    action = (
+        "begin dbms_output.put_line('hello'); "
+        "insert into seen values (sys_context('userenv', 'sid'), user); end;"
+    )
+    create(demo, name, action)
+    demo.connection.close()
+    other = log_in()
+    assert eventually(other, _DETAILS, name) == [("SUCCEEDED", 0, None, "hello", None)]
+    ((sid, who),) = other.rows("select sid, who from seen")
+    assert who == "DEMO"
+    assert sid not in (demo, other.connection.session_id)
+    assert other.rows("select 1 from user_scheduler_jobs where job_name = :1", name) == []
+
+
+def test_create_job_commits(demo, second, name):
+    """The caller's transaction ends with it, also when the name is taken."""
+    demo.run("create table t (a number)")
+    demo.run("insert into t values (1)")
+    create(demo, name, "begin null; end;", enabled=False)
+    assert second.one("select count(*) from t") == 1
+    demo.run("insert into t values (2)")
+    with pytest.raises(Exception, match=rf'ORA-27477: "DEMO"."{name}" already exists'):
+        create(demo, name, "begin null; end;", enabled=False)
+    assert second.one("select count(*) from t") == 2
+
+
+def test_a_table_may_have_the_name(demo):
+    """Names of jobs are names of the schema's objects."""
+    demo.run("create table t (a number)")
+    with pytest.raises(Exception, match="ORA-27477"):
+        create(demo, "t", "begin null; end;")
+
+
+def test_a_failing_job_is_rolled_back_and_logged(demo, name):
+    """The error is in the log; only what the body committed stays."""
+    demo.run("create table t (a number)")
+    action = "begin insert into t values (1); commit; insert into t values (1 / 0); end;"
+    create(demo, name, action)
+    ((status, code, errors, output, _),) = eventually(demo, _DETAILS, name)
+    assert (status, code, output) == ("FAILED", 1476, None)
+    assert errors.startswith("ORA-01476")
+    assert demo.one("select count(*) from t") == 1
+
+
+def test_a_kept_job_may_be_enabled_again(demo, name):
+    """With AUTO_DROP false it stays, disabled, and says what became of it."""
+    create(demo, name, "begin null; end;", enabled=False, auto_drop=False)
+    state = (
+        "select state, enabled, run_count, auto_drop from user_scheduler_jobs where job_name = :1"
+    )
+    assert demo.rows(state, name) == [("DISABLED", "FALSE", 0, "FALSE")]
+    for count in (1, 2):
+        demo.run("begin dbms_scheduler.enable(:1); end;", name)
+        eventually(demo, f"{state} and run_count = {count}", name)
+    assert demo.rows(state, name) == [("SUCCEEDED", "FALSE", 2, "FALSE")]
+
+
+def test_a_running_job_is_seen_and_stopped(demo, second, name):
+    """USER_SCHEDULER_RUNNING_JOBS names its session; STOP_JOB ends it and the log says who did."""
+    create(demo, name, "begin dbms_session.sleep(60); end;")
+    running = "select session_id from user_scheduler_running_jobs where job_name = :1"
+    ((sid,),) = eventually(demo, running, name)
+    assert sid != demo.connection.session_id
+    assert demo.fails("begin dbms_scheduler.drop_job(:1); end;", name) == 27478
+    second.run("begin dbms_scheduler.stop_job(:1); end;", name)
+    ((status, _, _, _, said),) = eventually(demo, _DETAILS, name)
+    assert (status, said) == ("STOPPED", "REASON=\"Stop job called by user: 'DEMO'\"")
+    assert demo.rows(running, name) == []
+
+
+def test_stopping_by_force_needs_a_privilege(demo, system, name):
+    """MANAGE SCHEDULER, else ORA-27486; with it a job that ignores the interrupt is killed."""
+    create(demo, name, "begin dbms_session.sleep(60); end;")
+    eventually(demo, "select 1 from user_scheduler_running_jobs where job_name = :1", name)
+    stop = "begin dbms_scheduler.stop_job(:1, force => true); end;"
+    assert demo.fails(stop, name) == 27486
+    system.run("grant manage scheduler to demo")
+    try:
+        demo.run(stop, name)
+    finally:
+        system.run("revoke manage scheduler from demo")
+    assert [row[0] for row in eventually(demo, _DETAILS, name)] == ["STOPPED"]
+
+
+def test_without_job_processes_nothing_begins(demo, system, name):
+    """JOB_QUEUE_PROCESSES = 0 leaves jobs SCHEDULED; they begin when there are processes again."""
+    system.run("alter system set job_queue_processes = 0")
+    try:
+        create(demo, name, "begin null; end;")
+        state = "select state, next_run_date from user_scheduler_jobs where job_name = :1"
+        ((found, due),) = demo.rows(state, name)
+        assert found == "SCHEDULED"
+        assert due is not None
+        demo.run("begin dbms_session.sleep(0.2); end;")
+        assert demo.rows(_DETAILS, name) == []
+    finally:
+        system.run("alter system set job_queue_processes = 20")
+    assert eventually(demo, _DETAILS, name)[0][0] == "SUCCEEDED"
+
+
+def test_a_job_begins_at_its_start_date(demo, name):
+    """Not before."""
+    demo.run(
+        "begin dbms_scheduler.create_job(:1, 'PLSQL_BLOCK', 'begin null; end;',"
+        " start_date => systimestamp + interval '1' second, enabled => true); end;",
+        name,
+    )
+    assert demo.rows(_DETAILS, name) == []
+    assert eventually(demo, _DETAILS, name)[0][0] == "SUCCEEDED"
+    late = (
+        "select 1 from user_scheduler_job_run_details where job_name = :1"
+        " and actual_start_date >= req_start_date"
+    )
+    assert demo.rows(late, name) == [(1,)]
+
+
+def test_running_a_job_in_the_session_that_asks(demo, name):
+    """RUN_JOB runs it here and now unless told otherwise."""
+    demo.run("create table t (sid number)")
+    create(
+        demo,
+        name,
+        "begin insert into t values (sys_context('userenv', 'sid')); end;",
+        enabled=False,
+        auto_drop=False,
+    )
+    demo.run("begin dbms_scheduler.run_job(:1); end;", name)
+    assert demo.one("select sid from t") == demo.connection.session_id
+    demo.run("begin dbms_scheduler.run_job(:1, use_current_session => false); end;", name)
+    other = "select sid from t where sid <> :1"
+    assert len(eventually(demo, other, demo.connection.session_id)) == 1
+
+
+def test_attributes(demo, name):
+    """The views show what SET_ATTRIBUTE said."""
+    create(demo, name, "begin null; end;", enabled=False)
+    for attribute in ("restartable", "restart_on_recovery", "restart_on_failure"):
+        demo.run("begin dbms_scheduler.set_attribute(:1, :2, true); end;", name, attribute)
+    demo.run("begin dbms_scheduler.set_attribute(:1, 'restartable', false); end;", name)
+    full = "dbms_scheduler.set_attribute(:1, 'logging_level', dbms_scheduler.logging_full)"
+    demo.run(f"begin {full}; end;", name)
+    columns = "restartable, restart_on_recovery, restart_on_failure, logging_level"
+    found = demo.rows(f"select {columns} from user_scheduler_jobs where job_name = :1", name)
+    assert found == [("FALSE", "TRUE", "TRUE", "FULL")]
+    wrong = "begin dbms_scheduler.set_attribute(:1, 'colour', 'red'); end;"
+    assert demo.fails(wrong, name) == 27469
+
+
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [
+        ("dbms_scheduler.enable('nope')", 27475),
+        ("dbms_scheduler.stop_job('nope')", 27475),
+        ("dbms_scheduler.create_job('a b', 'PLSQL_BLOCK', 'begin null; end;')", 27452),
+        ("dbms_scheduler.create_job('j', 'EXECUTABLE', '/bin/sh')", 3001),
+        ("dbms_scheduler.create_job('j', 'PLSQL_BLOCK', 'x;', repeat_interval => 'DAILY')", 3001),
+    ],
+)
+def test_errors(demo, block, code):
+    """Oracle's numbers, and ORA-03001 where the sandbox ends."""
+    assert demo.fails(f"begin {block}; end;") == code
+
+
+def test_a_user_without_create_job(system, log_in, name):
+    """ORA-27486, and nothing is created."""
+    system.run("revoke db_developer_role from other")
+    system.run("grant connect to other")
+    try:
+        other = log_in("other")
+        assert (
+            other.fails(
+                "begin dbms_scheduler.create_job(:1, 'PLSQL_BLOCK', 'begin null; end;'); end;", name
+            )
+            == 27486
+        )
+    finally:
+        system.run("grant db_developer_role to other")
+
+
+def test_jobs_survive_a_restart(tmp_path, name):
+    """What was to run later still runs; what was running is logged as stopped, and stays so."""
+    users = {"demo": PASSWORD}
+    database = open_database(tmp_path, users)
+    with SandboxServer(database) as server:
+        person = Person(connect(server))
+        person.run("create table seen (what varchar2(30))")
+        person.run(
+            "begin dbms_scheduler.create_job('LATER', 'PLSQL_BLOCK',"
+            " 'begin insert into seen values (''later''); end;',"
+            " start_date => systimestamp + interval '1' hour, enabled => true); end;"
+        )
+        create(person, name, "begin insert into seen values ('cut'); dbms_session.sleep(60); end;")
+        eventually(person, "select 1 from user_scheduler_running_jobs where job_name = :1", name)
+    database.close()
+    database = open_database(tmp_path, users)
+    try:
+        with SandboxServer(database) as server:
+            person = Person(connect(server))
+            now = "dbms_scheduler.set_attribute('LATER', 'start_date', systimestamp)"
+            person.run(f"begin {now}; end;")
+            assert eventually(person, "select what from seen") == [("later",)]
+            assert person.rows(_DETAILS, name)[0][0] == "STOPPED"
+            assert person.rows("select job_name from user_scheduler_jobs") == []
+    finally:
+        database.close()
