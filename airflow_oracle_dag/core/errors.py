@@ -86,12 +86,15 @@ class DriftError(OracleDagError):
 
     :param step: name of the first such step.
     :param line: its line in the new script, 0 when the step is gone.
+    :param diff: what its text was and is, in unified format; "" when that is not what changed, or
+        not known.
     """
 
-    def __init__(self, message: str, *, step: str, line: int = 0) -> None:
+    def __init__(self, message: str, *, step: str, line: int = 0, diff: str = "") -> None:
         super().__init__(message)
         self.step = step
         self.line = line
+        self.diff = diff
 
 
 class StateError(OracleDagError):

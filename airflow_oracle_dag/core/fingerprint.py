@@ -1,8 +1,8 @@
 """Fingerprints, by which a change of a step that is done is noticed.
 
 Two hashes are kept per step, so that an error can say which of them moved: the text of its
-statements (with the version of the splitter, which decides what a statement is), and the values
-that its binds had.
+statements, and the values that its binds and substitution variables had. Beside the second one
+stands a short hash for each value, so that the error can name it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,13 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from airflow_oracle_dag.core.values import Secret, Timestamp
 
-#: Raised when the same file would be cut into other statements than before.
+#: Raised when the same file would be cut into other statements than before. It is kept with each
+#: run, so that an error can say that not the script has changed but the way it is read.
 SPLITTER_VERSION = 1
+#: Part of every hash; raised only when what is hashed changes.
+_FORMAT = 1
+_SHORT = 12
+_LONGEST = 4000
 
 
 def text_hash(texts: Sequence[str]) -> str:
@@ -24,7 +29,7 @@ def text_hash(texts: Sequence[str]) -> str:
 
     :param texts: in order; trailing blanks and line ends are already normalised by the splitter.
     """
-    return _digest(["text", SPLITTER_VERSION, *texts])
+    return _digest(["text", _FORMAT, *texts])
 
 
 def values_hash(names: Iterable[str], values: Mapping[str, Any]) -> str:
@@ -34,6 +39,22 @@ def values_hash(names: Iterable[str], values: Mapping[str, Any]) -> str:
     :param values: all values by lower-case name.
     """
     return _digest(["values", *([name, _canonical(values[name])] for name in sorted(set(names)))])
+
+
+def value_hashes(names: Iterable[str], values: Mapping[str, Any]) -> str:
+    """Hash each value for itself: a JSON object by name, "" when there is none.
+
+    :param names: the binds and variables that the step uses; those that do not fit are left out.
+    """
+    found = {
+        name: _digest(["value", name, _canonical(values[name])])[:_SHORT]
+        for name in sorted(set(names))
+    }
+    text = json.dumps(found)
+    while len(text) > _LONGEST:
+        found.popitem()
+        text = json.dumps(found)
+    return text if found else ""
 
 
 def run_hash(namespace: str, run_key: str) -> str:

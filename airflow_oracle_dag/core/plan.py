@@ -22,7 +22,7 @@ from airflow_oracle_dag.core.opacity import Opacity, opacity_of
 from airflow_oracle_dag.core.plsql_traits import Call
 from airflow_oracle_dag.core.script import Annotation, Notice, Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
-from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.core.values import RUN_ID, ScriptValues
 
 
 class StepClass(str, Enum):
@@ -50,6 +50,9 @@ class Step:
     """A unit of checkpoint.
 
     :param no: 1, 2, … in the order of the script.
+    :param values_hash: of the values that its binds and variables have, but for the run's own id:
+        where several runs share a key, it is another one in each.
+    :param value_hashes: see `fingerprint.value_hashes`.
     :param is_named: its author gave it the name; else the name is only its number.
     :param mark_after: how many of its units run before the step is marked, because they want a
         clean transaction (SET TRANSACTION, ORA-01453); 0: marked by the block that starts it.
@@ -75,6 +78,7 @@ class Step:
     last_line: int
     text_hash: str
     values_hash: str
+    value_hashes: str = ""
     is_named: bool = False
     mark_after: int = 0
     read_only: bool = False
@@ -152,6 +156,8 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         binds = [bind for bind in binds if bind in values.names()]
     looked_up = {bind: values.lookup(bind) for bind in binds}
     put_in = _put_in(pieces)
+    used = [bind for bind in binds if bind != RUN_ID or RUN_ID in values.parameters]
+    used_values = {**looked_up, **put_in}
     return Step(
         no=no,
         name=f"{base}.{draft.part}" if draft.name and draft.part > 1 else base,
@@ -160,7 +166,8 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         first_line=pieces[0].first_line,
         last_line=pieces[-1].last_line,
         text_hash=fingerprint.text_hash([*declarations(draft), *_written(pieces)]),
-        values_hash=fingerprint.values_hash((*binds, *put_in), {**looked_up, **put_in}),
+        values_hash=fingerprint.values_hash((*used, *put_in), used_values),
+        value_hashes=fingerprint.value_hashes((*used, *put_in), used_values),
         is_named=bool(draft.name),
         read_only=draft.after_commit or is_read_only(pieces[0]),
         mark_after=1 if pieces[0].statement is Is.SET_TRANSACTION else 0,

@@ -1,17 +1,14 @@
-"""Fit the steps that are recorded to the plan of the script as it is now.
-
-Steps that are done must be unchanged: their effects are in the database, and running something else
-after them would give a result that no version of the script describes. What is not done may be
-edited freely; that is how a failed step is repaired.
-"""
+"""Say which rows an attempt writes when it takes a run over or begins a new generation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
-from airflow_oracle_dag.core.errors import DriftError, StateError
-from airflow_oracle_dag.core.plan import Plan, Step, StepClass
+from airflow_oracle_dag.core.drift import fit, pending_row
+from airflow_oracle_dag.core.drift_report import drift_error
+from airflow_oracle_dag.core.errors import StateError
+from airflow_oracle_dag.core.plan import Plan, StepClass
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.states import Move, State, move
 
@@ -32,20 +29,31 @@ class Resumption:
 
 def new_rows(plan: Plan, attempt: int) -> List[StepRow]:
     """Return the rows of a run that has not begun."""
-    return [_row(step, attempt) for step in plan.steps]
+    return [pending_row(step, attempt) for step in plan.steps]
 
 
 def resumption(
-    stored: Sequence[StepRow], settled: Sequence[StepRow], plan: Optional[Plan], attempt: int
+    stored: Sequence[StepRow],
+    settled: Sequence[StepRow],
+    plan: Optional[Plan],
+    attempt: int,
+    *,
+    accept: bool = False,
 ) -> Resumption:
     """Say how the rows change when an attempt takes a run over.
 
     :param stored: as read; :param settled: the same rows with the verdict in them.
     :param plan: of the script as it is now, None for a verb that knows no script.
     :param attempt: the number of the attempt that takes over.
+    :param accept: what is done keeps its result, whatever became of its step in the script.
     :raises DriftError: when a step that is done was changed.
     """
-    target = list(settled) if plan is None else _target(settled, plan)
+    target = list(settled)
+    if plan is not None:
+        fitted = fit(settled, plan)
+        if fitted.drifts and not accept:
+            raise drift_error(fitted.drifts, plan)
+        target = list(fitted.rows)
     open_rows = [row for row in target if not row.is_done]
     resume_step = min((row.step_no for row in open_rows), default=None)
     if resume_step is not None and plan is not None:
@@ -56,9 +64,32 @@ def resumption(
         for row in target
         if not row.is_done or row != before.get(row.step_no)
     ]
-    kept = {row.step_no for row in target} - {row.step_no for row in add}
+    added = {row.step_no for row in add}
+    kept = {row.step_no for row in target} - added
     remove = [row for row in stored if row.step_no not in kept]
     return Resumption(tuple(remove), tuple(add), resume_step)
+
+
+def regenerated(
+    fitted: Sequence[StepRow], plan: Plan, first: int, attempt: int, taken_over: str, again: str
+) -> List[StepRow]:
+    """Return the rows of a new generation of a script as it is now, which begins at a step.
+
+    :param fitted: the steps of the generation before, as the script has them.
+    :param first: number of the step at which it begins.
+    :param taken_over: reason kept with the steps before it, which are done.
+    :param again: reason kept with the others, which are to run.
+    :raises StateError: when a step before it is not done.
+    """
+    rows = []
+    for row, step in zip(fitted, plan.steps):
+        if step.no >= first or step.step_class is StepClass.ALWAYS:
+            rows.append(pending_row(step, attempt, None if step.is_skipped else again))
+            continue
+        if not row.is_done:
+            raise _not_done(row, plan.steps[first - 1].name)
+        rows.append(replace(row, state=State.SUCCEEDED, reason=taken_over))
+    return rows
 
 
 def restarted(
@@ -80,10 +111,7 @@ def restarted(
             )
         before = row.step_no < first.step_no and row.step_class is not StepClass.ALWAYS
         if before and not row.is_done:
-            raise StateError(
-                f"step {row.name} stands before {first.name} and is {row.state.value}: restart "
-                "from there, resume the run, or say mark-done"
-            )
+            raise _not_done(row, first.name)
     if first.state is State.SKIPPED:
         raise StateError(f"step {first.name} was skipped: it stands behind an EXIT")
     return [
@@ -113,16 +141,16 @@ def refuse_other_steps(stored: Sequence[StepRow], plan: Plan) -> None:
 
     :raises DriftError: when a step was changed or added after the run had finished.
     """
-    changes = resumption(stored, stored, plan, 0)
-    added = [row for row in changes.add if not row.is_done]
-    if added:
-        row = added[0]
-        raise DriftError(
-            f"{plan.script.name}:{row.first_line}: step {row.name} was not there, or stood behind "
-            "an EXIT, when the run was finished; run the script under another run key",
-            step=row.name,
-            line=row.first_line,
-        )
+    drifts = fit(stored, plan, finished=True).drifts
+    if drifts:
+        raise drift_error(drifts, plan)
+
+
+def _not_done(row: StepRow, first: str) -> StateError:
+    return StateError(
+        f"step {row.name} stands before {first} and is {row.state.value}: restart "
+        "from there, resume the run, or say mark-done"
+    )
 
 
 def _renewed(row: StepRow) -> StepRow:
@@ -130,80 +158,3 @@ def _renewed(row: StepRow) -> StepRow:
     if row.step_class is not StepClass.ALWAYS or row.state is not State.SUCCEEDED:
         return row
     return replace(row, state=move(row.state, Move.RENEW))
-
-
-def _target(settled: Sequence[StepRow], plan: Plan) -> List[StepRow]:
-    known = {row.step_no: row for row in settled}
-    target = []
-    for step in plan.steps:
-        row = known.pop(step.no, None)
-        if row is None or row.state is State.SKIPPED:
-            target.append(_row(step, row.attempt if row else 0))  # nothing of it ever ran
-        elif row.is_done and row.step_class is not StepClass.ALWAYS:
-            _refuse_drift(row, step, plan)
-            target.append(row)
-        else:
-            target.append(_merged(row, step))
-    for row in known.values():
-        if row.state is State.SUCCEEDED and row.step_class is not StepClass.ALWAYS:
-            raise DriftError(
-                f"{plan.script.name}: step {row.name} is done but no longer in the script; "
-                "put it back, or run the script under another run key",
-                step=row.name,
-            )
-    return target
-
-
-def _merged(row: StepRow, step: Step) -> StepRow:
-    """Keep what is known of an unfinished step, with the text that it has now."""
-    fresh = _row(step, 0)
-    if row.name != step.name or step.is_skipped:
-        return fresh
-    if row.is_done and step.step_class is not StepClass.ALWAYS:
-        return fresh  # it belonged to the session and is a step of the run now
-    return replace(
-        row,
-        step_class=fresh.step_class,
-        text_hash=fresh.text_hash,
-        values_hash=fresh.values_hash,
-        first_line=fresh.first_line,
-        last_line=fresh.last_line,
-    )
-
-
-def _row(step: Step, attempt: int) -> StepRow:
-    return StepRow(
-        step_no=step.no,
-        name=step.name,
-        step_class=step.step_class,
-        state=move(State.PENDING, Move.SKIP) if step.is_skipped else State.PENDING,
-        attempt=attempt,
-        tries=0,
-        text_hash=step.text_hash,
-        values_hash=step.values_hash,
-        first_line=step.first_line,
-        last_line=step.last_line,
-    )
-
-
-def _refuse_drift(row: StepRow, step: Step, plan: Plan) -> None:
-    what = None
-    if step.is_skipped:
-        what = f"step {row.name} is done, but stands behind an EXIT now"
-    elif row.name != step.name:
-        what = f"step {row.step_no}, done as {row.name}, is now called {step.name}"
-    elif row.text_hash != step.text_hash:
-        what = f"step {row.name} is done, but its text was changed afterwards"
-    elif row.values_hash != step.values_hash:
-        pieces = [unit.piece for unit in step.units]
-        names = {f":{name}" for piece in pieces for name in piece.binds}
-        names |= {name for piece in pieces for name, _ in piece.substitutions}
-        what = f"step {row.name} is done, but with other values of {', '.join(sorted(names))}"
-    if what is not None:
-        file = step.file or plan.script.name
-        raise DriftError(
-            f"{file}:{step.first_line}: {what}; put it back as it was, or run the "
-            "script under another run key",
-            step=row.name,
-            line=step.first_line,
-        )

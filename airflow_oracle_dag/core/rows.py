@@ -52,6 +52,9 @@ class RunRow:
     client: Optional[str]
     restart_token: Optional[str] = None
     session_lock: Optional[int] = None
+    splitter: Optional[int] = None
+    max_tries: Optional[int] = None
+    try_number: Optional[int] = None
 
 
 def is_purged(run: RunRow, steps: Sequence[StepRow]) -> bool:
@@ -82,6 +85,7 @@ class StepRow:
     evidence: Optional[str] = None
     commits_inside: Optional[int] = None
     variables: Optional[str] = None
+    value_hashes: Optional[str] = None
 
     @property
     def is_done(self) -> bool:

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone, tzinfo
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
+#: The bind that every run offers under which it is known to the scheduler.
+RUN_ID = "run_id"
+
 
 @dataclass(frozen=True)
 class Absent:
@@ -106,7 +109,7 @@ def interval_values(
 
     :param zone: the time zone that the script's DATE columns are in.
     """
-    values: Dict[str, Any] = {"run_id": run_id}
+    values: Dict[str, Any] = {RUN_ID: run_id}
     values.update(
         _moment("logical_date", logical_date, zone, "the run was started without a logical date")
     )

@@ -9,6 +9,7 @@
     │   └── UnfitConnection        it would lead to a session that is not a run's own
     ├── NotInitialised             the checkpoint tables are not there
     ├── RunConflict                another script or another database under the same run key
+    │   └── AlreadyFinished        another run finished it, and that is not to happen
     ├── UnknownRun                 no run of that key
     ├── RunHeld                    another attempt holds the run and policy says not to wait longer
     ├── TakenOver                  another attempt took the run over; this one changed nothing more
@@ -61,6 +62,10 @@ class NotInitialised(OracleDagError):
 
 class RunConflict(OracleDagError):
     """Report another script or another database under the same run key."""
+
+
+class AlreadyFinished(RunConflict):
+    """Report that another run finished this run key, where on_done says that none should have."""
 
 
 class UnknownRun(OracleDagError):

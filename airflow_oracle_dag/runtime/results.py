@@ -10,6 +10,19 @@ from airflow_oracle_dag.core.states import State
 
 
 @dataclass(frozen=True)
+class Restart:
+    """A wish to begin a run anew.
+
+    :param step: name or number of the step to begin at, those before it keep their results; None:
+        the first.
+    :param why: who asked for it where; kept in ODAG_AUDIT.
+    """
+
+    step: Optional[str] = None
+    why: str = "it was asked for"
+
+
+@dataclass(frozen=True)
 class RunOptions:
     """How a runner behaves.
 
@@ -20,6 +33,16 @@ class RunOptions:
     :param step_timeout: seconds for steps that say nothing themselves, None for no limit.
     :param began_at: when the scheduler began this attempt (aware). A run that is finished and was
         acknowledged before that moment begins a new generation; None: never.
+    :param max_tries: of the task: a clear raises it, a retry does not. None: not to be compared.
+    :param try_number: of the task, with it.
+    :param on_done: what to do when another run finished the run key: ``success`` reports it,
+        ``skip`` does and says so in `RunResult.finished_by`, ``restart`` begins a new generation,
+        ``fail`` raises.
+    :param on_drift: what to do when a step that is done was changed: ``fail`` raises, ``accept``
+        keeps its result, ``rerun`` begins a new generation at the first such step.
+    :param restart: a wish to begin anew that counts once for each `token`.
+    :param token: of up to 64 characters: the same for all tries that a wish counts for.
+    :param who: that wishes it, and accepts; kept in ODAG_AUDIT.
     :param until_step: name of the last step to run. The attempt ends after it and leaves the rest
         to another one; nothing is run when it is done already. None: run to the end.
     :param show_rows: how many rows of each query are told and of the last one kept, up to 100; 0:
@@ -31,6 +54,13 @@ class RunOptions:
     orphan_timeout: Optional[float] = 86400.0
     step_timeout: Optional[float] = None
     began_at: Optional[datetime] = None
+    max_tries: Optional[int] = None
+    try_number: Optional[int] = None
+    on_done: str = "success"
+    on_drift: str = "fail"
+    restart: Optional[Restart] = None
+    token: Optional[str] = None
+    who: str = ""
     until_step: Optional[str] = None
     show_rows: int = 20
 
@@ -74,6 +104,7 @@ class RunResult:
     :param resumed_at: name of the step at which this attempt went on, None when it began.
     :param rows: rows that all steps changed.
     :param finished_before: the run was finished already; nothing was run.
+    :param finished_by: another run that did that, in words; "": it was this one.
     :param query: of the last query that this attempt ran: `QueryRows.document`, and its ``step``
         and ``line``; None: it ran none.
     """
@@ -85,6 +116,7 @@ class RunResult:
     resumed_at: Optional[str]
     rows: int
     finished_before: bool = False
+    finished_by: str = ""
     query: Optional[Mapping[str, Any]] = None
 
 

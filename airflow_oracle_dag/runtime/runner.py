@@ -178,7 +178,7 @@ class _Attempt:
             self._store(), self.runner.identity, self.plan, self.script_hash, self._takeover()
         )
         with self.runner.interrupt.calling(self._open_session()):
-            return claimant.begin(self.runner.options, own)
+            return claimant.begin(own)
 
     def _work(self, progress: Progress) -> RunResult:
         session = self._open_session()
@@ -320,6 +320,7 @@ class _Attempt:
             self.runner.options,
             self.runner.interrupt,
             self.runner.observe,
+            connector=self.runner.connector,
         )
 
     def _open_session(self) -> Session:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from shlex import quote
-from typing import Optional, Sequence, Tuple
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.plan import Plan
@@ -45,10 +45,15 @@ def write_takeover(
     settled: Settled,
     plan: Optional[Plan],
     script_hash: str,
+    holder: Optional[Mapping[str, Any]] = None,
+    accepted: Optional[ByHand] = None,
 ) -> Tuple[int, Tuple[StepRow, ...], Optional[int]]:
     """Hand a settled run to this session's attempt.
 
     :param plan: of the script as it is now.
+    :param holder: see `CheckpointStore.hold_run`.
+    :param accepted: what the audit keeps of steps that are done and were changed; None: there is
+        none, or it is refused.
     :return: the new attempt's number, the steps as they are now, and the number of the first step
         that is not done (None: all are, and the run is finished by this).
     :raises Changed: when somebody wrote in between; nothing was written.
@@ -64,7 +69,11 @@ def write_takeover(
         fitting,
         script_hash,
         ending=State.IN_DOUBT if doubtful else None,
+        holder=holder,
+        accept=accepted is not None,
     )
+    if accepted is not None and doubtful is None:
+        _audit(store, settled.situation.run, accepted)
     store.session.commit()
     if doubtful is not None:
         raise in_doubt(settled.situation, doubtful)
@@ -129,6 +138,31 @@ def write_restarted(
     return fresh
 
 
+def write_generation(
+    store: CheckpointStore,
+    settled: Settled,
+    columns: Mapping[str, Any],
+    rows: Sequence[StepRow],
+    word: Optional[ByHand],
+) -> None:
+    """Begin a new generation that this session's attempt holds.
+
+    The generation before is ended with the verdict about what it left, in the same transaction.
+
+    :param columns: of the new generation, see `CheckpointStore.insert_generation`.
+    :param word: what the audit keeps of it; None: nobody wished it, it follows from a clear.
+    :raises Changed: when somebody wrote in between; nothing was written.
+    """
+    run, steps = settled.situation.run, settled.steps
+    if run.state is not State.SUCCEEDED:
+        _write(store, settled, steps, None, run.script_hash, ending=_run_state(steps))
+    store.insert_generation(dict(columns), rows)
+    store.release_canary(run.run_hash, columns["attempt"])
+    if word is not None:
+        _audit(store, replace(run, generation=columns["generation"]), word)
+    store.session.commit()
+
+
 def _audit(store: CheckpointStore, run: RunRow, word: ByHand) -> None:
     store.insert_audit(run, word.step_no, word.verb, word.who, word.why, word.changed)
 
@@ -180,10 +214,13 @@ def _write(
     plan: Optional[Plan],
     script_hash: str,
     ending: Optional[State],
+    holder: Optional[Mapping[str, Any]] = None,
+    *,
+    accept: bool = False,
 ) -> Tuple[int, Tuple[StepRow, ...], Optional[int]]:
     situation = settled.situation
     attempt = situation.canary.owner + 1
-    changes = resumption(situation.steps, steps, plan, attempt)
+    changes = resumption(situation.steps, steps, plan, attempt, accept=accept)
     if changes.resume_step is None:
         ending = State.SUCCEEDED
     edited = None
@@ -192,7 +229,9 @@ def _write(
     _keep_history(store, situation, settled.verdict)
     if not (
         store.replace_steps(situation.run, changes.remove, changes.add)
-        and store.hold_run(situation.run, attempt, script_hash, edited, changes.resume_step, ending)
+        and store.hold_run(
+            situation.run, attempt, script_hash, edited, changes.resume_step, ending, holder
+        )
     ):
         store.session.rollback()
         raise Changed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.liveness import Signs
@@ -27,6 +27,8 @@ _IDENTITY = (
     *("run_hash", "generation", "namespace", "run_key"),
     *("dag_id", "task_id", "map_key", "run_id"),
 )
+#: Columns of ODAG_RUN that say for whom, and with which splitter, the attempt that holds it works.
+HOLDER = (*("dag_id", "task_id", "map_key", "run_id"), *("splitter", "max_tries", "try_number"))
 
 
 class CheckpointReader:
@@ -137,10 +139,17 @@ class CheckpointStore(CheckpointReader):
 
         :param run: the generation before it, with the new one's number, attempt and state.
         """
-        wanted = (*_IDENTITY, "script_name", "script_hash", "db_name", "con_name", "attempt")
+        script = ("script_name", "script_hash", "db_name", "con_name", "attempt")
+        wanted = {*_IDENTITY, *HOLDER, *script}
         columns = {name: getattr(run, name) for name in wanted}
         self.insert_generation(
-            {**self.session_columns(), **columns, "script_text": script_text}, steps
+            {
+                **self.session_columns(),
+                **columns,
+                "script_text": script_text,
+                "restart_token": None,
+            },
+            steps,
         )
         self.end_attempt(run, run.attempt, run.state)
 
@@ -199,6 +208,7 @@ class CheckpointStore(CheckpointReader):
         edited: Optional[str],
         resumed: Optional[int],
         ending: Optional[State],
+        holder: Optional[Mapping[str, Any]] = None,
     ) -> bool:
         """Write down that this session's attempt holds the generation.
 
@@ -206,6 +216,7 @@ class CheckpointStore(CheckpointReader):
         :param resumed: number of the first step that is not done.
         :param ending: the state in which the run is left, None when the attempt goes on. A run in
             doubt keeps the session that left it so: it may still be at work.
+        :param holder: the columns `HOLDER`; None: they stay as they are.
         """
         fence = {
             "run_hash": run.run_hash,
@@ -218,6 +229,7 @@ class CheckpointStore(CheckpointReader):
         binds = {
             **fence,
             **self.session_columns(),
+            **(holder or {name: getattr(run, name) for name in HOLDER}),
             "resumed_step": resumed,
             "script_hash": script_hash,
             "state": (ending or State.RUNNING).value,

@@ -7,12 +7,13 @@
 INSERT INTO {schema}.odag_run
   (run_hash, generation, namespace, run_key, dag_id, task_id, map_key, run_id, script_name,
    script_hash, script_text, db_name, con_name, state, started_at, attempt, attempt_started_at,
-   session_id, sid, serial, instance, client, session_lock)
+   session_id, sid, serial, instance, client, session_lock, restart_token, splitter, max_tries,
+   try_number)
 VALUES
   (:run_hash, :generation, :namespace, :run_key, :dag_id, :task_id, :map_key, :run_id, :script_name,
    :script_hash, :script_text, :db_name, :con_name, 'RUNNING', SYS_EXTRACT_UTC(SYSTIMESTAMP),
    :attempt, SYS_EXTRACT_UTC(SYSTIMESTAMP), :session_id, :sid, :serial, :instance, :client,
-   :session_lock)
+   :session_lock, :restart_token, :splitter, :max_tries, :try_number)
 
 -- name: insert_canary
 -- Make the run key's canary, held by the first attempt.
@@ -23,11 +24,11 @@ INSERT INTO {schema}.odag_canary (run_hash, owner, mark) VALUES (:run_hash, :own
 INSERT INTO {schema}.odag_step
   (run_hash, generation, step_no, name, step_class, state, attempt, tries, text_hash, values_hash,
    first_line, last_line, started_at, ended_at, row_count, error_code, error_text, reason, evidence,
-   commits_inside, variables)
+   commits_inside, variables, value_hashes)
 VALUES
   (:run_hash, :generation, :step_no, :name, :step_class, :state, :attempt, :tries, :text_hash,
    :values_hash, :first_line, :last_line, :started_at, :ended_at, :row_count, :error_code,
-   :error_text, :reason, :evidence, :commits_inside, :variables)
+   :error_text, :reason, :evidence, :commits_inside, :variables, :value_hashes)
 
 -- name: delete_step
 -- Remove an unfinished step that is about to be replaced, if it still is what was read.
@@ -61,7 +62,8 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c SET c.owne
 SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.map_key, r.run_id,
        r.script_name, r.script_hash, r.db_name, r.con_name, r.state, r.started_at, r.ended_at,
        r.acknowledged_at, r.attempt, r.attempt_started_at, r.attempt_ended_at, r.resumed_step,
-       r.session_id, r.sid, r.serial, r.instance, r.client, r.restart_token, r.session_lock
+       r.session_id, r.sid, r.serial, r.instance, r.client, r.restart_token, r.session_lock,
+       r.splitter, r.max_tries, r.try_number
   FROM {schema}.odag_run r
  WHERE r.run_hash = :run_hash
    AND r.generation = (SELECT MAX(g.generation) FROM {schema}.odag_run g WHERE g.run_hash = :run_hash)
@@ -71,7 +73,8 @@ SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.
 SELECT r.run_hash, r.generation, r.namespace, r.run_key, r.dag_id, r.task_id, r.map_key, r.run_id,
        r.script_name, r.script_hash, r.db_name, r.con_name, r.state, r.started_at, r.ended_at,
        r.acknowledged_at, r.attempt, r.attempt_started_at, r.attempt_ended_at, r.resumed_step,
-       r.session_id, r.sid, r.serial, r.instance, r.client, r.restart_token, r.session_lock
+       r.session_id, r.sid, r.serial, r.instance, r.client, r.restart_token, r.session_lock,
+       r.splitter, r.max_tries, r.try_number
   FROM {schema}.odag_run r
  WHERE r.run_hash = :run_hash
  ORDER BY r.generation
@@ -92,7 +95,7 @@ SELECT r.script_text FROM {schema}.odag_run r
 -- Read the steps of a generation in order.
 SELECT s.step_no, s.name, s.step_class, s.state, s.attempt, s.tries, s.text_hash, s.values_hash,
        s.first_line, s.last_line, s.started_at, s.ended_at, s.row_count, s.error_code, s.error_text,
-       s.reason, s.evidence, s.commits_inside, s.variables
+       s.reason, s.evidence, s.commits_inside, s.variables, s.value_hashes
   FROM {schema}.odag_step s
  WHERE s.run_hash = :run_hash AND s.generation = :generation
  ORDER BY s.step_no
@@ -114,7 +117,9 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
        r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.acknowledged_at = NULL, r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
-       r.session_lock = :session_lock, r.script_hash = :script_hash
+       r.session_lock = :session_lock, r.dag_id = :dag_id, r.task_id = :task_id,
+       r.map_key = :map_key, r.run_id = :run_id, r.splitter = :splitter, r.max_tries = :max_tries,
+       r.try_number = :try_number, r.script_hash = :script_hash
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 
 -- name: hold_edited_run
@@ -126,7 +131,9 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
        r.ended_at = CASE WHEN :state = 'SUCCEEDED' THEN SYS_EXTRACT_UTC(SYSTIMESTAMP) END,
        r.acknowledged_at = NULL, r.resumed_step = :resumed_step, r.session_id = :session_id, r.sid = :sid,
        r.serial = :serial, r.instance = :instance, r.client = :client,
-       r.session_lock = :session_lock, r.script_hash = :script_hash,
+       r.session_lock = :session_lock, r.dag_id = :dag_id, r.task_id = :task_id,
+       r.map_key = :map_key, r.run_id = :run_id, r.splitter = :splitter, r.max_tries = :max_tries,
+       r.try_number = :try_number, r.script_hash = :script_hash,
        r.script_text = :script_text
  WHERE r.run_hash = :run_hash AND r.generation = :generation AND r.attempt = :old_attempt
 

@@ -20,7 +20,7 @@ CREATE TABLE {schema}.odag_run (
   generation          NUMBER(10)     NOT NULL,  -- 1, 2, … each is one complete execution of the script
   namespace           VARCHAR2(128)  NOT NULL,
   run_key             VARCHAR2(1200) NOT NULL,  -- readable: dag/task/map index/run id, or the caller's text
-  dag_id              VARCHAR2(250),
+  dag_id              VARCHAR2(250),            -- this and the next three: whose attempt holds the run, NULL: no task's
   task_id             VARCHAR2(250),
   map_key             VARCHAR2(250),            -- map index or job name
   run_id              VARCHAR2(250),
@@ -44,6 +44,9 @@ CREATE TABLE {schema}.odag_run (
   client              VARCHAR2(255),            -- host:pid of the attempt
   restart_token       VARCHAR2(64),             -- of the wish to restart that made this generation: it counts once
   session_lock        NUMBER(10),               -- DBMS_LOCK id that the attempt's session holds while it lives, NULL: none
+  splitter            NUMBER(10),               -- version of what cut the script into steps; NULL: not known
+  max_tries           NUMBER(10),               -- of the task of that attempt: a clear raises it; NULL: no task of its own
+  try_number          NUMBER(10),               -- of the task of that attempt
   CONSTRAINT odag_run_pk PRIMARY KEY (run_hash, generation),
   CONSTRAINT odag_run_state CHECK (state IN ('RUNNING', 'SUCCEEDED', 'FAILED', 'IN_DOUBT'))
 ) INITRANS 8;
@@ -71,6 +74,7 @@ CREATE TABLE {schema}.odag_step (
   evidence      VARCHAR2(4000),           -- JSON: what was noted when its last try started
   commits_inside NUMBER(1),               -- 1: at its end its transaction was not the marked one; NULL: not asked
   variables     VARCHAR2(4000),           -- JSON: what the script's variables held after it, NULL: it has none, or nobody knows
+  value_hashes  VARCHAR2(4000),           -- JSON: a short hash for each of these values, so that an error can name it
   CONSTRAINT odag_step_pk PRIMARY KEY (run_hash, generation, step_no),
   CONSTRAINT odag_step_state CHECK
     (state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'IN_DOUBT'))
@@ -113,7 +117,7 @@ CREATE TABLE {schema}.odag_audit (
   run_hash     VARCHAR2(64)    NOT NULL,
   generation   NUMBER(10)      NOT NULL,
   step_no      NUMBER(10),
-  verb         VARCHAR2(32)    NOT NULL,  -- mark-done mark-pending unlock restart-from purge
+  verb         VARCHAR2(32)    NOT NULL,  -- mark-done mark-pending unlock restart-from purge, or restart accept-drift rerun-drift of a run
   who          VARCHAR2(255)   NOT NULL,
   why          VARCHAR2(1000)  NOT NULL,
   detail       VARCHAR2(1000)             -- what changed, for example IN_DOUBT -> SUCCEEDED
