@@ -6,8 +6,8 @@ transaction was committed last. A step that is RUNNING and not the mark has left
 unless it can commit by itself (DDL commits the mark with it; opaque PL/SQL may leave no trace).
 
 `decide` is one table for a retry, another machine, a verb and the runner's own recovery. It does no
-I/O: what it needs to know and has not been told, it asks for (`Wait`, `AskProbe`, `AskEvidence`),
-and is called again with the answer.
+I/O: what it needs to know and has not been told, it asks for (`AskProbe`, `AskEvidence`), and
+is called again with the answer; of a session that lives policy decides (`Wait`, `Cancel`, `Refuse`).
 
 Unverified: to lock the canary with NOWAIT is answered with ORA-00054 until the rollback of a dead
 session is complete, and with ORA-01591 while a distributed transaction is in doubt (SQL Language
@@ -26,10 +26,18 @@ the work (SQL Language Reference, constraint).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Union
 
 from airflow_oracle_dag.core.liveness import Liveness
+from airflow_oracle_dag.core.orphans import (
+    FENCED,
+    Cancel,
+    Policy,
+    Refuse,
+    Wait,
+    about_living,
+)
 from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import Move, State
 
@@ -58,11 +66,15 @@ class CleanError:
         the transaction was still the one that was marked (None: not asked).
     :param certain: false when the client gave up waiting: the statement may have been done.
     :param sent: false when the error came before any statement of the step was sent.
+    :param in_block: the error was the block's; the step's own statements had all been answered.
+    :param again: why the step may be run once more at once, "" when it may not.
     """
 
     same_transaction: Optional[bool] = None
     certain: bool = True
     sent: bool = True
+    in_block: bool = False
+    again: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,13 +94,6 @@ class Advice:
     evidence: bool = False
     evidence_answer: Optional[bool] = None
     compared: str = ""
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Try again later: the old session lives."""
-
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class Verdict:
     reason: str
 
 
-Decision = Union[Wait, AskProbe, AskEvidence, Verdict]
+Decision = Union[Wait, Cancel, Refuse, AskProbe, AskEvidence, Verdict]
 
 _MAY_WORK = {
     Liveness.OVERDUE: "the earlier attempt's session is still alive, and was waited for in vain",
@@ -128,21 +133,32 @@ _MAY_WORK = {
     Liveness.KILLED: "the earlier attempt's session was killed, and the database still shows it",
 }
 _HARMLESS = (StepClass.ALWAYS, StepClass.READ_ONLY)
-_FENCED = (StepClass.TRANSACTIONAL, *_HARMLESS)
+_REPEATED = (StepClass.TRANSACTIONAL, StepClass.BLOCK)
 
 
-def decide(found: Found, advice: Advice, error: Optional[CleanError] = None) -> Decision:
+def decide(
+    found: Found,
+    advice: Advice,
+    error: Optional[CleanError] = None,
+    policy: Policy = Policy(),  # noqa: B008 - it cannot be changed
+) -> Decision:
     """Say what is to be done about a step that an attempt left behind.
 
     :param error: when the caller is the runner that got the database's answer itself.
     """
+    if found.state not in (State.RUNNING, State.IN_DOUBT):
+        return Verdict(None, f"{found.name} is {found.state.value}")
+    fenced = found.step_class in FENCED
+    if found.liveness is Liveness.ALIVE or (found.liveness is Liveness.KILLED and not fenced):
+        reason = f"the session of the earlier attempt is {found.liveness.value}"
+        waiting = about_living(policy, found.step_class, reason, locked=False)
+        if waiting is not None:
+            return waiting
+        if found.liveness is Liveness.ALIVE:
+            found = replace(found, liveness=Liveness.OVERDUE)
     if found.state is State.IN_DOUBT:
         return _in_doubt(found, advice)
-    if found.state is not State.RUNNING:
-        return Verdict(None, f"{found.name} is {found.state.value}")
-    if found.liveness is Liveness.ALIVE:
-        return Wait("the session of the earlier attempt is alive")
-    if found.liveness in _MAY_WORK and found.step_class not in _FENCED:
+    if found.liveness in _MAY_WORK and not fenced:
         return Verdict(Move.DOUBT, _MAY_WORK[found.liveness])
     if error is not None:
         return _after_clean_error(found, advice, error)
@@ -162,8 +178,6 @@ def _after_silence(found: Found, advice: Advice) -> Decision:
 
 def _in_doubt(found: Found, advice: Advice) -> Decision:
     """Ask the probe again, but only when the session that left the doubt cannot go on working."""
-    if found.liveness is Liveness.ALIVE:
-        return Wait("the session that left the step in doubt is alive")
     answer = _answer(advice, "the step is in doubt")
     if answer is None:
         return Verdict(None, "still in doubt: a person must say, by mark-done or mark-pending")
@@ -199,15 +213,24 @@ def _answer(advice: Advice, why: str) -> Optional[Decision]:
 
 
 def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decision:
-    """Judge a step whose statement failed: it is never repeated by the runner that saw it fail."""
+    """Judge a step whose statement failed.
+
+    The runner that saw it fail repeats it only after an error that says nothing of the step itself,
+    and when nothing of it can have been committed.
+    """
     rolled_back = Verdict(Move.FAIL, "the statement failed and everything was rolled back")
     marked = found.mark == found.step_no
     if not error.sent and not marked:
         return Verdict(Move.TAKE_BACK, "it was started, but nothing of it was sent")
+    if found.step_class is StepClass.DDL and error.in_block:
+        return Verdict(Move.CONFIRM, "the database answered that it is done; its checkpoint failed")
     if found.step_class in _HARMLESS or (found.step_class is StepClass.DDL and error.certain):
         return rolled_back
     asked, opaque = error.same_transaction, found.step_class is StepClass.OPAQUE
     if not marked and (asked or (asked is None and not opaque)):
+        if error.again and found.step_class in _REPEATED:
+            why = f"{error.again}; nothing of it was committed, so it runs once more"
+            return Verdict(Move.TAKE_BACK, why)
         return rolled_back
     decision = _maybe_committed(advice, "the statement failed after something was committed")
     if isinstance(decision, Verdict) and decision.move is Move.TAKE_BACK:

@@ -7,11 +7,11 @@ new owner and steps in one transaction under that lock. While it waits it holds 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
-from typing import Optional, Tuple
+from typing import Optional, Tuple, Union
 
 from airflow_oracle_dag.core.liveness import Liveness, liveness_of
+from airflow_oracle_dag.core.orphans import Cancel, Policy, Refuse, Wait, about_living
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import Canary, RunRow, StepRow
 from airflow_oracle_dag.core.states import State, move
@@ -22,25 +22,23 @@ from airflow_oracle_dag.core.takeover import (
     Decision,
     Found,
     Verdict,
-    Wait,
     decide,
 )
 from airflow_oracle_dag.core.values import ScriptValues
-from airflow_oracle_dag.runtime import codes
+from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import (
     ConnectionLost,
     DatabaseError,
     RunHeld,
-    StepFailed,
     TakenOver,
     UnknownRun,
 )
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.orphans import Orphans, Patience
+from airflow_oracle_dag.runtime.probing import ask_probe, make_settings
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointStore
-
-_LONGEST_PAUSE = 5.0  # seconds between two looks at a run that another attempt holds
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,8 @@ class Takeover:
     :param plan: of the script as it is now; None for a verb that knows no script.
     :param declared_dead: a person says that the earlier attempt is dead: its session is not waited
         for, and what it may have committed is in doubt.
+    :param connector: opens the session that ends another one where policy wants it and the database
+        permits it; None: nothing is ended.
     """
 
     def __init__(
@@ -110,6 +110,7 @@ class Takeover:
         observe: Observer,
         *,
         declared_dead: bool = False,
+        connector: Optional[Connector] = None,
     ) -> None:
         self.store = store
         self.identity = identity
@@ -119,6 +120,7 @@ class Takeover:
         self.interrupt = interrupt
         self.observe = observe
         self.declared_dead = declared_dead
+        self.orphans = Orphans(store, identity, options, observe, connector)
         self._settings_made = False
 
     def settle(self, own: Optional[Own] = None) -> Settled:
@@ -127,27 +129,27 @@ class Takeover:
         :raises RunHeld: when the earlier attempt lives and policy says not to wait longer.
         :raises TakenOver: when the run is not `own` any more.
         """
-        patience = _Patience(self.options, self.interrupt)
+        patience = Patience(self.options, self.interrupt)
         while True:
-            situation, decision = self._look(own, give_up=patience.is_over)
+            situation, decision = self._look(own, patience)
             if isinstance(decision, AskProbe):
-                self._make_settings(decision)
-                continue
-            if isinstance(decision, Verdict) or decision is None:
-                if situation is None:
-                    raise self._unknown()
-                return Settled(situation, decision)
-            self._wait(situation, decision, patience, own)
+                self._make_settings(situation, decision)
+            elif isinstance(decision, (Wait, Cancel, Refuse)):
+                self._handle_living(situation, decision, patience)
+            elif situation is None:
+                raise self._unknown()
+            else:
+                return Settled(situation, decision if isinstance(decision, Verdict) else None)
 
     def _look(
-        self, own: Optional[Own], *, give_up: bool
+        self, own: Optional[Own], patience: Patience
     ) -> Tuple[Optional[Situation], Optional[Decision]]:
         try:
             canary = self.store.lock_canary(self.run_hash)
         except UnknownRun:
             raise self._unknown() from None
         if canary is None:
-            return None, Wait("the row that its transaction holds is locked")
+            return None, self._of_locked(own, patience)
         if own is not None and canary.owner != own.attempt:
             self.store.session.rollback()
             raise TakenOver(
@@ -159,31 +161,49 @@ class Takeover:
         if run is None:
             raise self._unknown()
         situation = Situation(canary, run, tuple(self.store.steps(self.run_hash, run.generation)))
-        return situation, self._judge(situation, own, give_up=give_up)
+        return situation, self._judge(situation, own, patience)
+
+    def _of_locked(self, own: Optional[Own], patience: Patience) -> Optional[Decision]:
+        """Decide about a transaction that holds the canary, from what is committed of the run."""
+        self.store.session.rollback()
+        run = self.store.run(self.run_hash)
+        policy = self._policy(run, own, patience)
+        step_class = None
+        if run is not None and policy.means is not None:
+            steps = tuple(self.store.steps(self.run_hash, run.generation))
+            row = Situation(_NOT_READ, run, steps).open_step
+            step_class = row.step_class if row is not None else None
+        reason = "the row that its transaction holds is locked"
+        return about_living(policy, step_class, reason, locked=True)
+
+    def _policy(self, run: Optional[RunRow], own: Optional[Own], patience: Patience) -> Policy:
+        return self.orphans.policy(
+            run, patience, is_own=own is not None, declared_dead=self.declared_dead
+        )
 
     def _unknown(self) -> UnknownRun:
         me = self.identity
         return UnknownRun(f"there is no run {me.key!r} in namespace {me.namespace!r}")
 
     def _judge(
-        self, situation: Situation, own: Optional[Own], *, give_up: bool
+        self, situation: Situation, own: Optional[Own], patience: Patience
     ) -> Optional[Decision]:
         row = situation.open_step
         liveness = self._liveness(situation.run, row, own)
+        policy = self._policy(situation.run, own, patience)
         if row is None:
-            if liveness is Liveness.ALIVE and not give_up:
-                return Wait("the session of the earlier attempt is alive")
-            return None
-        if give_up and liveness is Liveness.ALIVE and row.step_class in _NOT_FENCED:
-            liveness = Liveness.OVERDUE
+            reason = "the session of the earlier attempt is alive"
+            alive = liveness is Liveness.ALIVE
+            return about_living(policy, None, reason, locked=False) if alive else None
         found = Found(
             row.step_no, row.name, row.step_class, row.state, situation.canary.mark, liveness
         )
         error = own.error if own is not None else None
-        decision = decide(found, self._advice(row), error)
+        advice = self._advice(row)
+        decision = decide(found, advice, error, policy)
         if isinstance(decision, AskProbe) and self._settings_made:
             answer = self._ask(decision, row)
-            decision = decide(found, replace(self._advice(row), probe_answer=answer), error)
+            decision = decide(found, replace(advice, probe_answer=answer), error, policy)
         return decision
 
     def _liveness(self, run: RunRow, row: Optional[StepRow], own: Optional[Own]) -> Liveness:
@@ -209,11 +229,16 @@ class Takeover:
         except ConnectionLost:
             raise
         except DatabaseError as error:
+            self.interrupt.check()
+            if error.code not in _CANNOT_BE_ASKED:
+                raise
             self._say("notice", f"whether the earlier session lives is unknown: {error.message}")
             return Liveness.UNKNOWN
         liveness = liveness_of(signs)
         if liveness is Liveness.ALIVE and self.declared_dead:
             return Liveness.DECLARED_DEAD
+        if liveness is Liveness.ALIVE and self.orphans.was_killed(run):
+            return Liveness.KILLED
         return liveness
 
     def _advice(self, row: StepRow) -> Advice:
@@ -226,73 +251,46 @@ class Takeover:
                 return step
         return None
 
-    def _make_settings(self, asked: AskProbe) -> None:
-        """Give the session what the script's @always steps give it, so that the probe sees alike.
-
-        It is done without the lock: some settings want a session without a transaction.
-        """
-        session, plan = self.store.session, self.plan
-        session.rollback()
-        for step in plan.steps if plan else ():
-            if step.probe is asked.probe:
-                break
-            for unit in step.units if step.step_class is StepClass.ALWAYS else ():
-                values = plan.values if plan else ScriptValues()
-                binds = {name: values.lookup(name) for name in unit.piece.binds}
-                try:
-                    session.execute(unit.piece.text, binds)
-                except DatabaseError as error:
-                    if not unit.piece.goes_on or not codes.ends_statement_only(error.code):
-                        raise
-        session.commit()
+    def _make_settings(self, situation: Optional[Situation], asked: AskProbe) -> None:
+        if self.plan is not None and situation is not None:
+            make_settings(self.store.session, self.plan, asked.probe, situation.steps)
         self._settings_made = True
 
     def _ask(self, asked: AskProbe, row: StepRow) -> bool:
-        """Run a probe; it reads under the lock, so what it sees is settled."""
-        values = self.plan.values if self.plan else ScriptValues()
-        binds = {name: values.lookup(name) for name in asked.probe.binds}
-        try:
-            answer = bool(self.store.session.execute(asked.probe.sql, binds).rows)
-        except ConnectionLost:
-            raise
-        except DatabaseError as error:
-            self.interrupt.check()
-            self.store.session.rollback()
-            raise StepFailed(
-                f"the @probe of step {row.name} (line {asked.probe.line}) failed: {error.message}",
-                run_key=self.identity.key,
-                step=row.name,
-                line=asked.probe.line,
-                code=error.code,
-            ) from error
+        answer = ask_probe(
+            self.store.session,
+            asked.probe,
+            self.plan.values if self.plan else ScriptValues(),
+            self.interrupt,
+            run_key=self.identity.key,
+            step=row.name,
+        )
         said = "a row: done" if answer else "no row: not done"
         self._say("decision", f"step {row.name}: {asked.reason}; its probe gave {said}")
         return answer
 
-    def _wait(
+    def _handle_living(
         self,
         situation: Optional[Situation],
-        decision: Decision,
-        patience: _Patience,
-        own: Optional[Own],
+        decision: Union[Wait, Cancel, Refuse],
+        patience: Patience,
     ) -> None:
+        """Wait for an attempt that lives, or end it; nothing is held meanwhile."""
         self.store.session.rollback()
         run = situation.run if situation else self.store.run(self.run_hash)
-        reason = decision.reason
-        who = _who(run)
-        hint = "" if situation is None else _UNLOCK
-        if self.options.orphan == "fail" and own is None:
-            raise RunHeld(f"{reason}: {who}; it was not waited for{hint}", run_key=_key(run))
-        if patience.is_over:
-            raise RunHeld(
-                f"{reason}: {who}; waited for {patience.limit:.0f} s. If its client is gone, ask "
-                "the DBA to kill that session (ALTER SYSTEM KILL SESSION), or to set "
-                "SQLNET.EXPIRE_TIME or MAX_IDLE_BLOCKER_TIME so that dead clients are noticed"
-                f"{hint}",
-                run_key=_key(run),
-            )
-        if patience.first:
-            self._say("wait", f"waiting: {reason}: {who}")
+        if isinstance(decision, Cancel):
+            if run is not None:
+                self.orphans.end(run, decision, patience)
+        elif isinstance(decision, Refuse):
+            hint = "" if situation is None else _UNLOCK
+            waited, advice = "", ""
+            if patience.is_over:
+                waited = f"; waited for {patience.waited:.0f} s"
+                advice = f". {self.orphans.advice(run)}"
+            who = self.orphans.who(run)
+            raise RunHeld(f"{decision.reason}: {who}{waited}{advice}{hint}", run_key=_key(run))
+        elif patience.first:
+            self._say("wait", f"waiting: {decision.reason}: {self.orphans.who(run)}")
         patience.pause()
 
     def _say(self, kind: str, text: str) -> None:
@@ -301,40 +299,9 @@ class Takeover:
 
 _UNLOCK = ". If it surely is dead, say `oracle-dag unlock` with the run key and --why …"
 _UNLOCKED = (StepClass.OPAQUE, StepClass.DDL)
-_NOT_FENCED = (StepClass.BLOCK, StepClass.OPAQUE, StepClass.DDL)
-
-
-class _Patience:
-    """How long to wait for an attempt that lives, and how often to look."""
-
-    def __init__(self, options: RunOptions, interrupt: Interrupt) -> None:
-        self._interrupt = interrupt
-        self._began = time.monotonic()
-        self._pause = 0.05
-        self.limit = options.orphan_timeout
-        self.first = True
-
-    @property
-    def is_over(self) -> bool:
-        return self.limit is not None and time.monotonic() - self._began >= self.limit
-
-    def pause(self) -> None:
-        self.first = False
-        left = _LONGEST_PAUSE
-        if self.limit is not None:
-            left = max(0.01, self.limit - (time.monotonic() - self._began))
-        self._interrupt.sleep(min(self._pause, left))
-        self._pause = min(self._pause * 1.5, _LONGEST_PAUSE)
-
-
-def _who(run: Optional[RunRow]) -> str:
-    if run is None:
-        return "an attempt that is just claiming the run"
-    return (
-        f"attempt {run.attempt} of run {run.run_key}, begun "
-        f"{run.attempt_started_at:%Y-%m-%d %H:%M:%S} UTC by {run.client}, session "
-        f"{run.sid},{run.serial} on instance {run.instance}"
-    )
+_NOT_READ = Canary(0, None)  # of a run whose canary is locked
+#: What a session is answered that may not call DBMS_SESSION; any other error is no such answer.
+_CANNOT_BE_ASKED = ("ORA-06550", "ORA-01031", "ORA-04063", "ORA-06508")
 
 
 def _key(run: Optional[RunRow]) -> str:

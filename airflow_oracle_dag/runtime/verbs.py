@@ -195,6 +195,7 @@ class Verb:
             Interrupt(),
             self._observe,
             declared_dead=self._declared_dead,
+            connector=self._connector,
         )
 
 

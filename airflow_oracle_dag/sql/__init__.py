@@ -20,6 +20,7 @@ __all__ = [
     "MIGRATIONS",
     "Migration",
     "UnknownSchemaName",
+    "alter_system",
     "block",
     "control_statement",
     "grants",
@@ -97,6 +98,18 @@ def control_statement(
 def block(name: str) -> str:
     """Return a named statement that touches no table of this package."""
     return _templates()[name]
+
+
+def alter_system(name: str, sid: int, serial: int, instance: int) -> str:
+    """Return a statement that stops or ends a session; the one place where numbers are pasted.
+
+    :param name: ``cancel_sql`` or ``kill_session``.
+    :raises ValueError: when one is no whole number above zero.
+    """
+    for number in (sid, serial, instance):
+        if type(number) is not int or number <= 0:
+            raise ValueError(f"{number!r} is not part of a session's name")
+    return _templates()[name].replace("{session}", f"{sid},{serial},@{instance}")
 
 
 def names() -> List[str]:

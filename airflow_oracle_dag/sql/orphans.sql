@@ -50,3 +50,25 @@ BEGIN
   END IF;
   :found := found;
 END;
+
+-- name: read_session
+-- Read who a session of this instance is and what it does; V$SESSION is not granted to everybody.
+SELECT s.username, s.module, s.client_identifier, s.machine, s.process, s.action, s.status, s.last_call_et
+  FROM v$session s
+ WHERE s.sid = :sid AND s.serial# = :serial
+
+-- name: read_session_anywhere
+-- The same of a session of any instance.
+SELECT s.username, s.module, s.client_identifier, s.machine, s.process, s.action, s.status, s.last_call_et
+  FROM gv$session s
+ WHERE s.inst_id = :instance AND s.sid = :sid AND s.serial# = :serial
+
+-- name: cancel_sql
+-- Stop what a session runs; from 18c on. ALTER SYSTEM takes no binds: {session} is made of integers.
+ALTER SYSTEM CANCEL SQL '{session}'
+
+-- name: kill_session
+-- End a session and roll back what it has not committed, at once.
+-- Unverified: the locks of a killed session are freed when its rollback is complete, though its row
+-- may stay in V$SESSION until its client calls again (SQL Language Reference, ALTER SYSTEM).
+ALTER SYSTEM KILL SESSION '{session}' IMMEDIATE

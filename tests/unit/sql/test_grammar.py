@@ -13,8 +13,8 @@ from tests.unit.sql.texts import BLOCKS, STATEMENTS, TEXTS
 sqlglot = pytest.importorskip("sqlglot")
 expressions = sqlglot.exp
 
-#: sqlglot reads no ALTER SESSION, whatever it sets.
-NOT_READ = ("write_as_text", "disable_commit", "enable_commit")
+#: sqlglot reads no ALTER SESSION and no ALTER SYSTEM, whatever they say.
+NOT_READ = ("write_as_text", "disable_commit", "enable_commit", "cancel_sql", "kill_session")
 SQL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
 #: What a statement of a block can follow, in capitals.
 BEFORE_STATEMENT = ("BEGIN", "THEN", "ELSE", "LOOP", ";")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,21 @@ def test_other_names_are_refused(name: str) -> None:
     """Only plain identifiers are ever pasted into SQL."""
     with pytest.raises(sql.UnknownSchemaName):
         sql.quoted(name)
+
+
+def test_a_session_is_named_by_whole_numbers_alone() -> None:
+    """ALTER SYSTEM takes no binds."""
+    assert sql.alter_system("cancel_sql", 12, 345, 1) == "ALTER SYSTEM CANCEL SQL '12,345,@1'"
+    said = sql.alter_system("kill_session", 12, 345, 2)
+    assert said == "ALTER SYSTEM KILL SESSION '12,345,@2' IMMEDIATE"
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 1.0, "1", "1' IMMEDIATE --", None])
+def test_what_is_no_whole_number_is_pasted_nowhere(wrong: Any) -> None:
+    """Not even where it could do no harm."""
+    for parts in ((wrong, 1, 1), (1, wrong, 1), (1, 1, wrong)):
+        with pytest.raises(ValueError, match="session's name"):
+            sql.alter_system("kill_session", *parts)
 
 
 def test_migrations_are_numbered_without_gaps() -> None:

@@ -1,0 +1,72 @@
+"""Ask a step's @probe, in a session that is like the step's."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from airflow_oracle_dag.core.crossing import given_binds
+from airflow_oracle_dag.core.plan import Plan, Probe, StepClass
+from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import codes
+from airflow_oracle_dag.runtime.connector import Session
+from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, StepFailed
+from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.variables import Variables
+
+
+def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[StepRow]) -> None:
+    """Give the session what the @always steps before a probe's step give it.
+
+    It is done without the canary's lock: some settings want a session without a transaction.
+    """
+    session.rollback()
+    variables = Variables(plan, rows)
+    for step in plan.steps:
+        if step.probe is probe:
+            break
+        if step.step_class is not StepClass.ALWAYS:
+            continue
+        variables.begin(step)
+        for unit in step.units:
+            for line in unit.before:
+                variables.obey(line)
+            binds = {name: plan.values.lookup(name) for name in given_binds(unit.piece)}
+            try:
+                done = session.execute(unit.piece.text, {**binds, **variables.binds(unit.piece)})
+            except DatabaseError as error:
+                if not unit.piece.goes_on or not codes.ends_statement_only(error.code):
+                    raise
+            else:
+                variables.take(done.outs)
+    session.commit()
+
+
+def ask_probe(
+    session: Session,
+    probe: Probe,
+    values: ScriptValues,
+    interrupt: Interrupt,
+    *,
+    run_key: str,
+    step: str,
+) -> bool:
+    """Run a probe and tell whether it gave a row; it reads under the lock: what it sees is settled.
+
+    :raises StepFailed: when the probe itself fails.
+    """
+    binds = {name: values.lookup(name) for name in probe.binds}
+    try:
+        return bool(session.execute(probe.sql, binds).rows)
+    except ConnectionLost:
+        raise
+    except DatabaseError as error:
+        interrupt.check()
+        session.rollback()
+        raise StepFailed(
+            f"the @probe of step {step} (line {probe.line}) failed: {error.message}",
+            run_key=run_key,
+            step=step,
+            line=probe.line,
+            code=error.code,
+        ) from error
