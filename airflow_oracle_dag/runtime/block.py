@@ -14,6 +14,7 @@ import oracledb
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.plan import Step
+from airflow_oracle_dag.runtime import snapshot
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError, TakenOver
 
@@ -81,25 +82,24 @@ def advance(
     *,
     halted: bool = False,
     keep_output: bool = True,
-    evidence: Optional[str] = None,
 ) -> Advanced:
     """End a step and start the next one.
 
     :param done: None before the first step; :param following: None after the last one.
     :param halted: end the attempt here, with steps that are still to be run.
     :param keep_output: whether DBMS_OUTPUT may be kept with the step that is done.
-    :param evidence: what is noted with the step that starts, at most 4,000 bytes.
     :raises TakenOver: when another attempt holds the run; the step's work is rolled back, or was
         committed with its checkpoint before that attempt came.
     """
     mark_next = following is not None and following.marked_by_block
+    noted = snapshot.noted_binds(following)
     found = session.call(
-        sql.statement("advance", hold.schema),
+        sql.statement("advance_ddl" if noted else "advance", hold.schema),
         {
             **_ins(hold, done, following, mark_next=mark_next),
+            **noted,
             "halted": int(halted),
             "keep_output": int(keep_output),
-            "evidence": (evidence, str),
         },
         _OUTS,
     )

@@ -42,6 +42,7 @@ DECLARE
   text VARCHAR2(32767);
   kept VARCHAR2(4000);
   moved NUMBER;
+  noted VARCHAR2(4000);
 BEGIN
   :inside := CASE
                WHEN :marked_id IS NULL THEN NULL
@@ -62,6 +63,7 @@ BEGIN
   IF :read_only = 1 THEN
     COMMIT;  -- a READ ONLY transaction takes no UPDATE (ORA-01456)
   END IF;
+  noted := NULL;  -- the block that starts a DDL step looks here at what it will change
   :moment := SYS_EXTRACT_UTC(SYSTIMESTAMP);
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
      SET s.state = CASE WHEN s.step_no = :done THEN 'SUCCEEDED' ELSE 'RUNNING' END,
@@ -71,7 +73,7 @@ BEGIN
          s.row_count = CASE WHEN s.step_no = :done THEN :row_count ELSE NULL END,
          s.error_code = NULL,
          s.error_text = NULL,
-         s.evidence = CASE WHEN s.step_no = :done THEN s.evidence ELSE :evidence END,
+         s.evidence = CASE WHEN s.step_no = :done THEN s.evidence ELSE noted END,
          s.commits_inside = CASE WHEN s.step_no = :done THEN :inside ELSE NULL END,
          s.variables = CASE WHEN s.step_no = :done THEN :variables ELSE NULL END
    WHERE s.run_hash = :run_hash AND s.generation = :generation

@@ -99,10 +99,10 @@ def test_a_block_that_comes_late_commits_nothing(
 
 @pytest.mark.parametrize("when", ["CUT_BEFORE", "CUT_AFTER"])
 def test_a_takeover_that_dies_loses_no_mark(bench: Any, faults: Any, when: str) -> None:
-    """At whichever call the takeover of a committed DDL dies: IN_DOUBT, never a second CREATE."""
+    """At whichever call the takeover of a committed DDL dies: IN_DOUBT, never a second ALTER."""
     from airflow_oracle_dag.sandbox.faults import Action, Effect
 
-    text = "create table t_made (n number);"
+    text = "alter table t_numbers add (a number, b number);"
     for victim in range(40):
         key = f"{bench.key}-{victim}"
         calls: list[str] = []
@@ -116,7 +116,7 @@ def test_a_takeover_that_dies_loses_no_mark(bench: Any, faults: Any, when: str) 
             calls: list[str] = calls,
             dead: list[bool] = dead,
         ) -> Any:
-            if "create table t_made" in sql and not dead:
+            if "alter table t_numbers" in sql and not dead:
                 dead.append(True)
                 return Action(Effect.CUT_DURING)
             if dead:
@@ -131,7 +131,7 @@ def test_a_takeover_that_dies_loses_no_mark(bench: Any, faults: Any, when: str) 
         faults.clear()
         with pytest.raises(InDoubt):
             bench.run(text, key=key)
-        bench.sql("drop table t_made")
+        bench.sql("alter table t_numbers drop (a, b)")
         if len(calls) <= victim:
             return
     pytest.fail("the takeover never ended")
@@ -249,12 +249,12 @@ def test_a_ddl_that_was_not_waited_for_is_in_doubt(bench: Any, faults: Any) -> N
 
     faults.on_call(
         lambda sid, name, sql: (
-            Action(Effect.DELAY, seconds=1.0) if "create table t_made" in sql else None
+            Action(Effect.DELAY, seconds=1.0) if "alter table t_numbers" in sql else None
         )
     )
 
     with pytest.raises(InDoubt):
-        bench.run("create table t_made (n number);", step_timeout=0.3)
+        bench.run("alter table t_numbers add (a number, b number);", step_timeout=0.3)
 
     assert bench.states() == {"step_1": "IN_DOUBT"}
 

@@ -36,12 +36,18 @@ from airflow_oracle_dag.sandbox.session import OracleError
 Resolve = Callable[[str | None, str], exp.Expression | None]
 
 
+_DICTIONARY = ("ALL_", "USER_", "V$", "GV$", "DUAL")
+
+
 def quote_identifiers(tree: exp.Expression) -> None:
     """Fold unquoted names to upper case, as Oracle does, and quote them all."""
     for node in tree.find_all(exp.Identifier):
         if not node.args.get("quoted"):
             node.set("this", node.this.upper())
             node.set("quoted", True)
+    for table in tree.find_all(exp.Table):
+        if table.db == "SYS" and table.name.startswith(_DICTIONARY):
+            table.set("db", None)  # found behind the current schema
 
 
 def outer_join_marks(tree: exp.Expression) -> exp.Expression:

@@ -83,6 +83,15 @@ def test_a_column_with_a_default_keeps_the_segment(client):
     assert segment(client, "T") == before
 
 
+def test_the_dictionary_is_that_of_sys(client):
+    """A view can be named with its owner, and another schema's name does not reach it."""
+    client.run("CREATE TABLE t (a NUMBER)")
+    sql = "SELECT COUNT(*) FROM sys.{0} o WHERE o.{1}_name = 'T' AND o.owner = 'DEMO'"
+    assert client.one(sql.format("all_objects", "object")) == 1
+    assert client.one(sql.format("all_tables", "table")) == 1
+    assert client.fails("SELECT COUNT(*) FROM other.all_objects") == 942
+
+
 def test_an_index_is_renamed_and_rebuilt(client):
     """RENAME keeps OBJECT_ID; one that is not there has an error of its own."""
     client.run("CREATE TABLE t (a NUMBER)")
