@@ -17,6 +17,7 @@ from airflow_oracle_dag.core.rows import Canary, RunRow, StepRow
 from airflow_oracle_dag.core.states import State, move
 from airflow_oracle_dag.core.takeover import (
     Advice,
+    AskEvidence,
     AskProbe,
     CleanError,
     Decision,
@@ -25,6 +26,7 @@ from airflow_oracle_dag.core.takeover import (
     decide,
 )
 from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import snapshot
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import (
     ConnectionLost,
@@ -201,6 +203,8 @@ class Takeover:
         error = own.error if own is not None else None
         advice = self._advice(row)
         decision = decide(found, advice, error, policy)
+        if isinstance(decision, AskEvidence):
+            decision = decide(found, self._compared(row, advice, decision), error, policy)
         if isinstance(decision, AskProbe) and self._settings_made:
             answer = self._ask(decision, row)
             decision = decide(found, replace(advice, probe_answer=answer), error, policy)
@@ -243,7 +247,19 @@ class Takeover:
 
     def _advice(self, row: StepRow) -> Advice:
         step = self._step(row)
-        return Advice(step.probe, None, step.repeatable) if step else Advice()
+        if step is None:
+            return Advice()
+        can_compare = row.step_class is step.step_class is StepClass.DDL
+        return Advice(step.probe, None, step.repeatable, evidence=can_compare)
+
+    def _compared(self, row: StepRow, advice: Advice, asked: AskEvidence) -> Advice:
+        """Compare what a DDL step's start noted with what is there now, under the lock."""
+        step = self._step(row)
+        if step is None:
+            return replace(advice, evidence=False)
+        answer = snapshot.compare(self.store.session, step, row)
+        self._say("decision", f"step {row.name}: {asked.reason}; {answer.reason}")
+        return replace(advice, evidence=False, evidence_answer=answer.done, compared=answer.reason)
 
     def _step(self, row: StepRow) -> Optional[Step]:
         for step in self.plan.steps if self.plan else ():

@@ -32,7 +32,8 @@ __all__ = [
 ]
 
 _CONTROL = "control.sql"
-_FILES = ("session.sql", "checkpoint.sql", "run.sql", "orphans.sql", _CONTROL)
+_FILES = ("session.sql", "checkpoint.sql", "run.sql", "orphans.sql", "ddl.sql", _CONTROL)
+_NOTED = re.compile(r"noted := NULL;.*")  # `note_ddl` stands there where a DDL step is started
 _NAME_LINE = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table", "0003_evidence")
@@ -55,7 +56,11 @@ def _read(*path: str) -> str:
 
 @cache
 def _templates() -> Dict[str, str]:
-    return {name: body for file in _FILES for name, body in _in_file(file).items()}
+    found = {name: body for file in _FILES for name, body in _in_file(file).items()}
+    noting = found.pop("note_ddl").replace("{ddl_snapshot}", found["ddl_snapshot"])
+    before, after = _NOTED.split(found["advance"])
+    found["advance_ddl"] = before + noting.replace("\n", "\n  ") + after
+    return found
 
 
 @cache
