@@ -6,8 +6,9 @@ transaction was committed last. A step that is RUNNING and not the mark has left
 unless it can commit by itself (DDL commits the mark with it; opaque PL/SQL may leave no trace).
 
 `decide` is one table for a retry, another machine, a verb and the runner's own recovery. It does no
-I/O: what it needs to know and has not been told, it asks for (`AskProbe`, `AskEvidence`), and
-is called again with the answer; of a session that lives policy decides (`Wait`, `Cancel`, `Refuse`).
+I/O: what it needs to know and has not been told, it asks for (`AskProbe`, `AskEvidence`), and is
+called again with the answer. What is done about a session that lives is policy's: `Wait`, `Cancel`,
+`Refuse`.
 
 Unverified: to lock the canary with NOWAIT is answered with ORA-00054 until the rollback of a dead
 session is complete, and with ORA-01591 while a distributed transaction is in doubt (SQL Language
@@ -212,26 +213,29 @@ def _answer(advice: Advice, why: str) -> Optional[Decision]:
     return Verdict(Move.TAKE_BACK, f"the work is not done: {advice.compared}")
 
 
+def _rolled_back(found: Found, error: CleanError) -> Verdict:
+    if error.again and found.step_class in _REPEATED:
+        why = f"{error.again}; nothing of it was committed, so it runs once more"
+        return Verdict(Move.TAKE_BACK, why)
+    return Verdict(Move.FAIL, "the statement failed and everything was rolled back")
+
+
 def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decision:
     """Judge a step whose statement failed.
 
     The runner that saw it fail repeats it only after an error that says nothing of the step itself,
     and when nothing of it can have been committed.
     """
-    rolled_back = Verdict(Move.FAIL, "the statement failed and everything was rolled back")
     marked = found.mark == found.step_no
     if not error.sent and not marked:
         return Verdict(Move.TAKE_BACK, "it was started, but nothing of it was sent")
     if found.step_class is StepClass.DDL and error.in_block:
         return Verdict(Move.CONFIRM, "the database answered that it is done; its checkpoint failed")
-    if found.step_class in _HARMLESS or (found.step_class is StepClass.DDL and error.certain):
-        return rolled_back
+    refused = found.step_class is StepClass.DDL and error.certain
     asked, opaque = error.same_transaction, found.step_class is StepClass.OPAQUE
-    if not marked and (asked or (asked is None and not opaque)):
-        if error.again and found.step_class in _REPEATED:
-            why = f"{error.again}; nothing of it was committed, so it runs once more"
-            return Verdict(Move.TAKE_BACK, why)
-        return rolled_back
+    unseen = not (asked or (asked is None and not opaque))
+    if found.step_class in _HARMLESS or refused or not (marked or unseen):
+        return _rolled_back(found, error)
     decision = _maybe_committed(advice, "the statement failed after something was committed")
     if isinstance(decision, Verdict) and decision.move is Move.TAKE_BACK:
         return Verdict(Move.FAIL, decision.reason)

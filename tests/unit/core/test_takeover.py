@@ -198,6 +198,29 @@ def test_the_strongest_witness_of_a_session_counts(signs: Signs, expected: Liven
     assert liveness_of(signs) is expected
 
 
+def test_a_ddl_that_was_answered_is_done_though_its_block_failed() -> None:
+    """The statement's answer came to this very runner; only an error of its own says it failed."""
+    own = found(StepClass.DDL, mark=3, liveness=Liveness.ENDED)
+
+    assert moved(decide(own, Advice(), CleanError(in_block=True))) is Move.CONFIRM
+    assert moved(decide(own, Advice(), CleanError())) is Move.FAIL
+
+
+@pytest.mark.parametrize("step_class", ALL_CLASSES)
+def test_a_step_is_run_once_more_only_when_nothing_of_it_can_be_committed(
+    step_class: StepClass,
+) -> None:
+    """After an error that says nothing of the step itself."""
+    again = CleanError(again="a newer change was met")
+    own = found(step_class, mark=2, liveness=Liveness.ENDED)
+    repeated = step_class in (StepClass.TRANSACTIONAL, StepClass.BLOCK)
+    other = replace(again, same_transaction=True)
+
+    assert (moved(decide(own, Advice(), again)) is Move.TAKE_BACK) is repeated
+    assert (moved(decide(own, Advice(), other)) is Move.TAKE_BACK) is repeated
+    assert moved(decide(replace(own, mark=3), Advice(), again)) is not Move.TAKE_BACK
+
+
 def test_a_clean_error_never_repeats_the_step() -> None:
     """Neither `repeatable` nor a probe that says no makes the same attempt run it again."""
     own = found(StepClass.OPAQUE, mark=3, liveness=Liveness.ENDED)
