@@ -18,7 +18,7 @@ Unverified: DROP TABLE … PURGE of a partitioned table commits between partitio
 table until the last of them (VLDB and Partitioning Guide, Dropping Partitioned Tables).
 
 Unverified: TRUNCATE of a segment that was never filled leaves DATA_OBJECT_ID as it was, of any
-other it gives a new one; so does MOVE, which keeps the rows (no manual says so).
+other it gives a new one; so does MOVE, which keeps the rows (Database Reference, ALL_OBJECTS).
 """
 
 from __future__ import annotations
