@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from argparse import ArgumentTypeError
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -39,35 +40,36 @@ def argument(*flags: str, **options: Any) -> Argument:
 
 
 def seconds(text: str) -> float:
-    """Read a length of time; argparse says what was wrong."""
-    length = float(text)
+    """Read a length of time."""
+    try:
+        length = float(text)
+    except ValueError:
+        length = 0.0
     if not 0 < length < float("inf"):
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is no number of seconds above 0, such as 90 or 0.5")
     return length
 
 
 def age(text: str) -> timedelta:
-    """Read an age such as 90d, 12h or 2w; argparse says what was wrong."""
+    """Read an age such as 90d, 12h or 2w."""
     if not re.fullmatch(r"[1-9][0-9]{0,4}[hdw]", text):
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is no age: write it as 12h, 90d or 2w")
     unit = {"h": "hours", "d": "days", "w": "weeks"}[text[-1]]
     return timedelta(**{unit: int(text[:-1])})
 
 
 def port(text: str) -> int:
-    """Read a port number; argparse says what was wrong."""
-    number = int(text)
-    if number not in range(65536):
-        raise ValueError(text)
-    return number
+    """Read a port number."""
+    if not text.isdecimal() or int(text) not in range(65536):
+        raise ArgumentTypeError(f"{text!r} is no port: a number from 0 to 65535")
+    return int(text)
 
 
 def count(text: str) -> int:
-    """Read how many of something; argparse says what was wrong."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    """Read how many of something."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number of at least 1")
+    return int(text)
 
 
 CONNECTION = (

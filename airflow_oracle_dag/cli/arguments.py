@@ -5,7 +5,16 @@ Airflow reads this at the start of each of its commands, so nothing is imported 
 
 from __future__ import annotations
 
-from airflow_oracle_dag.cli.argument import CONNECTION, JSON, Verb, age, argument, port, seconds
+from airflow_oracle_dag.cli.argument import (
+    CONNECTION,
+    JSON,
+    Verb,
+    age,
+    argument,
+    count,
+    port,
+    seconds,
+)
 from airflow_oracle_dag.cli.jobs_arguments import JOBS
 
 _NAMESPACE = argument(
@@ -133,8 +142,20 @@ VERBS = (
     ),
     Verb(
         "status",
-        "show the steps of a run",
-        (*CONNECTION, _NAMESPACE, _KEY, JSON),
+        "show the steps of a run, or which runs there are",
+        (
+            *CONNECTION,
+            _NAMESPACE,
+            argument("--run-key", metavar="KEY", help="which run; without it they are listed"),
+            argument(
+                "--limit",
+                type=count,
+                default=20,
+                metavar="N",
+                help="how many are listed, those at work last (default: 20)",
+            ),
+            JSON,
+        ),
     ),
     Verb(
         "history",
@@ -183,10 +204,10 @@ VERBS = (
                 metavar="AGE",
                 help="such as 90d, 12h or 2w, since the run was finished and acknowledged",
             ),
-            argument("--dry-run", action="store_true", help="only say which runs"),
+            argument("--dry-run", action="store_true", help="only say which runs; needs no --why"),
             *CONNECTION,
             _NAMESPACE,
-            _WHY,
+            argument("--why", help="the reason; it is written to the audit table"),
         ),
     ),
     Verb("jobs", "look at the control table and change it", verbs=JOBS),

@@ -6,6 +6,7 @@ import json
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
+from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag import __version__
@@ -17,6 +18,9 @@ from airflow_oracle_dag.runtime.findings import Finding
 
 if TYPE_CHECKING:
     import argparse
+
+
+_WIDTH = 110  # of a line; what stands in a table's column is not cut
 
 
 def doctor(parsed: argparse.Namespace) -> int:
@@ -33,7 +37,9 @@ def doctor(parsed: argparse.Namespace) -> int:
         for one in found:
             say(f"{_mark(one)}  {one.name:<{width}}  {one.found}")
             if one.ok is False and one.follows:
-                say(f"      {'':<{width}}  what follows: {one.follows}")
+                before = " " * (width + 8)
+                said = fill(f"what follows: {one.follows}", _WIDTH - len(before))
+                say(indent(said, before))
     return USAGE if failed else SUCCEEDED
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from airflow_oracle_dag.cli.connect import connector, identity
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
-from airflow_oracle_dag.cli.report import iso
+from airflow_oracle_dag.cli.report import because, iso
+from airflow_oracle_dag.cli.show import unknown
 from airflow_oracle_dag.core.states import State
-from airflow_oracle_dag.runtime.errors import UnknownRun
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def history(parsed: argparse.Namespace) -> int:
     run = identity(parsed)
     found = read(connector(parsed), parsed.schema, run.digest)
     if not found:
-        raise UnknownRun(f"no run {run.key!r} in namespace {run.namespace!r}")
+        raise unknown(run)
     if parsed.json:
         said = {"run_key": run.key, "namespace": run.namespace}
         shown = {**said, "generations": [_document(one) for one in found]}
@@ -128,8 +128,8 @@ def _lines(one: Generation) -> Iterator[str]:
     names = [row.name for row in one.tries] + ([one.running.name] if one.running else [])
     width = max([4, *map(len, names)])
     yield (
-        f"{'ended':<23}  {'try':>3}  {'no':>3}  {'step':<{width}}  {'state':<9}  {'seconds':>8}"
-        "  who"
+        f"{'ended (UTC)':<23}  {'try':>3}  {'no':>3}  {'step':<{width}}  {'state':<9}  "
+        f"{'seconds':>8}  who"
     )
     told = [(row.ended_at, _try_line(row, width)) for row in one.tries]
     told += [(row.happened_at, _hand_line(row)) for row in one.by_hand]
@@ -145,11 +145,10 @@ def _lines(one: Generation) -> Iterator[str]:
 
 def _try_line(row: AttemptRow, width: int) -> str:
     took = f"{(row.ended_at - row.started_at).total_seconds():.2f}" if row.started_at else ""
-    because = (row.error_text or row.reason or "").splitlines()
+    said = because(row.error_text, row.reason)
     return (
         f"{_moment(row.ended_at)}  {row.attempt:>3}  {row.step_no:>3}  {row.name:<{width}}  "
-        f"{row.state.value:<9}  {took:>8}  {row.client or ''}"
-        + (f"  {because[0]}" if because else "")
+        f"{row.state.value:<9}  {took:>8}  {row.client or ''}" + (f"  {said}" if said else "")
     )
 
 

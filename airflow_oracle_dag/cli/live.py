@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast
 
 from airflow_oracle_dag.cli.console import say, visible
+from airflow_oracle_dag.cli.report import because
 from airflow_oracle_dag.core.states import State
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _COLUMNS = ("no", "step", "state", "tries", "rows", "seconds", "reason")
 _WORDS = ("step", "state", "reason")  # what begins at the left, as words do
 _NARROWEST = 16  # columns that a name and a reason have in any case, if they need them
 _DONE = (State.SUCCEEDED, State.SKIPPED)
-_FAILED = ") failed: "
 _PER_SECOND = 4  # how often it is drawn
 _AROUND = 6  # lines of the screen that the rows leave to the heads and to what is told above
 
@@ -161,7 +161,7 @@ class LiveTable:
         tried = str(step.tries) if step.tries else ""
         rows = "" if running or step.rows is None else f"{step.rows:,}"
         name = visible(step.name)
-        reason = visible(_first_line(self._reason(step)))
+        reason = visible(self._reason(step))
         return (str(step.no), name, step.state.value, tried, rows, self._seconds(step), reason)
 
     def _seconds(self, step: StepResult) -> str:
@@ -172,12 +172,7 @@ class LiveTable:
     def _reason(self, step: StepResult) -> str:
         if step.state is State.RUNNING:
             return "not ended here: the next attempt finds out what became of it" * self._over
-        # what stands before it, place and step, the table shows and the message at the end repeats
-        return (step.error or "").rpartition(_FAILED)[2] or step.reason or ""
-
-
-def _first_line(text: str) -> str:
-    return text.split("\n", 1)[0]
+        return because(step.error, step.reason)
 
 
 class _Patient(io.TextIOBase):

@@ -55,6 +55,7 @@ def mark_pending(parsed: argparse.Namespace) -> int:
 
 def unlock(parsed: argparse.Namespace) -> int:
     """Declare the attempt that holds a run dead."""
+    _needs_reason(parsed)
     settled = verbs.unlock(
         connector(parsed),
         identity(parsed),
@@ -73,6 +74,7 @@ def unlock(parsed: argparse.Namespace) -> int:
 
 def restart_from(parsed: argparse.Namespace) -> int:
     """Begin a new generation at a step."""
+    _needs_reason(parsed)
     run = verbs.restart_from(
         connector(parsed),
         identity(parsed),
@@ -88,12 +90,14 @@ def restart_from(parsed: argparse.Namespace) -> int:
 
 def purge(parsed: argparse.Namespace) -> int:
     """Remove what is kept of runs that are over for good."""
+    if not parsed.dry_run:
+        _needs_reason(parsed)
     runs = purge_runs(
         connector(parsed),
         namespace(parsed),
         parsed.older_than,
         who=who(),
-        why=parsed.why,
+        why=parsed.why or "dry run",
         observe=lambda event: say(event.text),
         schema=parsed.schema,
         dry_run=parsed.dry_run,
@@ -101,11 +105,19 @@ def purge(parsed: argparse.Namespace) -> int:
     for run in runs:
         when = f"{run.ended_at:%Y-%m-%d %H:%M} UTC"
         say(f"{run.run_key}: finished {when}, generation {run.generation}")
-    say(f"{'would purge' if parsed.dry_run else 'purged'}: {len(runs)}")
+    only = "" if runs else " (only runs go whose success Airflow has recorded)"
+    say(f"{'would purge' if parsed.dry_run else 'purged'}: {len(runs)}{only}")
     return SUCCEEDED
 
 
+def _needs_reason(parsed: argparse.Namespace) -> None:
+    """Refuse a change without a reason before anything is asked of the database."""
+    if not (parsed.why or "").strip():
+        raise UsageError("--why is missing: say why, it is written to the audit table")
+
+
 def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:
+    _needs_reason(parsed)
     row = verb(
         connector(parsed),
         identity(parsed),
@@ -115,5 +127,6 @@ def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:
         options=RunOptions(schema=parsed.schema, orphan="fail"),
         observe=lambda event: say(event.text),
     )
-    say(f"step {row.step_no} {row.name}: {row.state.value}")
+    then = "passes over it" if row.is_done else "begins with it, if all before it is done"
+    say(f"step {row.step_no} {row.name}: {row.state.value}; the next attempt {then}")
     return SUCCEEDED

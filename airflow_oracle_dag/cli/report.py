@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.core.rows import RunRow, StepRow
     from airflow_oracle_dag.runtime.connector import Connector
     from airflow_oracle_dag.runtime.identity import RunIdentity
+    from airflow_oracle_dag.runtime.store import RecentRun
+
+_FAILED = ") failed: "  # as `airflow_oracle_dag.runtime.failure` begins an error
 
 
 def read(
@@ -53,6 +56,7 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
                 "started_at": iso(step.started_at),
                 "ended_at": iso(step.ended_at),
                 "error": step.error_text,
+                "reason": step.reason,
             }
             for step in steps
         ],
@@ -64,6 +68,31 @@ def nothing(identity: RunIdentity) -> dict[str, Any]:
     empty = dict.fromkeys(("state", "generation", "attempt", "resumed_at", "acknowledged_at"))
     run = {"run_key": identity.key, "namespace": identity.namespace}
     return {**run, **empty, "rows": 0, "error": None, "steps": []}
+
+
+def recent_document(run: RecentRun) -> dict[str, Any]:
+    """Return one run of a list as ``--json`` prints it."""
+    return {
+        "run_key": run.run_key,
+        "state": run.state.value,
+        "generation": run.generation,
+        "attempt": run.attempt,
+        "script": run.script_name,
+        "attempt_started_at": iso(run.attempt_started_at),
+        "ended_at": iso(run.ended_at),
+    }
+
+
+def recent_lines(runs: list[RecentRun]) -> Iterator[str]:
+    """Write a list of runs, one a line."""
+    width = max(len(run.run_key) for run in runs)
+    yield f"{'run key':<{width}}  {'state':<9}  {'tries':>5}  {'last try begun (UTC)':<20}  script"
+    for run in runs:
+        begun = run.attempt_started_at.isoformat(" ", "seconds")
+        yield (
+            f"{run.run_key:<{width}}  {run.state.value:<9}  {run.attempt:>5}  {begun:<20}  "
+            f"{run.script_name}"
+        )
 
 
 def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
@@ -80,11 +109,21 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
     for step in steps:
         rows = "" if step.row_count is None else str(step.row_count)
         resumed = "  resumed here" if step.step_no == run.resumed_step else ""
-        error = f"  {step.error_text.splitlines()[0]}" if step.error_text else ""
+        said = because(step.error_text, step.reason)
+        error = f"  {said}" if said else ""
         yield (
             f"{step.step_no:>4}  {step.name:<{width}}  {step.state.value:<9}  {step.tries:>5}  "
             f"{rows:>10}  {seconds(step):>8}{resumed}{error}"
         )
+
+
+def because(error: str | None, reason: str | None) -> str:
+    """Return why a step stands as it does, in a line.
+
+    What stands before the database's own words, place, step and attempt, is left out: a table shows
+    that in its other columns.
+    """
+    return ((error or "").rpartition(_FAILED)[2] or reason or "").split("\n", 1)[0]
 
 
 def seconds(step: StepRow) -> str:

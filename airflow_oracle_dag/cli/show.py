@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli import report
 from airflow_oracle_dag.cli.binds import script_values
-from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.connect import connector, identity, namespace
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.script import load_script
 from airflow_oracle_dag.core.binding import bind_names
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.runtime.errors import UnknownRun
+from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
     import argparse
 
     from airflow_oracle_dag.core.plan import Step
+    from airflow_oracle_dag.runtime.identity import RunIdentity
 
 
 def plan(parsed: argparse.Namespace) -> int:
@@ -55,16 +57,43 @@ def plan(parsed: argparse.Namespace) -> int:
 
 
 def status(parsed: argparse.Namespace) -> int:
-    """Show the steps of a run."""
+    """Show the steps of a run, or which runs there are."""
+    if parsed.run_key is None:
+        return _list(parsed)
     run = identity(parsed)
     found = report.read(connector(parsed), parsed.schema, run.digest)
     if found is None:
-        raise UnknownRun(f"no run {run.key!r} in namespace {run.namespace!r}")
+        raise unknown(run)
     if parsed.json:
         say(json.dumps(report.document(*found), indent=2))
     else:
         for line in report.lines(*found):
             say(line)
+    return SUCCEEDED
+
+
+def unknown(run: RunIdentity) -> UnknownRun:
+    """Say that there is no such run, and how to find those that there are."""
+    return UnknownRun(
+        f"no run {run.key!r} in namespace {run.namespace!r}: `oracle-dag status` without --run-key "
+        "lists those that there are, `oracle-dag doctor` the namespaces"
+    )
+
+
+def _list(parsed: argparse.Namespace) -> int:
+    """Show the runs of a namespace that were at work last."""
+    whose = namespace(parsed)
+    session = connector(parsed).open()
+    try:
+        found = CheckpointReader(session, parsed.schema).recent(whose, parsed.limit)
+    finally:
+        session.close()
+    if parsed.json:
+        runs = [report.recent_document(run) for run in found]
+        say(json.dumps({"namespace": whose, "runs": runs}, indent=2))
+        return SUCCEEDED
+    for line in report.recent_lines(found) if found else [f"no runs in namespace {whose}"]:
+        say(line)
     return SUCCEEDED
 
 

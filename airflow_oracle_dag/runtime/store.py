@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.liveness import Signs
@@ -29,6 +29,18 @@ _IDENTITY = (
 )
 #: Columns of ODAG_RUN that say for whom, and with which splitter, the attempt that holds it works.
 HOLDER = (*("dag_id", "task_id", "map_key", "run_id"), *("splitter", "max_tries", "try_number"))
+
+
+class RecentRun(NamedTuple):
+    """What a list of runs says of one; times are naive UTC."""
+
+    run_key: str
+    state: State
+    generation: int
+    attempt: int
+    script_name: str
+    attempt_started_at: datetime
+    ended_at: Optional[datetime]
 
 
 class CheckpointReader:
@@ -64,6 +76,11 @@ class CheckpointReader:
     def audit(self, run_hash: str) -> List[AuditRow]:
         """Return what people did to a run by hand, oldest first."""
         return [AuditRow(*row) for row in self._query("read_audit", run_hash=run_hash)]
+
+    def recent(self, namespace: str, at_most: int) -> List[RecentRun]:
+        """Return the runs of a namespace that were at work last, the newest first."""
+        found = self._query("read_recent_runs", namespace=namespace, at_most=at_most)
+        return [RecentRun(key, State(state), *rest) for key, state, *rest in found]
 
     def purgeable(self, namespace: str, before: datetime) -> List[str]:
         """Return the hashes of run keys that were finished and acknowledged before a moment.

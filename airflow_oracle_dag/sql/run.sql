@@ -170,6 +170,15 @@ INSERT INTO {schema}.odag_audit
   (happened_at, run_hash, generation, step_no, verb, who, why, detail)
 VALUES (SYS_EXTRACT_UTC(SYSTIMESTAMP), :run_hash, :generation, :step_no, :verb, :who, :why, :detail)
 
+-- name: read_recent_runs
+-- Read the runs of a namespace that were at work last, one for each run key, the newest first.
+SELECT r.run_key, r.state, r.generation, r.attempt, r.script_name, r.attempt_started_at, r.ended_at
+  FROM {schema}.odag_run r
+ WHERE r.namespace = :namespace
+   AND r.generation = (SELECT MAX(g.generation) FROM {schema}.odag_run g WHERE g.run_hash = r.run_hash)
+ ORDER BY r.attempt_started_at DESC, r.run_key
+ FETCH FIRST :at_most ROWS ONLY
+
 -- name: read_namespaces
 -- Read how many run keys each namespace has.
 SELECT r.namespace, COUNT(DISTINCT r.run_hash) FROM {schema}.odag_run r GROUP BY r.namespace

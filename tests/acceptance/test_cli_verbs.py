@@ -179,12 +179,14 @@ def test_purge_leaves_a_tombstone(call, tables, script):
     purge = ("purge", "--older-than", "90d", "--namespace", "attic", "--why", "space")
     tables.change("CREATE TABLE verb_late (step VARCHAR2(30))")
     assert call("run", script, *key)[0] == 0
-    assert call(*purge)[1] == "purged: 0\n"
+    assert call(*purge)[1].startswith("purged: 0 (only runs go whose success Airflow")
     tables.change(
         "UPDATE odag_run SET ended_at = ended_at - 100, acknowledged_at = ended_at - 99"
         " WHERE run_key = 'over'"
     )
-    assert "would purge: 1" in call(*purge, "--dry-run")[1]
+    assert "would purge: 1" in call(*purge[:-2], "--dry-run")[1]
+    code, _, said = call(*purge[:-2])
+    assert code == 2 and "--why is missing" in said
     code, shown, _ = call(*purge)
     assert code == 0 and "over: finished " in shown and "purged: 1" in shown
     assert "purged: nothing is kept of its steps" in call("status", *key)[1]
@@ -218,3 +220,53 @@ def test_unlock_names_the_session_whose_transaction_is_open(call, tables, script
         code, _, said = call("unlock", *key, "--why", "its host is gone")
     assert code == 4 and "ALTER SYSTEM KILL SESSION" in said and ", session " in said
     assert call("status", *key)[1].startswith("open: FAILED")
+
+
+def test_status_lists_the_runs_of_a_namespace(call, script):
+    """Those at work last come first, one line for each run key."""
+    whose = ("--namespace", "listed")
+    assert call("status", *whose)[1] == "no runs in namespace listed\n"
+    for key in ("first", "second", "first"):
+        assert call("run", script, "--run-key", key, *whose)[0] == 1
+    lines = call("status", *whose)[1].splitlines()
+    assert lines[0].split()[:3] == ["run", "key", "state"]
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["first", "FAILED", "2"],
+        ["second", "FAILED", "1"],
+    ]
+    shown = json.loads(call("status", *whose, "--limit", "1", "--json")[1])
+    assert shown["namespace"] == "listed"
+    (run,) = shown["runs"]
+    assert (run["run_key"], run["attempt"]) == ("first", 2)
+    assert run["attempt_started_at"].endswith("Z") and run["ended_at"] is None
+
+
+def test_an_unknown_run_says_where_to_look(call):
+    """A wrong key and a wrong namespace look the same: both verbs are named."""
+    code, _, said = call("status", "--run-key", "never")
+    assert code == 2 and "`oracle-dag status` without --run-key" in said
+    assert "`oracle-dag doctor`" in said
+
+
+def test_what_was_done_by_hand_is_kept_with_who_when_why_and_what(call, script):
+    """Every verb that changes a run leaves its line, and none of them goes without a reason."""
+    key = ("--run-key", "by hand")
+    assert call("run", script, *key)[0] == 1
+    why = ("--why", "ticket 4711")
+    for verb in (
+        ("mark-done", *key, "--step", "two"),
+        ("mark-pending", *key, "--step", "two"),
+        ("restart-from", "two", *key),
+    ):
+        assert call(*verb, "--why", " ")[0] == 2
+        code, _, said = call(*verb, *why)
+        assert code == 0, said
+    found = json.loads(call("history", *key, "--json")[1])["generations"]
+    done = [row for one in found for row in one["by_hand"]]
+    assert [(row["verb"], row["no"], row["why"]) for row in done] == [
+        ("mark-done", 2, "ticket 4711"),
+        ("mark-pending", 2, "ticket 4711"),
+        ("restart-from", 2, "ticket 4711"),
+    ]
+    assert all("@" in row["who"] and row["at"].endswith("Z") for row in done)
+    assert [row["changed"] for row in done[:2]] == ["FAILED -> SUCCEEDED", "SUCCEEDED -> PENDING"]
