@@ -78,7 +78,8 @@ TABLE: Dict[str, Meaning] = {
     "ORA-04068": Meaning("the state of packages was discarded: a package was recompiled", _R, 5),
     "ORA-08177": Meaning("a serializable transaction met a newer change", _R, 5),
     "ORA-30006": Meaning("the row is locked by somebody else; the wait timed out", _R, 60),
-    "ORA-01555": Meaning("the snapshot is too old: raise undo retention or cut the step", _R, 60),
+    "ORA-01555": Meaning("a query ran for longer than the database keeps old rows", _R, 60),
+    "ORA-02091": Meaning("COMMIT was refused, and the transaction rolled back", _D),
     # Room that may be made.
     "ORA-01652": Meaning("no room in the temporary tablespace", _R, 300),
     "ORA-01653": Meaning("a table cannot be extended: the tablespace is full", _R, 300),
@@ -110,20 +111,24 @@ TABLE: Dict[str, Meaning] = {
 #: The driver reports a killed session as DPY-4011; that it was killed stands in the text only.
 _KILLED = re.compile(r"\bORA-00028\b")
 _CODE = re.compile(r"\b((?:ORA|DPY|DPI)-\d{4,5})\b")
-_ENDS_MORE = frozenset(
+_ROLLED_BACK = frozenset(
     [
-        "ORA-00028",  # killed
-        "ORA-00600",  # an internal error: nothing is certain
-        "ORA-01013",  # cancelled
-        "ORA-02091",  # the transaction was rolled back: a deferred constraint
+        "ORA-02091",  # a deferred constraint; the code behind it says which
         "ORA-02092",  # the same, of a distributed transaction
-        "ORA-07445",  # an internal error
-        "ORA-20790",  # our block: taken over
         "ORA-24761",  # the transaction was rolled back
         "ORA-25402",  # fail-over: the transaction must roll back
-        "ORA-25405",  # fail-over: its state is unknown
     ]
 )
+_ENDS_MORE = _ROLLED_BACK | {
+    "ORA-00028",  # killed
+    "ORA-00600",  # an internal error: nothing is certain
+    "ORA-01013",  # cancelled
+    "ORA-07445",  # an internal error
+    "ORA-20790",  # our block: taken over
+    "ORA-25405",  # fail-over: its state is unknown
+}
+#: The first is about others' work, the second about the session's state, which is new by then.
+_PASSING = frozenset(["ORA-08177", "ORA-04068"])
 _LOST = frozenset(code for code, meaning in TABLE.items() if meaning.session_lost)
 
 
@@ -159,6 +164,27 @@ def _outer_code(exception: BaseException) -> str:
 def meaning_of(code: str) -> Meaning:
     """Return what the table says of a code; codes that are not in it are left to the task."""
     return TABLE.get(code, Meaning("", Action.DEFAULT))
+
+
+def passing(code: str) -> str:
+    """Say what an error was about that says nothing of the statement it came to, "" for others.
+
+    What it hit, and was rolled back whole, may be run again at once.
+    """
+    return meaning_of(code).text if code in _PASSING else ""
+
+
+def ends_transaction(code: str) -> bool:
+    """Tell whether an error means that the database rolled the whole transaction back."""
+    return code in _ROLLED_BACK
+
+
+def cause_of(code: str, message: str) -> str:
+    """Return the code that says why, where the first one only says what the database did then."""
+    if code not in _ROLLED_BACK:
+        return code
+    found = [one for one in _CODE.findall(message) if one not in _ROLLED_BACK]
+    return next((one for one in found if one.startswith("ORA-") and one != "ORA-06512"), code)
 
 
 def ends_statement_only(code: str) -> bool:

@@ -19,6 +19,23 @@ _STRICT = (
 )
 
 
+#: What to do about errors whose own text leaves one alone.
+_CURES = {
+    "ORA-02091": "the rows that break the deferred constraint named above were written by this "
+    "step: mend them. SET CONSTRAINTS ALL IMMEDIATE; as the step's last statement says it there, "
+    "before COMMIT. Remove the cause",
+    "ORA-08177": "another session changed rows that this serializable transaction was to change: "
+    "run it when the other one does not, or "
+    "without SERIALIZABLE. Remove the cause",
+    "ORA-04068": "a package that the session had used was compiled anew, and lost what its "
+    "variables held: leave packages alone while scripts run, or set what they need in an @always "
+    "step. Remove the cause",
+    "ORA-01555": "cut the step into smaller ones, so that no query in it runs for so long, or let "
+    "the DBA raise UNDO_RETENTION (with room in the undo tablespace; for a LOB, its RETENTION); a "
+    "loop that commits while it fetches brings it about, too. Remove the cause",
+}
+
+
 def explained(error: DatabaseError, progress: Progress) -> StepFailed:
     """Return the error of the step that was running."""
     step, hold = progress.step, progress.hold
@@ -36,7 +53,9 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
         kind = StepTimeout
     where = file or progress.plan.script.name
     meaning = codes.meaning_of(error.code).text
-    cause = _STRICT if error.code == "ORA-00034" and step.strict else "remove the cause"
+    cause = _CURES.get(error.code, "remove the cause")
+    if error.code == "ORA-00034" and step.strict:
+        cause = _STRICT
     message = (
         f"{where}:{line}: step {step.name} (run {hold.run_key}, attempt "
         f"{hold.attempt}) failed: {error.message}"
@@ -44,4 +63,5 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
         + "\n  The step was rolled back; the steps before it are kept. To mend it: "
         f"{cause} or edit the step, and run it again: it resumes at step {step.name}."
     )
-    return kind(message, run_key=hold.run_key, step=step.name, line=line, code=error.code)
+    reason = codes.cause_of(error.code, error.message)
+    return kind(message, run_key=hold.run_key, step=step.name, line=line, code=reason)

@@ -32,6 +32,7 @@ class Progress:
         self.unit: Optional[Unit] = None
         self.started_at: Optional[datetime] = None
         self.transaction_id: Optional[str] = None
+        self.answered = False  # whether all statements of the running step were, with success
         self.results: Dict[int, StepResult] = {
             row.step_no: step_result(row) for row in beginning.steps
         }
@@ -47,7 +48,7 @@ class Progress:
         """Take note of a block that was answered."""
         if done is not None:
             self._finished(done, answer)
-        self.step, self.unit = following, None
+        self.step, self.unit, self.answered = following, None, False
         self.transaction_id = answer.transaction_id
         if following is None:
             return

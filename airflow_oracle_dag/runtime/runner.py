@@ -7,26 +7,23 @@ that are not done, and recover from an error once where that is safe.
 from __future__ import annotations
 
 import hashlib
-from typing import Callable, Optional, Tuple, TypeVar
+from typing import Callable, Optional, Tuple
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass, build_plan
 from airflow_oracle_dag.core.script import Script
-from airflow_oracle_dag.core.states import State
-from airflow_oracle_dag.core.takeover import CleanError
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import block
 from airflow_oracle_dag.runtime.claim import Beginning, Claimant
 from airflow_oracle_dag.runtime.connector import Connector, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunSkipped, RunStopped
-from airflow_oracle_dag.runtime.failure import explained
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.queries import Queries
+from airflow_oracle_dag.runtime.recovery import settle_error
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
 from airflow_oracle_dag.runtime.secrecy import discreet
-from airflow_oracle_dag.runtime.settlement import in_doubt, write_own_end
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
@@ -95,21 +92,6 @@ class ScriptRunner:
 
 
 _KILLED_BY_A_DBA = "ORA-00028"
-_GAVE_UP_WAITING = "DPY-4024"
-_T = TypeVar("_T")
-
-
-def _unless_cancelled(call: Callable[[], _T]) -> _T:
-    """Make a call once more when a cancel meant for the call before it hit it.
-
-    A time-out or a cancel that loses the race against the answer reaches the next call.
-    """
-    try:
-        return call()
-    except DatabaseError as error:
-        if error.code != "ORA-01013":
-            raise
-    return call()
 
 
 def _last_no(plan: Plan, until_step: Optional[str]) -> int:
@@ -138,6 +120,7 @@ class _Attempt:
         self.session: Optional[Session] = None
         self.progress: Optional[Progress] = None
         self.recovered = False
+        self.repeated = False
         self.halted_by: Optional[Exception] = None
         self.last_no = _last_no(plan, runner.options.until_step)
         self.leaves_rest = False
@@ -257,48 +240,20 @@ class _Attempt:
             text = f"connection lost ({error.code}): reconnecting to see what was committed"
             self.runner.observe(Event("decision", text))
             return own
-        own = self._after_clean_error(error)
-        if self.recovered:
+        own = settle_error(
+            error,
+            self.progress,
+            self._takeover(),
+            self.runner.observe,
+            repeat=not self.repeated,
+        )
+        repeats = own.error is not None and bool(own.error.again)
+        if self.recovered and not repeats:
             raise error
-        self.recovered = True
+        self.recovered = self.recovered or not repeats
+        self.repeated = self.repeated or repeats
         self.progress = None
         return own
-
-    def _after_clean_error(self, error: DatabaseError) -> Own:
-        """Write down what the error left; return only if the step turns out to be done."""
-        session, progress = self._open_session(), self._progress()
-        session.limit(None)
-        clean = CleanError(
-            _unless_cancelled(lambda: self._same_transaction(progress)),
-            certain=error.code != _GAVE_UP_WAITING,
-        )
-        _unless_cancelled(session.rollback)
-        own = Own(progress.hold.attempt, clean)
-        settled = self._takeover().settle(own)
-        row = settled.situation.open_step
-        if row is not None and progress.step is not None and row.step_no != progress.step.no:
-            session.rollback()
-            said = f"step {row.name} was started, but the answer was lost: {error.message}"
-            self.runner.observe(Event("decision", said))
-            return Own(own.attempt, CleanError(sent=False))
-        after = settled.after(row) if row is not None else None
-        if row is None or after is None or after.state not in (State.FAILED, State.IN_DOUBT):
-            session.rollback()
-            return own
-        output = block.drain_output(session)
-        failure = explained(error, progress)
-        write_own_end(self._store(), settled, error.code, str(failure), output)
-        progress.ended_badly(row.step_no, after.state, str(failure), error.message, output)
-        if after.state is State.IN_DOUBT:
-            raise in_doubt(settled.situation, after) from error
-        raise failure from error
-
-    def _same_transaction(self, progress: Progress) -> Optional[bool]:
-        """Tell whether a step that calls other code is in the transaction that was marked."""
-        step = progress.step
-        if step is None or not step.may_end_transaction or progress.transaction_id is None:
-            return None
-        return block.transaction_id(self._open_session()) == progress.transaction_id
 
     def _roll_back_quietly(self) -> None:
         """Undo what is open; the session is closed next, which would undo it as well."""

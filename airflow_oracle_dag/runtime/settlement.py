@@ -168,19 +168,27 @@ def _audit(store: CheckpointStore, run: RunRow, word: ByHand) -> None:
 
 
 def write_own_end(
-    store: CheckpointStore, settled: Settled, code: str, text: str, output: Sequence[str] = ()
+    store: CheckpointStore,
+    settled: Settled,
+    code: str,
+    text: str,
+    output: Sequence[str] = (),
+    *,
+    commits_inside: Optional[int] = None,
 ) -> None:
     """Write down that the runner's own step failed or is in doubt, and that its attempt ended.
 
     The attempt stays the owner: what it started is over, and whoever comes next takes it over.
 
     :param output: lines of DBMS_OUTPUT of the step.
+    :param commits_inside: 1: it failed in another transaction than the marked one; None: not asked.
     :raises TakenOver: when the rows are not its own any more; nothing was written.
     """
     situation, verdict = settled.situation, settled.verdict
     row = situation.open_step
     if row is None or verdict is None or verdict.move is None:
         raise ValueError("there is no step that could be ended")
+    row = replace(row, commits_inside=commits_inside)
     state = move(row.state, verdict.move)
     run, attempt = situation.run, situation.canary.owner
     if not (

@@ -47,6 +47,7 @@ class StepWork:
         self.session.tag(self.step.name)
         self.progress.variables.begin(self.step)
         rows = self._strictly() if self.step.strict else self._units()
+        self.progress.answered = True
         started = self.progress.started_at
         if started is None:
             raise DatabaseError("the step was not started by its block")

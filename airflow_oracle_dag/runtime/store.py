@@ -274,6 +274,7 @@ class CheckpointStore(CheckpointReader):
             "error_code": code or None,
             "error_text": cut_bytes(text, 4000) or None,
             "reason": cut_bytes(reason, 1000),
+            "commits_inside": row.commits_inside,
         }
         return self._change("settle_step", [binds]) == 1
 

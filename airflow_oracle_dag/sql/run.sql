@@ -153,7 +153,7 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
 -- Write a verdict about a step, if it still is what was read.
 UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
    SET s.state = :state, s.ended_at = SYS_EXTRACT_UTC(SYSTIMESTAMP), s.error_code = :error_code,
-       s.error_text = :error_text, s.reason = :reason
+       s.error_text = :error_text, s.reason = :reason, s.commits_inside = :commits_inside
  WHERE s.run_hash = :run_hash AND s.generation = :generation AND s.step_no = :step_no
    AND s.state = :old_state AND s.attempt = :attempt
 
