@@ -143,7 +143,7 @@ def decide_ddl(
         return Answer(None, f"it was started in {before.owner}, and {now.owner} was looked at")
     if before.edition != now.edition:
         return Answer(None, f"it was started in edition {before.edition}, this is {now.edition}")
-    return _RULES[statement.effect](statement, before, now)
+    return RULES[statement.effect].decide(statement, before, now)
 
 
 def _create(statement: DdlStatement, before: Snapshot, now: Snapshot) -> Answer:
@@ -278,10 +278,49 @@ def _belongs(kind: str, to: str) -> bool:
 _COLUMN_EFFECTS = (Effect.ADD_COLUMN, Effect.DROP_COLUMN, Effect.RENAME_COLUMN)
 _CONSTRAINT_EFFECTS = (Effect.ADD_CONSTRAINT, Effect.DROP_CONSTRAINT, Effect.RENAME_CONSTRAINT)
 _DROPS = (Effect.DROP_COLUMN, Effect.DROP_CONSTRAINT)
-_RULES: Dict[Effect, Callable[[DdlStatement, Snapshot, Snapshot], Answer]] = {
-    Effect.CREATE: _create,
-    Effect.DROP: _drop,
-    Effect.RENAME: _rename,
-    Effect.TRUNCATE: _truncate,
-    **dict.fromkeys((*_COLUMN_EFFECTS, *_CONSTRAINT_EFFECTS), _part),
+
+
+class Rule(NamedTuple):
+    """How statements of one effect are judged.
+
+    :param statements: which they are; :param done: what makes one done, for readers.
+    """
+
+    statements: str
+    done: str
+    decide: Callable[[DdlStatement, Snapshot, Snapshot], Answer]
+
+
+RULES: Dict[Effect, Rule] = {
+    Effect.CREATE: Rule(
+        "CREATE of a table (AS SELECT, too), index, view, sequence, synonym, materialized view, "
+        "procedure, function, package, trigger or type",
+        "it was not there, and was made after the step started",
+        _create,
+    ),
+    Effect.DROP: Rule("DROP of one of these", "it was there and is gone", _drop),
+    Effect.RENAME: Rule(
+        "RENAME, of a table or an index", "the same object has the new name", _rename
+    ),
+    Effect.ADD_COLUMN: Rule(
+        "ALTER TABLE … ADD one column", "the same table has it now and had it not", _part
+    ),
+    Effect.DROP_COLUMN: Rule(
+        "ALTER TABLE … DROP one column, without CHECKPOINT", "the same table had it", _part
+    ),
+    Effect.RENAME_COLUMN: Rule(
+        "ALTER TABLE … RENAME COLUMN", "the same column has the new name", _part
+    ),
+    Effect.ADD_CONSTRAINT: Rule(
+        "ALTER TABLE … ADD CONSTRAINT with a name", "the same table has it now, had it not", _part
+    ),
+    Effect.DROP_CONSTRAINT: Rule("ALTER TABLE … DROP CONSTRAINT", "the same table had it", _part),
+    Effect.RENAME_CONSTRAINT: Rule(
+        "ALTER TABLE … RENAME CONSTRAINT", "the same table has it by the new name", _part
+    ),
+    Effect.TRUNCATE: Rule(
+        "TRUNCATE TABLE without CASCADE",
+        "the same table is empty; one with rows is in doubt: they may have been loaded since",
+        _truncate,
+    ),
 }

@@ -210,7 +210,7 @@ def _answer(advice: Advice, why: str) -> Optional[Decision]:
         return AskEvidence(why) if advice.evidence else None
     if advice.evidence_answer:
         return Verdict(Move.CONFIRM, f"the work is done: {advice.compared}")
-    return Verdict(Move.TAKE_BACK, f"the work is not done: {advice.compared}")
+    return Verdict(Move.TAKE_BACK, f"it may run again: {advice.compared}")
 
 
 def _rolled_back(found: Found, error: CleanError) -> Verdict:

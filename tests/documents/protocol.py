@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.ddl_decision import RULES
 from airflow_oracle_dag.core.liveness import Liveness
 from airflow_oracle_dag.core.plan import Probe, StepClass
 from airflow_oracle_dag.core.states import TABLE, Move, State
@@ -192,6 +193,12 @@ def clean_errors() -> str:
     return table(head, merged(cases, (class_of, lambda case: names[case.error], mark_of)))
 
 
+def ddl() -> str:
+    """Say how a DDL statement is judged whose attempt died."""
+    rows = ((rule.statements, rule.done) for rule in RULES.values())
+    return table(("Statement", "Done, when nothing else changed and"), rows)
+
+
 def grants() -> str:
     """Say what a run needs on the tables, from the statements that it sends."""
     needed: dict[str, set[str]] = defaultdict(set)
@@ -248,6 +255,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "takeover": takeovers,
     "sessions": sessions,
     "clean errors": clean_errors,
+    "ddl": ddl,
     "grants": grants,
     "unverified": unverified,
     "probes": probes,

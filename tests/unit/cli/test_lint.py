@@ -82,7 +82,8 @@ def test_a_mistake_is_shown_like_a_compiler_s(folder, capsys):
     [
         ("begin\n  commit;\nend;\n/\n", "commit-in-plsql"),
         ("begin\n  load_orders;\nend;\n/\n", "opaque-block"),
-        ("create table t (a number);\n", "ddl-without-probe"),
+        ("alter table t modify (a number(5));\n", "ddl-without-probe"),
+        ("revoke select on t from u;\n", "ddl-without-probe"),
         ("exec load_orders\n", "opaque-block"),
     ],
 )
@@ -94,6 +95,20 @@ def test_what_may_need_a_person_is_a_warning(folder, capsys, text, rule):
     assert code == 0
     assert main(["lint", ".", "--strict"]) == 1
     assert "a person must say whether it is done" in capsys.readouterr().out
+
+
+def test_ddl_that_can_be_looked_up_needs_nobody(folder, capsys):
+    """What is compared or may run twice is no warning; of the rest the reason is told."""
+    folder(
+        a="create table t (a number);\ndrop index i;\ntruncate table t;\n"
+        "create or replace view v as select 1 a from t;\n",
+        b="create index i on t (a) online;\n",
+    )
+    _, document = lint(capsys, ".")
+    assert rules(document) == [("b.sql", 1, "warning", "ddl-without-probe")]
+    assert (
+        "(what runs ONLINE is made in several transactions)" in document["problems"][0]["message"]
+    )
 
 
 def test_what_the_plan_refuses_is_an_error(folder, capsys):
