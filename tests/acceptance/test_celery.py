@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import psycopg
 import pytest
 
@@ -29,6 +30,7 @@ from demo.airflow_server import AirflowServer
 from demo.database import USER, Database
 from demo.processes import Processes, free_port
 from tests.acceptance.sizes import LONG
+from tests.acceptance.test_airflow import WORK
 from tests.compose import composed
 
 BIN = Path(sys.executable).parent
@@ -181,6 +183,7 @@ def installation(processes, tmp_path_factory, database):
     home = tmp_path_factory.mktemp("composed")
     for part in ("dags", "docker"):
         shutil.copytree(composed.ROOT / part, home / part)
+    shutil.copy(composed.ROOT / "tests/acceptance/dags/acceptance.py", home / "dags")
     for made in ("login", "logs"):
         (home / made).mkdir()
     ports = {name: free_port(0) for name in ("api", "postgres", "redis", "worker", "triggerer")}
@@ -197,8 +200,11 @@ def installation(processes, tmp_path_factory, database):
         '"FREEPDB1"': f'"{database.service}"',
     }
     services = composed.services(ORACLE_PASSWORD=database.password, **SECRETS)
-    # What has an address of its own in a container needs a port of its own here.
+    # What has an address of its own in a container needs a port of its own here; and a worker that
+    # died is noticed after 300 s: a test does not wait that long.
     added = {
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_DETECTION_INTERVAL": "5",
         "ORACLE_USER": USER,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(ports["api"]),
@@ -289,6 +295,40 @@ def test_a_celery_worker_runs_the_example(airflow, database, installation):
     identity = RunIdentity(dag_id="daily_sales", task_id="load", run_id=run_id)
     _, steps, _ = database.checkpoints(identity)
     assert {step.state for step in steps} == {State.SUCCEEDED}
+
+
+def test_another_worker_resumes_where_one_died(airflow, database, installation):
+    """A worker is killed with all its children in a step; the next one resumes at that step."""
+    database.change(WORK)
+    airflow.unpause("killed", 90)
+    run_id = airflow.trigger("killed")
+    identity = RunIdentity(dag_id="killed", task_id="slow", run_id=run_id)
+
+    def in_the_slow_step():
+        found = database.checkpoints(identity)
+        return found and any(
+            step.name == "slow" and step.state is State.RUNNING for step in found[1]
+        )
+
+    airflow.wait_for(in_the_slow_step, 60, "the step to begin")
+    task = psutil.Process(int(database.checkpoints(identity)[0].client.rpartition(":")[2]))
+    worker = next(one for one in task.parents() if one.ppid() == os.getpid())
+    for one in (worker, *worker.children(recursive=True)):
+        one.kill()
+    second = installation.command("airflow-worker")
+    installation.processes.start("second-worker", second, installation.env("airflow-worker"))
+
+    def ended():
+        (state,) = {one["state"] for one in airflow.runs("killed")}
+        assert state != "failed"
+        return state == "success"
+
+    airflow.wait_for(ended, 150, "the run to end")
+    run, steps, _ = database.checkpoints(identity)
+    assert [step.tries for step in steps] == [1, 1, 2, 1]
+    assert steps[run.resumed_step - 1].name == "slow"
+    effects = database.query("SELECT step FROM acceptance_work ORDER BY step")
+    assert effects == [("first",), ("last",), ("second",), ("slow",)]
 
 
 def celery_results(env):
