@@ -21,7 +21,11 @@ from airflow_oracle_dag.core.ddl_decision import (
 from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.runtime.connector import Session
-from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
+from airflow_oracle_dag.runtime.errors import DatabaseError
+
+# What a missing privilege, an invalid view or too much text is answered with. Anything else, a
+# cancel too, says nothing of the step: no verdict is written then.
+_CANNOT_BE_READ = ("ORA-00942", "ORA-01031", "ORA-01489", "ORA-04063", "ORA-06550", "ORA-28112")
 
 
 def noted_binds(step: Optional[Step]) -> Dict[str, Any]:
@@ -40,6 +44,7 @@ def compare(session: Session, step: Step, row: StepRow) -> Answer:
     It reads under the canary's lock, so what it sees is settled.
 
     :param step: of the script as it is now; :param row: as the attempt left it.
+    :raises DatabaseError: when nobody knows why it cannot be read.
     """
     if (step.text_hash, step.values_hash) != (row.text_hash, row.values_hash):
         return Answer(None, "the statement was edited since it started")
@@ -51,9 +56,9 @@ def compare(session: Session, step: Step, row: StepRow) -> Answer:
         now = _look(session, statement, before.owner)
     except UnreadableSnapshot as error:
         return Answer(None, f"what was there when it started is not known ({error})")
-    except ConnectionLost:
-        raise
     except DatabaseError as error:
+        if error.code not in _CANNOT_BE_READ:
+            raise
         return Answer(None, f"the catalogue could not be read: {error.message}")
     return decide_ddl(statement, before, now)
 
@@ -75,9 +80,9 @@ def _is_empty(session: Session, owner: str, table: str) -> Optional[bool]:
             {"owner": owner, "name": table},
             {"has_rows": int, "policies": int},
         )
-    except ConnectionLost:
-        raise
-    except DatabaseError:
+    except DatabaseError as error:
+        if error.code not in _CANNOT_BE_READ:
+            raise
         return None
     if found["has_rows"]:
         return False

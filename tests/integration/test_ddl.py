@@ -9,7 +9,7 @@ import pytest
 
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime import schema
-from airflow_oracle_dag.runtime.errors import ConnectionLost, InDoubt
+from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, InDoubt
 from tests.integration.conftest import Bench, Target
 
 
@@ -262,6 +262,31 @@ def test_what_is_noted_is_what_the_step_before_left(clean: Any) -> None:
         (True, True),
         (True, True),
     ]
+
+
+LOOKS = r"^SELECT '\{.user"
+
+
+def test_a_look_that_was_cancelled_decides_nothing(clean: Any, faults: Any) -> None:
+    """No verdict is written; the next attempt looks again."""
+    faults.cut("during", sql="^create table", times=1)
+    rule = faults.raise_error(1013, sql=LOOKS, times=1)
+    with pytest.raises(DatabaseError, match="ORA-01013"):
+        clean.run("create table t_made (n number);")
+
+    assert (rule.fired, clean.states()) == (1, {"step_1": "RUNNING"})
+    assert clean.run("create table t_made (n number);").steps[0].tries == 1
+
+
+def test_a_catalogue_that_cannot_be_read_is_no_answer(clean: Any, faults: Any) -> None:
+    """A privilege that is missing never looks like a thing that is not there."""
+    faults.cut("during", sql="^create table", times=1)
+    faults.raise_error(942, sql=LOOKS, times=1)
+
+    with pytest.raises(InDoubt, match="the catalogue could not be read: ORA-00942"):
+        clean.run("create table t_made (n number);")
+    faults.clear()
+    assert clean.run("create table t_made (n number);").steps[0].tries == 1
 
 
 @pytest.fixture
