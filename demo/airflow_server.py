@@ -96,6 +96,10 @@ class AirflowServer:
 
         self.wait_for(unpaused, patience, f"the DAG {dag_id} to be read")
 
+    def get(self, path: str) -> dict[str, Any]:
+        """Return what the API answers, as a page of the UI asks it."""
+        return self._call("GET", path)
+
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """Return the DAG's runs."""
         return list(self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"])
@@ -116,14 +120,17 @@ class AirflowServer:
             if len(found) >= answer["total_entries"] or not answer["task_instances"]:
                 return found
 
-    def backfill(self, dag_id: str, first: date, last: date) -> None:
+    def backfill(self, dag_id: str, first: date, last: date, reprocess: str = "none") -> None:
         """Ask for runs of past days, as a person does at the command line.
 
         :param last: the logical date of the last run.
+        :param reprocess: which runs that are there already are cleared: ``none``, ``failed`` or
+            ``completed``.
         :raises DemoError: when Airflow refuses.
         """
         command = [str(AIRFLOW), "backfill", "create", "--dag-id", dag_id]
         command += ["--from-date", str(first), "--to-date", str(last)]
+        command += ["--reprocess-behavior", reprocess]
         for _ in range(TRIES):
             done = subprocess.run(
                 command, env=self.env, check=False, capture_output=True, text=True, timeout=120

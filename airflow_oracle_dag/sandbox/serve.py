@@ -46,7 +46,8 @@ def main(
     if password is None:
         password = os.environ.get("ORACLE_PASSWORD") or _made_password(user)
     with _stop_signal() as stop:
-        database = open_database(data, {user.upper(): password}, service)
+        # With the same password for its DBA, as Oracle's container images do with ORACLE_PWD.
+        database = open_database(data, {"SYSTEM": password, user.upper(): password}, service)
         try:
             with SandboxServer(database, host, port, allow_remote=allow_remote) as server:
                 server.faults.delay_replies(reply_delay)

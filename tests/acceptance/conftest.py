@@ -6,6 +6,7 @@ own.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +18,7 @@ from demo.airflow_server import AirflowServer
 from demo.database import Database
 from demo.processes import Processes
 from tests.acceptance.sizes import BATCH, CAP
+from tests.planted import PLANTED, in_files, in_tables
 
 ROOT = Path(__file__).parent.parent.parent
 #: A task whose supervisor died is noticed after 300 s; a test does not wait that long.
@@ -28,12 +30,49 @@ SETTINGS = {
     "AIRFLOW__CORE__PARALLELISM": str(CAP + 5),
     "CATEGORY_CAP": str(CAP),
 }
+#: Secrets where tasks look for them; none of them may be found in anything that is written.
+SECRETS = {
+    "AIRFLOW_VAR_KEPT_TOKEN": f"{PLANTED}of-a-variable-4711",
+    "KEPT_OF_WORKER": f"{PLANTED}of-the-worker-4711",
+    "AIRFLOW_CONN_KEPT_SERVICE": json.dumps(
+        {
+            "conn_type": "http",
+            "password": f"{PLANTED}of-a-service-4711",
+            "extra": {"api_key": f"{PLANTED}key-of-a-service-4711"},
+        }
+    ),
+    "AIRFLOW_CONN_KEPT_AWS": json.dumps(
+        {
+            "conn_type": "aws",
+            "login": "robot",
+            "password": f"{PLANTED}of-aws-4711",
+            "extra": {"region_name": "eu-central-1", "endpoint_url": "http://127.0.0.1:1"},
+        }
+    ),
+}
+
+
+def connections(database):
+    """Return connections to the database that are refused, with secrets of their own."""
+    right = database.airflow_connection()
+    wallet = {
+        "service_name": database.service,
+        "wallet_location": "/no/such/wallet",
+        "wallet_password": f"{PLANTED}of-a-wallet-4711",
+    }
+    refused = {
+        "WRONG": {**right, "password": f"{PLANTED}wrong-4711"},
+        "WALLET": {**right, "extra": {**wallet, "protocol": "tcps"}},
+    }
+    return {f"AIRFLOW_CONN_{name}": json.dumps(one) for name, one in refused.items()}
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Return a folder for everything that the processes write."""
-    return tmp_path_factory.mktemp("acceptance")
+    """Give a folder for everything that the processes write, without any secret at the end."""
+    made = tmp_path_factory.mktemp("acceptance")
+    yield made
+    assert in_files(made) == []
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +87,17 @@ def processes(folder):
 
 
 @pytest.fixture(scope="session")
-def database(processes):
+def database(processes, folder):
     """Start a sandbox with the checkpoint tables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORACLE_")}
     sandbox = Database(processes, kept)
     sandbox.start()
     sandbox.oracle_dag("init")
-    return sandbox
+    yield sandbox
+    secrets = (PLANTED, sandbox.password)
+    with sandbox.connection() as connection:
+        assert in_tables(connection, secrets) == []
+    assert in_files(folder, secrets) == []
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +105,14 @@ def world(processes, folder, database):
     """Start a real Airflow with the example's tables and DAG."""
     shutil.copytree(ROOT / "dags", folder / "dags")
     shutil.copytree(ROOT / "tests/acceptance/dags", folder / "dags", dirs_exist_ok=True)
+    settings = {**SETTINGS, **SECRETS, **connections(database)}
     airflow = AirflowServer(
-        processes, folder / "home", folder / "dags", database.airflow_connection(), SETTINGS
+        processes, folder / "home", folder / "dags", database.airflow_connection(), settings
     )
     airflow.start()
     prepare = ROOT / "dags/sql/daily_sales/prepare.sql"
     database.oracle_dag("run", str(prepare), "--run-key", "daily_sales/tables")
     airflow.wait_until_healthy(150)
-    return SimpleNamespace(airflow=airflow, database=database, home=folder / "home")
+    return SimpleNamespace(
+        airflow=airflow, database=database, home=folder / "home", processes=processes
+    )
