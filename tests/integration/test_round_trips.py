@@ -43,6 +43,8 @@ def test_n_statements_cost_n_and_one(bench: Any, faults: Any, statements: int) -
         ("begin dbms_output.put_line('x'); end;\n/\n", 2),
         ("begin commit; end;\n/\n", 2),
         ("select 1 from dual;\n", 2),
+        ("truncate table t_numbers;\n", 2),
+        ("comment on table t_numbers is 'x';\n", 2),
         ("alter session set nls_sort = binary;\n", 2),
         ("insert into t_ledger values ('x', 1);\nrollback;\nselect 1 from dual;\n", 4),
         ("set transaction read only;\nselect 1 from dual;\n", 3),
@@ -81,6 +83,21 @@ def test_what_a_failure_and_a_resumption_cost(bench: Any, faults: Any) -> None:
 
     statement_block_and_log_off = 3
     assert len(seen) - statement_block_and_log_off == 11
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [("create table t_made (n number);", 1), ("truncate table t_numbers;", 2)],
+)
+def test_what_a_look_costs(bench: Any, faults: Any, text: str, looks: int) -> None:
+    """A DDL step that may have been done is looked up under the lock: once, TRUNCATE twice."""
+    seen: list[str] = []
+    faults.cut("during", sql=f"^{text[:8]}", times=1)
+    faults.on_call(lambda sid, name, sql: seen.append(sql))
+    bench.run(text)
+
+    asked = [sql for sql in seen if sql.startswith("SELECT '{") or "has_rows" in sql]
+    assert len(asked) == looks
 
 
 def test_only_opaque_steps_ask_for_their_transaction_after_an_error(
