@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.core.rows import is_purged
+from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
         rows = "" if step.row_count is None else str(step.row_count)
         resumed = "  resumed here" if step.step_no == run.resumed_step else ""
         said = because(step.error_text, step.reason)
+        if step.state is State.RUNNING and step.started_at is not None:
+            said = f"since {step.started_at.isoformat(' ', 'seconds')} UTC"
         error = f"  {said}" if said else ""
         yield (
             f"{step.step_no:>4}  {step.name:<{width}}  {step.state.value:<9}  {step.tries:>5}  "

@@ -94,8 +94,8 @@ def unlock(
         return verb.apply(why, lambda store, settled: _unlock(store, settled, who, why))
     except RunHeld as error:
         raise RunHeld(
-            f"{error}. What a transaction holds ends with it: ask the DBA to kill that session "
-            "(ALTER SYSTEM KILL SESSION), then say it again",
+            f"{str(error).rstrip('.')}. What a transaction holds ends with its session only: let "
+            "the DBA kill that (ALTER SYSTEM KILL SESSION), then say this again",
             run_key=error.run_key,
         ) from error
 
