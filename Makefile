@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
-        kill-campaign kill-matrix bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs plsql-grammar
+        kill-matrix bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
 	  echo "make: $(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --editable '.[sandbox,dynamodb,test,benchmark]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --editable '.[sandbox,dynamodb,celery,test,benchmark]'
 	touch $@
 
 test:  ## everything that a merge must pass, in its short form
@@ -94,9 +94,6 @@ demo: $(STAMP)  ## sandbox, Airflow and an example; DEMO=control: the control ta
 format: $(STAMP)  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-
-kill-campaign: $(STAMP)  ## kill -9 at every protocol edge and at 200 random instants
-	$(BIN)/python -m tests.campaign.kill
 
 kill-matrix: $(STAMP)  ## every edge of the protocol, every kind of step, every ending, and 5,000 random cases
 	$(BIN)/python -m tests.campaign.matrix --random 5000

@@ -391,7 +391,7 @@ def test_a_doubt_is_written_down_as_one(world, faults):
     """IN_DOUBT in the run, failure in StatusFlag, and no retry."""
     world.put()
     opaque = "-- @step first\nbegin execute immediate 'begin commit; end;'; end;\n/\n"
-    faults.cut("during", sql="execute immediate", times=None)
+    faults.cut("during", sql="begin commit; end;", times=None)
     with pytest.raises(AirflowFailException, match="in doubt"):
         task(world, script=opaque).execute(world.context())
     assert world.run().state is State.IN_DOUBT
