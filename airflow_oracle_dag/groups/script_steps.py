@@ -34,8 +34,8 @@ class ScriptStepOperator(OracleScriptOperator):
 
     :param group: id of the group; the run key has it in place of a task's own id.
     :param until_step: name of the step; None: to the end of the script.
-    :param begins: whether the task, cleared after the script's success, runs the script anew; the
-        others then find the new run.
+    :param begins: whether the task, cleared after the script's success or told so by dag_run.conf,
+        runs the script anew; the others then find the new run.
     """
 
     def __init__(
@@ -57,12 +57,15 @@ class ScriptStepOperator(OracleScriptOperator):
         return replace(super()._identity(context), task_id=self.group)
 
     def _options(self, context: Context) -> RunOptions:
-        options = super()._options(context)
-        return replace(
-            options,
+        # The tasks of a group are tried and cleared each for itself: their numbers say nothing
+        # of one another.
+        options = replace(
+            super()._options(context),
             until_step=self.until_step,
-            began_at=options.began_at if self.begins else None,
+            max_tries=None,
+            try_number=None,
         )
+        return options if self.begins else replace(options, began_at=None, restart=None)
 
 
 def script_task_group(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
@@ -18,28 +17,38 @@ from airflow.providers.common.compat.sdk import (
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported, zone_name
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.states import State
-from airflow_oracle_dag.core.values import ScriptValues, interval_values
+from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.operators.job import AskingRunner, JobTask, Preflight, SkipQuestion
 from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
+from airflow_oracle_dag.operators.restart_conf import ConfError
 from airflow_oracle_dag.operators.row_script import (
     refuse_other_places,
     row_parameters,
     row_script,
 )
-from airflow_oracle_dag.operators.script_settings import SPOOL, script_settings
+from airflow_oracle_dag.operators.run_settings import (
+    refuse_wrong_arguments,
+    run_identity,
+    wishes,
+)
+from airflow_oracle_dag.operators.script_settings import offered_values, script_settings
 from airflow_oracle_dag.operators.secret_parameters import secret_sources, with_secrets
 from airflow_oracle_dag.operators.summary import failure_summary, summary_of
 from airflow_oracle_dag.runtime import verbs
-from airflow_oracle_dag.runtime.connector import SEEN_ROWS, Tags
-from airflow_oracle_dag.runtime.errors import InDoubt, RunSkipped, RunStopped, StepFailed
-from airflow_oracle_dag.runtime.identity import RunIdentity
+from airflow_oracle_dag.runtime.connector import Tags
+from airflow_oracle_dag.runtime.errors import (
+    AlreadyFinished,
+    InDoubt,
+    RunSkipped,
+    RunStopped,
+    StepFailed,
+)
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 from airflow_oracle_dag.runtime.work_thread import WorkThread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import tzinfo
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -47,6 +56,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.hooks.control_table import ControlTableHook
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
+    from airflow_oracle_dag.runtime.identity import RunIdentity
     from airflow_oracle_dag.runtime.results import Event
 
 
@@ -89,8 +99,12 @@ class OracleScriptOperator(BaseOperator):
     :param show_rows: rows of each query that go into the log, and of the last one into the result;
         up to 100, 0 for none.
     :param run_key: what owns the checkpoints instead of dag, task, map index and run id: a business
-        date, or a constant for what is done once. Another DAG run that finds it finished reports
-        success and runs nothing. (templated)
+        date, or a constant for what is done once. (templated)
+    :param on_done: what to do when another run finished the ``run_key`` already: ``success``
+        reports it and runs nothing, ``skip`` shows as skipped, ``restart`` runs the script anew,
+        once for this run and each clear of the task, ``fail`` names who finished it.
+    :param on_drift: what to do when a step that is done was changed since: ``fail`` shows the
+        difference, ``accept`` keeps its result, ``rerun`` runs anew from that step on.
     :param step_timeout: seconds that one statement of a step may take.
     :param orphan: what to do while an earlier attempt is alive: ``auto``, ``wait`` or ``fail``.
     :param orphan_timeout: seconds to wait for it at most, None for no limit.
@@ -142,6 +156,8 @@ class OracleScriptOperator(BaseOperator):
         spool: str = "ignore",
         show_rows: int = 20,
         run_key: str | None = None,
+        on_done: str = "success",
+        on_drift: str = "fail",
         step_timeout: float | None = None,
         orphan: str = "auto",
         orphan_timeout: float | None = 86400.0,
@@ -158,21 +174,17 @@ class OracleScriptOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**keep_supported(kwargs))
-        if script is None and job_name is None:
-            raise ValueError(f"task {self.task_id} has nothing to run: give script or job_name")
-        if spool not in SPOOL:
-            raise ValueError(f"task {self.task_id}: spool is one of {SPOOL}, not {spool!r}")
         self.script = script
         self.parameters = parameters
         self.secret_parameters = secret_parameters
         self._secrets = secret_sources(self.task_id, secret_parameters, parameters)
         self.defines = defines
         self.arguments = arguments
-        if show_rows not in range(SEEN_ROWS + 1):
-            raise ValueError(f"task {self.task_id}: show_rows is 0 to {SEEN_ROWS}, not {show_rows}")
         self.spool = spool
         self.show_rows = show_rows
         self.run_key = run_key
+        self.on_done = on_done
+        self.on_drift = on_drift
         self.step_timeout = step_timeout
         self.orphan = orphan
         self.orphan_timeout = orphan_timeout
@@ -186,6 +198,7 @@ class OracleScriptOperator(BaseOperator):
         self.decision = decision
         self.check_upstream = check_upstream
         self.skip_between_steps = skip_between_steps
+        refuse_wrong_arguments(self)
         if job_name is not None:
             add_failure_callback(self, fail_lost_job)
         self.name_script(script)
@@ -224,7 +237,10 @@ class OracleScriptOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Run or resume the script; return its steps, rows and where it was taken up again."""
         if self.job_name is None:
-            return self._run(context, str(self.script), self.parameters)
+            try:
+                return self._run(context, str(self.script), self.parameters)
+            except RunSkipped as skipped:
+                raise AirflowSkipException(str(skipped)) from skipped
         job_task = self._job = self._job_task(context)
         try:
             summary = self._run_job(context, job_task)
@@ -305,6 +321,8 @@ class OracleScriptOperator(BaseOperator):
         )
         try:
             result = self._work.run(AskingRunner(runner, question) if question else runner)
+        except AlreadyFinished as finished:
+            raise AirflowFailException(str(finished)) from finished
         except StepFailed as failure:
             keep_summary(context, failure_summary(failure, State.FAILED))
             raise
@@ -312,9 +330,14 @@ class OracleScriptOperator(BaseOperator):
             keep_summary(context, failure_summary(doubt, State.IN_DOUBT))
             # A retry cannot answer whether something was committed: a person or a probe must.
             raise AirflowFailException(str(doubt)) from doubt
-        self._done = _Done(connector, options.schema, identity, result.generation)
         summary = summary_of(result)
         keep_summary(context, summary)
+        if not result.finished_by:
+            self._done = _Done(connector, options.schema, identity, result.generation)
+        elif self.on_done == "skip":
+            context["ti"].xcom_push(key="return_value", value=summary)
+            said = f"run {result.run_key} was {result.finished_by}"
+            raise RunSkipped(said, run_key=result.run_key, step="", reason=result.finished_by)
         return summary
 
     def _job_task(self, context: Context) -> JobTask:
@@ -338,16 +361,7 @@ class OracleScriptOperator(BaseOperator):
         self.log.info(event.text)
 
     def _identity(self, context: Context) -> RunIdentity:
-        instance = context["ti"]
-        mapped = instance.map_index is not None and instance.map_index >= 0
-        return RunIdentity(
-            namespace=conf.get("oracle_dag", "namespace", fallback="default"),
-            dag_id=instance.dag_id,
-            task_id=instance.task_id,
-            map_key=self.job_name or (str(instance.map_index) if mapped else ""),
-            run_id=instance.run_id,
-            run_key=self.run_key,
-        )
+        return run_identity(self, context)
 
     def _settings(self, context: Context) -> ParseSettings:
         return script_settings(
@@ -360,17 +374,14 @@ class OracleScriptOperator(BaseOperator):
         )
 
     def _values(self, context: Context, parameters: Mapping[str, Any] | None) -> ScriptValues:
-        zone: tzinfo = ZoneInfo(self.timezone) if self.timezone else context["dag"].timezone
-        offered = interval_values(
-            logical_date=context.get("logical_date"),
-            data_interval_start=context.get("data_interval_start"),
-            data_interval_end=context.get("data_interval_end"),
-            run_id=context["run_id"],
-            zone=zone,
-        )
+        offered = offered_values(context, self.timezone)
         return ScriptValues(with_secrets(parameters, self._secrets), offered)
 
     def _options(self, context: Context) -> RunOptions:
+        try:
+            wished = wishes(self, context, self._identity(context))
+        except ConfError as error:  # it stays what it is, however often the task is tried
+            raise AirflowFailException(str(error)) from error
         return RunOptions(
             schema=self.schema or conf.get("oracle_dag", "schema", fallback="") or None,
             orphan=self.orphan,
@@ -378,4 +389,5 @@ class OracleScriptOperator(BaseOperator):
             step_timeout=self.step_timeout,
             began_at=context["ti"].start_date,
             show_rows=self.show_rows,
+            **wished,
         )

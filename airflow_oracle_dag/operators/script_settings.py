@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.script import ParseSettings
+from airflow_oracle_dag.core.values import interval_values
 from airflow_oracle_dag.runtime.script_files import ScriptFiles
 
 if TYPE_CHECKING:
@@ -53,6 +55,20 @@ def script_settings(
             rule="definition",
             cure="correct defines= or arguments= of the task",
         ) from None
+
+
+def offered_values(context: Context, timezone: str | None) -> dict[str, Any]:
+    """Return the binds that every run offers.
+
+    :param timezone: of the DATE binds; the DAG's own unless given.
+    """
+    return interval_values(
+        logical_date=context.get("logical_date"),
+        data_interval_start=context.get("data_interval_start"),
+        data_interval_end=context.get("data_interval_end"),
+        run_id=context["run_id"],
+        zone=ZoneInfo(timezone) if timezone else context["dag"].timezone,
+    )
 
 
 def _folders(task: BaseOperator, context: Context) -> list[Path]:

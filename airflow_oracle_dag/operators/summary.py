@@ -28,6 +28,7 @@ def summary_of(result: RunResult) -> dict[str, Any]:
         "attempt": result.attempt,
         "resumed_at": result.resumed_at,
         "rows": result.rows,
+        "finished_by": result.finished_by or None,
         "query": dict(result.query) if result.query else None,
         "steps": [
             {

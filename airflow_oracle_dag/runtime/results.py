@@ -8,6 +8,8 @@ from typing import Any, Callable, Mapping, Optional, Tuple
 
 from airflow_oracle_dag.core.states import State
 
+ON_DRIFT = ("fail", "accept", "rerun")
+
 
 @dataclass(frozen=True)
 class Restart:

@@ -9,16 +9,22 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG, AirflowFailException, task
+from airflow.providers.common.compat.sdk import (
+    DAG,
+    AirflowFailException,
+    AirflowSkipException,
+    task,
+)
 
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import Absent
 from airflow_oracle_dag.decorators.oracle_script import OracleScriptDecoratedOperator
 from airflow_oracle_dag.operators import oracle_script
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
+from airflow_oracle_dag.operators.run_settings import run_identity
 from airflow_oracle_dag.plugins import listener
 from airflow_oracle_dag.runtime.errors import InDoubt, RunStopped, StepFailed
-from airflow_oracle_dag.runtime.results import Event, RunResult, StepResult
+from airflow_oracle_dag.runtime.results import Event, Restart, RunResult, StepResult
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 END = datetime(2026, 11, 21, tzinfo=UTC)
@@ -342,3 +348,84 @@ def test_an_acknowledgement_that_fails_is_only_logged(dag, runners, monkeypatch,
     monkeypatch.setattr(task_operator, "_done", SimpleNamespace())
     assert acknowledged(monkeypatch, task_operator, "success") == []
     assert "could not be acknowledged" in caplog.text
+
+
+def conf_context(dag, conf, **numbers):
+    """Make a context of a DAG run with a conf, and of a task with its numbers."""
+    given = context(dag, dag_run=SimpleNamespace(conf=conf, triggering_user_name="alice"))
+    for name, value in {"max_tries": 1, "try_number": 1, **numbers}.items():
+        setattr(given["ti"], name, value)
+    return given
+
+
+def test_a_conf_reaches_the_run_with_a_token_of_its_clear(dag, runners):
+    """A retry has the same token, a cleared task another one; the audit gets who wished it."""
+    load = operator(dag)
+    conf = {"oracle_dag": {"load": {"from": "x"}}}
+    for numbers in ({}, {"try_number": 2}, {"try_number": 2, "max_tries": 2}):
+        load.execute(conf_context(dag, conf, **numbers))
+    first, retried, cleared = (runner.options for runner in runners.all)
+    assert first.restart == Restart("x", "dag_run.conf of DAG run run")
+    assert first.who == "DAG run run of dag.load (alice)"
+    assert first.token == retried.token != cleared.token
+    assert (retried.max_tries, retried.try_number) == (1, 2)
+
+
+def test_a_conf_that_is_not_understood_is_not_retried(dag, runners):
+    """It stays what it is, however often the task is tried."""
+    load = operator(dag)
+    with pytest.raises(AirflowFailException, match="did you mean 'restart'"):
+        load.execute(conf_context(dag, {"oracle_dag": {"restat": True}}))
+    assert runners.all == []
+
+
+def test_another_run_s_success_is_skipped_where_that_is_wished(dag, runners, monkeypatch):
+    """The task shows as skipped; its XCom says who finished it, and nothing is acknowledged."""
+    outcome = replace(RESULT, finished_before=True, finished_by="finished by DAG run other")
+    runners.kind.outcome = staticmethod(lambda runner: outcome)
+    pushed = []
+    given = conf_context(dag, None)
+    given["ti"].xcom_push = lambda key, value: pushed.append((key, value["finished_by"]))
+    skipping = operator(dag, run_key="k", on_done="skip")
+    with pytest.raises(AirflowSkipException, match="by DAG run other"):
+        skipping.execute(given)
+    assert pushed == [("return_value", "finished by DAG run other")]
+    assert acknowledged(monkeypatch, skipping, "success") == []
+
+
+def test_another_run_s_success_is_reported_and_not_acknowledged(dag, runners, monkeypatch):
+    """Whoever finished it acknowledges it: its own retry must still report success once."""
+    outcome = replace(RESULT, finished_before=True, finished_by="finished by DAG run other")
+    runners.kind.outcome = staticmethod(lambda runner: outcome)
+    load = operator(dag, run_key="k")
+    assert load.execute(conf_context(dag, None))["finished_by"] == "finished by DAG run other"
+    assert acknowledged(monkeypatch, load, "success") == []
+
+
+@pytest.mark.parametrize("argument", ["on_done", "on_drift"])
+def test_policies_are_words(dag, argument):
+    """A wrong one is refused while the DAG is parsed."""
+    with pytest.raises(ValueError, match=f"task load: {argument} is one of"):
+        operator(dag, **{argument: "ignore"})
+
+
+def test_a_run_key_that_was_rendered_to_nothing_is_refused(dag, runners):
+    """All runs would share it."""
+    with pytest.raises(ValueError, match="rendered to 'None'"):
+        operator(dag, run_key="None").execute(context(dag))
+
+
+def test_one_job_with_several_instances_has_a_key_for_each(dag, runners):
+    """Where the job is not what the task is mapped over, its name alone is one key for all."""
+    OracleScriptOperator.partial(
+        task_id="mapped", dag=dag, script="update t set a = 1;\n", job_name="J"
+    ).expand(parameters=[{}, {}])
+    named = operator(dag, script="update t set a = 1;\n")
+    named.job_name = "J"
+    keys = []
+    for task_id in ("mapped", "load"):
+        given = context(dag)
+        given["ti"].map_index = 1
+        named.task_id = task_id
+        keys.append(run_identity(named, given).map_key)
+    assert keys == ["J[1]", "J"]

@@ -39,3 +39,22 @@ def test_keys_that_identify_nothing_or_do_not_fit(key: str) -> None:
     """They are refused where they are made."""
     with pytest.raises(ValueError, match="run key"):
         RunIdentity(run_key=key)
+
+
+def test_long_names_fit_without_being_mistaken() -> None:
+    """Signs that are not ASCII take twelve bytes in a key: the end of it becomes a hash."""
+    names = {"dag_id": "ü" * 250, "task_id": "ö" * 250, "run_id": "r" * 249}
+    one, other = RunIdentity(**names), RunIdentity(**{**names, "run_id": "r" * 250})
+
+    assert len(one.key.encode()) == len(other.key.encode()) == 1200
+    assert one.digest != other.digest
+    assert RunIdentity(run_key=one.key).digest == one.digest
+
+
+def test_columns_tell_long_parts_apart() -> None:
+    """A part that is longer than its column ends in a hash; an empty one is NULL."""
+    one, other = (RunIdentity(run_id="ü" * 249 + end, dag_id="d").columns for end in "ab")
+
+    assert one["run_id"] != other["run_id"]
+    assert len(str(one["run_id"]).encode()) <= 250
+    assert one["dag_id"] == "d" and one["map_key"] is None
