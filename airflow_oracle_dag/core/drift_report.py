@@ -10,6 +10,7 @@ from airflow_oracle_dag.core.drift import Drift, Kind
 from airflow_oracle_dag.core.errors import DriftError
 from airflow_oracle_dag.core.fingerprint import SPLITTER_VERSION
 from airflow_oracle_dag.core.plan import Plan
+from airflow_oracle_dag.core.source import without_passwords
 
 _MASK = "***"
 _LONGEST_DIFF = 60
@@ -132,7 +133,8 @@ def _lines(text: str, first: int, last: int, secrets: Sequence[str]) -> List[str
     part = "\n".join(text.replace("\r\n", "\n").split("\n")[first - 1 : last])
     for secret in secrets:
         part = part.replace(secret, _MASK)
-    return [_short(line.rstrip()) for line in part.split("\n")] if part else []
+    lines = part.split("\n") if part else []
+    return [_short(without_passwords(line.rstrip())) for line in lines]
 
 
 def _short(line: str) -> str:

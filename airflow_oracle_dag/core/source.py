@@ -24,6 +24,11 @@ _LONGEST_SHOWN = 160
 _SECRET = re.compile(r"(?i)\b(identified\s+by\s+(?:values\s+)?)\S.*")
 
 
+def without_passwords(line: str) -> str:
+    """Cut off of a line of a script what IDENTIFIED BY is followed by."""
+    return _SECRET.sub(r"\1...", line)
+
+
 class Source:
     """Hold a script's bytes and answer where an offset stands.
 
@@ -77,7 +82,7 @@ class Source:
         end = self.text.find("\n", start)
         end = len(self.text) if end < 0 else end
         shown = self._decode(start, end, "replace").rstrip(BLANKS).replace("\t", " ")
-        return _SECRET.sub(r"\1...", shown)
+        return without_passwords(shown)
 
     def decode(self, start: int, end: int) -> str:
         """Decode a piece.
