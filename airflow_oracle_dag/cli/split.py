@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.script import load_script
+from airflow_oracle_dag.core.source import without_passwords
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +32,7 @@ def split(parsed: argparse.Namespace) -> int:
     for piece in script.pieces:
         lines = f"{piece.first_line}-{piece.last_line}"
         of = f"{piece.file}:" if piece.file else ""
-        first = piece.first_text
+        first = without_passwords(piece.first_text)
         first = first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"
         say(f"{of}{lines:<11}  {piece.kind.value:<9}  {piece.statement.value:<15}  {first}")
     return SUCCEEDED

@@ -200,6 +200,14 @@ def test_split_shows_the_pieces(folder, capsys):
     assert (pieces[3]["binds"], pieces[3]["terminator"]) == (["day"], "/")
 
 
+def test_split_shows_no_password(folder, capsys):
+    """In its lines; the document is the script itself."""
+    folder(a="alter user x identified by tiger;\n")
+    assert main(["split", "a.sql"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.rstrip().endswith("alter user x identified by ...")
+
+
 def test_plan_assumes_the_binds_of_probes_too(folder, capsys):
     """Without values `plan` shows the steps of any script."""
     folder(a="-- @probe select 1 from t where d = :day\ncreate table t (a number);\n")
