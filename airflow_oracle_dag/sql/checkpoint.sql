@@ -73,6 +73,7 @@ BEGIN
          s.row_count = CASE WHEN s.step_no = :done THEN :row_count ELSE NULL END,
          s.error_code = NULL,
          s.error_text = NULL,
+         s.reason = NULL,
          s.evidence = CASE WHEN s.step_no = :done THEN s.evidence ELSE noted END,
          s.commits_inside = CASE WHEN s.step_no = :done THEN :inside ELSE NULL END,
          s.variables = CASE WHEN s.step_no = :done THEN :variables ELSE NULL END
