@@ -65,10 +65,25 @@ _RUNNING = (
         help="rows of each query that are shown, 0 to 100 (default: 20)",
     ),
     argument(
+        "--on-done",
+        choices=("success", "skip", "restart", "fail"),
+        default="success",
+        help="what to do when the run is finished: say so (success, skip), run it anew (restart), "
+        "or end with an error that names who finished it (fail) (default: success)",
+    ),
+    argument(
+        "--on-drift",
+        choices=("fail", "accept", "rerun"),
+        default="fail",
+        help="what to do when a step that is done was changed: show the difference (fail), keep "
+        "its result (accept), or run anew from it on (rerun) (default: fail)",
+    ),
+    argument(
         "--orphan",
-        choices=("auto", "wait", "fail"),
+        choices=("auto", "wait", "cancel", "fail"),
         default="auto",
-        help="what to do while another attempt holds the run (default: auto, which waits)",
+        help="what to do while another attempt holds the run: wait, cancel (end its session, where "
+        "that is permitted), fail (default: auto, which waits for whoever may be alive)",
     ),
     argument(
         "--orphan-timeout",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.cli import report
 from airflow_oracle_dag.cli.binds import script_values
-from airflow_oracle_dag.cli.connect import connector, identity
+from airflow_oracle_dag.cli.connect import connector, identity, who
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.live import audience
@@ -61,6 +62,10 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
         orphan_timeout=parsed.orphan_timeout,
         step_timeout=parsed.step_timeout,
         show_rows=parsed.show_rows,
+        on_done=parsed.on_done,
+        on_drift=parsed.on_drift,
+        token=token_hex(32),  # each call is a run of its own
+        who=who(),
     )
     values = script_values(parsed.bind, key.key)
     try:
