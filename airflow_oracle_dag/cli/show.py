@@ -12,7 +12,8 @@ from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.script import load_script
 from airflow_oracle_dag.core.binding import bind_names
-from airflow_oracle_dag.core.plan import build_plan
+from airflow_oracle_dag.core.ddl import doubtful_because
+from airflow_oracle_dag.core.plan import StepClass, build_plan
 from airflow_oracle_dag.runtime.errors import UnknownRun
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
@@ -45,7 +46,7 @@ def plan(parsed: argparse.Namespace) -> int:
         return SUCCEEDED
     width = max(len(step.name) for step in steps)
     for step in steps:
-        because = f"  {step.opaque_because}" if step.opaque_because else ""
+        because = f"  {said}" if (said := _because(step)) else ""
         of = f" of {step.file}" if step.file else ""
         say(
             f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  "
@@ -54,6 +55,14 @@ def plan(parsed: argparse.Namespace) -> int:
     for notice in made.notices:
         say(f"{notice.file or parsed.file}:{notice.line}: {notice.text}")
     return SUCCEEDED
+
+
+def _because(step: Step) -> str:
+    """Say why a step may have to be judged by a person, "" when none has to."""
+    if step.step_class is not StepClass.DDL or step.probe is not None or step.repeatable:
+        return step.opaque_because
+    because = doubtful_because(step.units[0].piece)
+    return f"in doubt if its attempt dies: {because}" if because else ""
 
 
 def status(parsed: argparse.Namespace) -> int:
@@ -106,5 +115,6 @@ def _document(step: Step) -> dict[str, Any]:
         "last_line": step.last_line,
         "file": step.file or None,
         "opaque_because": step.opaque_because or None,
+        "doubtful_because": _because(step) or None,
         "skipped": step.is_skipped,
     }

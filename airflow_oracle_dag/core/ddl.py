@@ -68,6 +68,12 @@ def read_ddl(piece: Piece) -> DdlStatement:
         return DdlStatement(Effect.UNDECIDED, because="it cannot be read")
 
 
+def doubtful_because(piece: Piece) -> str:
+    """Say why nobody can tell afterwards whether a DDL statement was done, "" when one can."""
+    statement = read_ddl(piece)
+    return statement.because if statement.effect is Effect.UNDECIDED else ""
+
+
 class _Unclear(Exception):
     """Say why a statement cannot be decided, a clause for a reason."""
 

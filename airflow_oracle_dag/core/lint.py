@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Iterator, List, Tuple, Union
 
 from airflow_oracle_dag.core.binding import bind_names
-from airflow_oracle_dag.core.ddl import Effect, read_ddl
+from airflow_oracle_dag.core.ddl import doubtful_because
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import find_mistakes
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass, build_plan
@@ -116,11 +116,11 @@ def _of_step(name: str, step: Step) -> Iterator[Problem]:
         rule = "commit-in-plsql" if commits else "opaque-block"
         message = f"step {step.name} may commit by itself ({step.opaque_because})"
     elif step.step_class is StepClass.DDL:
-        statement = read_ddl(step.units[0].piece)
-        if statement.effect is not Effect.UNDECIDED:
+        because = doubtful_because(step.units[0].piece)
+        if not because:
             return
         rule = "ddl-without-probe"
-        message = f"step {step.name} is DDL that cannot be looked up ({statement.because})"
+        message = f"step {step.name} is DDL that cannot be looked up ({because})"
     else:
         return
     yield Problem(

@@ -66,6 +66,21 @@ def test_plan_shows_the_steps(tmp_path, capsys):
     assert shown["binds"] == ["a"]
 
 
+def test_plan_says_which_ddl_needs_a_person(tmp_path, capsys):
+    """DDL that cannot be looked up says why; what can be, or has a probe, says nothing."""
+    script = tmp_path / "a.sql"
+    script.write_text(
+        "drop table u;\nalter table t move;\n-- @probe select 1 from v\nalter table w move;\n"
+    )
+    assert main(["plan", str(script)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    because = "in doubt if its attempt dies: what ALTER TABLE … MOVE changes is not looked up"
+    assert [because in line for line in lines] == [False, True, False]
+    assert main(["plan", str(script), "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    assert [step["doubtful_because"] for step in steps] == [None, because, None]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
