@@ -100,6 +100,11 @@ class Step:
         return self.strict or bool(self.calls) or self.step_class is StepClass.OPAQUE
 
     @property
+    def is_believed(self) -> bool:
+        """Tell whether nothing in its own text says that it ends its transaction."""
+        return bool(self.calls) or self.step_class is not StepClass.OPAQUE
+
+    @property
     def is_marked(self) -> bool:
         """Tell whether its transaction carries the canary's mark at all."""
         return not self.read_only and self.step_class is not StepClass.ALWAYS

@@ -58,11 +58,13 @@ class Library:
     :param user: who reads: of his own schema he sees everything.
     :param named: what the calls of the block may mean.
     :param uses: what each unit, with its body, depends on, without what is behind a link.
+    :param places: all units and synonyms that can be reached.
     """
 
     user: str
     named: List[StoredObject] = field(default_factory=list)
     uses: Dict[Place, List[StoredObject]] = field(default_factory=dict)
+    places: Set[Place] = field(default_factory=set)
     sources: Dict[StoredObject, str] = field(default_factory=dict)
     invalid: Set[StoredObject] = field(default_factory=set)
 
@@ -113,8 +115,8 @@ class _Search:
         found = False
         for used in among:
             rest = _rest(parts, used)
-            if rest is None:
-                continue
+            if rest is None or used.kind.endswith(" BODY"):
+                continue  # a body is read with its specification
             for target in self._behind_synonyms(used):
                 found = True
                 self._reach(target, rest, said)
@@ -146,7 +148,7 @@ class _Search:
                     f"{said}, which is SYS.{'.'.join((target.name, *rest))}: it may commit"
                 )
             return
-        if target.kind not in CODE and target.kind not in ("PACKAGE BODY", "TYPE BODY"):
+        if target.kind not in CODE:
             raise _NotClean(f"{said}, a {target.kind}, which is not followed")
         self._push(target, rest[0] if rest and target.kind == "PACKAGE" else "")
 

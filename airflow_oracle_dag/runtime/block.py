@@ -97,7 +97,7 @@ def advance(
         sql.statement("advance_ddl" if noted else "advance", hold.schema),
         {
             **_ins(hold, done, following, mark_next=mark_next),
-            **noted,
+            **(noted or {"evidence": (following.evidence if following else None, str)}),
             "halted": int(halted),
             "keep_output": int(keep_output),
         },
@@ -182,6 +182,8 @@ def _ins(
         "done_class": (step.step_class.value if step else None, str),
         "variables": (done.variables if done else None, str),
         "marked_id": (done.transaction_id if done else None, str),
+        "done_text": (step.text_hash if step and step.is_believed else None, str),
+        "code_schema": (following.current_schema if following else None, str),
         "done_started": (done.started_at if done else None, oracledb.DB_TYPE_TIMESTAMP),
         "row_count": (done.rows if done else None, int),
         "next": (following.no if following else None, int),

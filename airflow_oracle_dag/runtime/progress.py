@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Dict, List, Optional, Tuple
 
 from airflow_oracle_dag.core.drafts import Unit
-from airflow_oracle_dag.core.plan import Plan, Step
+from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Advanced, Finished
 from airflow_oracle_dag.runtime.claim import Beginning, step_result
@@ -114,6 +114,8 @@ class Progress:
         )
         self.results[done.step.no] = result
         self._tell_output(result)
+        if answer.commits_inside:
+            self.observe(Event("notice", f"{self._label(result)} {_by_itself(done.step)}", result))
         errors = f", {counted(result.errors, 'error')} passed over" if result.errors else ""
         self.observe(
             Event(
@@ -135,6 +137,20 @@ class Progress:
         if not beginning.resumed or beginning.resume_step is None:
             return None
         return self.results[beginning.resume_step].name
+
+
+def _by_itself(step: Step) -> str:
+    """Say that a step ended its transaction, and what that means for its class."""
+    said = "committed or rolled back by itself: it ended in another transaction than its own"
+    if step.strict:
+        return f"{said}, in spite of atomic=strict. It counts as OPAQUE from now on"
+    if step.step_class is StepClass.OPAQUE:
+        return said
+    return (
+        f"{said}. It was taken for {step.step_class.value}, because nothing in it was seen to do "
+        "that: a defect of airflow-oracle-dag, please report it with the code that the step "
+        "calls. It counts as OPAQUE from now on"
+    )
 
 
 def counted(number: int, noun: str) -> str:

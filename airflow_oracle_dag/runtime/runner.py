@@ -24,6 +24,7 @@ from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.recovery import settle_error
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
 from airflow_oracle_dag.runtime.secrecy import discreet
+from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
@@ -121,6 +122,7 @@ class _Attempt:
         self.progress: Optional[Progress] = None
         self.recovered = False
         self.repeated = False
+        self.looked = False
         self.halted_by: Optional[Exception] = None
         self.last_no = _last_no(plan, runner.options.until_step)
         self.leaves_rest = False
@@ -134,6 +136,7 @@ class _Attempt:
             try:
                 if self.session is None:
                     self.session = self.runner.connector.open()
+                self._look_behind_calls()
                 beginning = self._begin(own)
                 if beginning.steps_to_run:
                     self.progress = Progress(
@@ -155,6 +158,16 @@ class _Attempt:
         """End the session."""
         if self.session is not None:
             self.session.close()
+
+    def _look_behind_calls(self) -> None:
+        """Give the plan the classes that the stored code gives it; once."""
+        if self.looked:
+            return
+        session = self._open_session()
+        with self.runner.interrupt.calling(session):
+            scan = SourceScan(self._store(), self.runner.interrupt, self.runner.observe)
+            self.plan = scan.refine(self.plan)
+        self.looked = True
 
     def _begin(self, own: Optional[Own]) -> Beginning:
         claimant = Claimant(

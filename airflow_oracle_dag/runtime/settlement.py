@@ -11,14 +11,18 @@ from shlex import quote
 from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.errors import StateError
-from airflow_oracle_dag.core.plan import Plan
+from airflow_oracle_dag.core.plan import Plan, StepClass
 from airflow_oracle_dag.core.resume import restarted, resumption
 from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import Move, State, move
 from airflow_oracle_dag.core.takeover import Verdict
 from airflow_oracle_dag.runtime.errors import InDoubt, TakenOver
+from airflow_oracle_dag.runtime.source_scan import remember
 from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
 from airflow_oracle_dag.runtime.takeover import Settled, Situation
+
+#: Steps whose mark is committed with all of their work, unless something in them commits.
+_MARKED_AS_A_WHOLE = (StepClass.TRANSACTIONAL, StepClass.BLOCK, StepClass.OPAQUE)
 
 
 class Changed(Exception):
@@ -197,6 +201,7 @@ def write_own_end(
     ):
         store.session.rollback()
         raise TakenOver("the run was taken over by another attempt", run_key=run.run_key)
+    row = _remember_commit(store, situation, row, another=commits_inside == 1)
     store.insert_attempt(run, row, state, code, text, verdict.reason, output)
     store.release_canary(run.run_hash, attempt)
     store.session.commit()
@@ -256,7 +261,22 @@ def _keep_history(store: CheckpointStore, situation: Situation, verdict: Optiona
         return
     ended = {Move.CONFIRM: State.SUCCEEDED, Move.DOUBT: State.IN_DOUBT}
     state = ended.get(verdict.move, State.FAILED)
-    store.insert_attempt(situation.run, row, state, "", "", verdict.reason)
+    committed = _remember_commit(store, situation, row)
+    store.insert_attempt(situation.run, committed, state, "", "", verdict.reason)
+
+
+def _remember_commit(
+    store: CheckpointStore, situation: Situation, row: StepRow, *, another: bool = False
+) -> StepRow:
+    """Remember the text of a step that committed by itself before its end.
+
+    :param another: its transaction was not the marked one when it failed.
+    """
+    part = another or situation.canary.mark == row.step_no
+    if not part or row.step_class not in _MARKED_AS_A_WHOLE:
+        return row
+    remember(store, row)
+    return replace(row, commits_inside=1)
 
 
 def _run_state(steps: Sequence[StepRow]) -> State:

@@ -40,6 +40,7 @@ from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.orphans import Orphans, Patience
 from airflow_oracle_dag.runtime.probing import ask_probe, make_settings
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions
+from airflow_oracle_dag.runtime.source_scan import believed
 from airflow_oracle_dag.runtime.store import CheckpointStore
 
 
@@ -162,7 +163,8 @@ class Takeover:
         run = self.store.run(self.run_hash)
         if run is None:
             raise self._unknown()
-        situation = Situation(canary, run, tuple(self.store.steps(self.run_hash, run.generation)))
+        steps = self.store.steps(self.run_hash, run.generation)
+        situation = Situation(canary, run, believed(self.store, steps, self.observe))
         return situation, self._judge(situation, own, patience)
 
     def _of_locked(self, own: Optional[Own], patience: Patience) -> Optional[Decision]:

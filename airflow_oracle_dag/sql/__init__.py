@@ -32,8 +32,16 @@ __all__ = [
 ]
 
 _CONTROL = "control.sql"
-_FILES = ("session.sql", "checkpoint.sql", "run.sql", "orphans.sql", "ddl.sql", _CONTROL)
-_NOTED = re.compile(r"noted := NULL;.*")  # `note_ddl` stands there where a DDL step is started
+_FILES = (
+    "session.sql",
+    "checkpoint.sql",
+    "run.sql",
+    "orphans.sql",
+    "ddl.sql",
+    "code.sql",
+    _CONTROL,
+)
+_NOTED = re.compile(r"noted := :evidence;.*")  # `note_ddl` stands there where a DDL step is started
 _NAME_LINE = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table", "0003_evidence")

@@ -63,10 +63,13 @@ BEGIN
   IF :read_only = 1 THEN
     COMMIT;  -- a READ ONLY transaction takes no UPDATE (ORA-01456)
   END IF;
-  noted := NULL;  -- the block that starts a DDL step looks here at what it will change
+  noted := :evidence;  -- the block that starts a DDL step looks here at what it will change
   :moment := SYS_EXTRACT_UTC(SYSTIMESTAMP);
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
-     SET s.state = CASE WHEN s.step_no = :done THEN 'SUCCEEDED' ELSE 'RUNNING' END,
+     SET s.step_class = CASE WHEN s.step_no = :next
+                              AND :code_schema <> SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')
+                             THEN 'OPAQUE' ELSE s.step_class END,  -- its calls mean others
+         s.state = CASE WHEN s.step_no = :done THEN 'SUCCEEDED' ELSE 'RUNNING' END,
          s.tries = CASE WHEN s.step_no = :done THEN s.tries ELSE s.tries + 1 END,
          s.started_at = CASE WHEN s.step_no = :done THEN s.started_at ELSE :moment END,
          s.ended_at = CASE WHEN s.step_no = :done THEN :moment ELSE NULL END,
@@ -93,6 +96,9 @@ BEGIN
     VALUES
       (:run_hash, :generation, :done, :attempt, :done_name, :done_class, 'SUCCEEDED', :done_started,
        :moment, :row_count, :client, :inside, kept);
+  END IF;
+  IF :inside = 1 AND :done_text IS NOT NULL THEN
+    INSERT INTO {schema}.odag_committer (text_hash, noted_at) VALUES (:done_text, :moment);
   END IF;
   IF :next IS NULL THEN
     UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r

@@ -7,6 +7,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.odag_step TO {user};
 GRANT SELECT, INSERT ON {schema}.odag_step_attempt TO {user};
 GRANT SELECT, INSERT, UPDATE ON {schema}.odag_canary TO {user};
 GRANT SELECT, INSERT ON {schema}.odag_audit TO {user};
+GRANT SELECT, INSERT ON {schema}.odag_code TO {user};
+GRANT SELECT, INSERT ON {schema}.odag_committer TO {user};
 GRANT SELECT, INSERT, UPDATE ON {schema}.odag_job TO {user};
 GRANT SELECT, INSERT, UPDATE ON {schema}.odag_job_run TO {user};
 GRANT INSERT ON {schema}.odag_job_audit TO {user};

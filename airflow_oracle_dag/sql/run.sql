@@ -20,13 +20,16 @@ VALUES
 INSERT INTO {schema}.odag_canary (run_hash, owner, mark) VALUES (:run_hash, :owner, NULL)
 
 -- name: insert_step
--- Add a step as the plan has it.
+-- Add a step as the plan has it; a text that ended its transaction before is not believed again.
 INSERT INTO {schema}.odag_step
   (run_hash, generation, step_no, name, step_class, state, attempt, tries, text_hash, values_hash,
    first_line, last_line, started_at, ended_at, row_count, error_code, error_text, reason, evidence,
    commits_inside, variables, value_hashes)
 VALUES
-  (:run_hash, :generation, :step_no, :name, :step_class, :state, :attempt, :tries, :text_hash,
+  (:run_hash, :generation, :step_no, :name,
+   CASE WHEN :step_class IN ('TRANSACTIONAL', 'BLOCK')
+         AND (SELECT COUNT(*) FROM {schema}.odag_committer m WHERE m.text_hash = :text_hash) > 0
+        THEN 'OPAQUE' ELSE :step_class END, :state, :attempt, :tries, :text_hash,
    :values_hash, :first_line, :last_line, :started_at, :ended_at, :row_count, :error_code,
    :error_text, :reason, :evidence, :commits_inside, :variables, :value_hashes)
 

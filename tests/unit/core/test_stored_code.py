@@ -21,8 +21,7 @@ def library(*units: tuple[str, list[str]], user: str = "ETL") -> Library:
         kind = "PACKAGE BODY" if words[1] == "BODY" else words[0]
         one = StoredObject("ETL", words[len(kind.split())], kind)
         made.sources[one] = source
-        if not kind.endswith("BODY"):
-            made.named.append(one)
+        made.named.append(one)
         listed = made.uses.setdefault(one.place, [STANDARD])
         for name in uses:
             owner, _, rest = name.rpartition("/")[0].rpartition(".")
