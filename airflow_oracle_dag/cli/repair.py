@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from airflow_oracle_dag.core.rows import StepRow
 
-#: Seconds for which `unlock` waits for a lock: another verb's is gone by then, a lost client's not.
-_MOMENT = 5.0
+#: Seconds for which `unlock` waits for a lock: another verb's is gone by then, a session that may
+#: be ended has been, a lost client's is not.
+_MOMENT = 10.0
 
 
 def init(parsed: argparse.Namespace) -> int:
@@ -61,7 +62,7 @@ def unlock(parsed: argparse.Namespace) -> int:
         identity(parsed),
         who=who(),
         why=parsed.why,
-        options=RunOptions(schema=parsed.schema, orphan="wait", orphan_timeout=_MOMENT),
+        options=RunOptions(schema=parsed.schema, orphan_timeout=_MOMENT),
         observe=lambda event: say(event.text),
     )
     run, judged = settled.situation.run, settled.situation.open_step

@@ -75,7 +75,7 @@ class Settings(_Model):
     """Owner of the checkpoint tables."""
     timezone: Zone | None = None
     """Time zone of the DATE binds; the set's unless given."""
-    orphan: Literal["auto", "wait", "fail"] | None = None
+    orphan: Literal["auto", "wait", "cancel", "fail"] | None = None
     """What to do while an earlier attempt is alive."""
     orphan_timeout: Duration | None = None
     """How long to wait for it."""

@@ -106,7 +106,9 @@ class OracleScriptOperator(BaseOperator):
     :param on_drift: what to do when a step that is done was changed since: ``fail`` shows the
         difference, ``accept`` keeps its result, ``rerun`` runs anew from that step on.
     :param step_timeout: seconds that one statement of a step may take.
-    :param orphan: what to do while an earlier attempt is alive: ``auto``, ``wait`` or ``fail``.
+    :param orphan: what to do while an earlier attempt is alive: ``wait`` for it, ``cancel`` (end
+        its session, where the database permits that), ``fail``, or ``auto``: end what an earlier
+        try of this task instance left, if it could only roll back, and wait for all else.
     :param orphan_timeout: seconds to wait for it at most, None for no limit.
     :param schema: owner of the checkpoint tables; ``[oracle_dag] schema``, else the connection's
         user.

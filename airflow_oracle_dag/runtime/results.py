@@ -29,8 +29,9 @@ class RunOptions:
     """How a runner behaves.
 
     :param schema: owner of the checkpoint tables, None for the user that connects.
-    :param orphan: what to do while an earlier attempt lives: ``auto`` and ``wait`` wait for it,
-        ``fail`` raises at once.
+    :param orphan: what to do while an earlier attempt lives: ``wait`` for it, ``cancel`` (end its
+        session, where that is permitted), ``fail`` at once; ``auto`` ends what a dead client left,
+        if it could only roll back, and waits for all else.
     :param orphan_timeout: seconds to wait at most, None for no limit.
     :param step_timeout: seconds for steps that say nothing themselves, None for no limit.
     :param began_at: when the scheduler began this attempt (aware). A run that is finished and was

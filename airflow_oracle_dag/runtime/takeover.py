@@ -223,8 +223,12 @@ class Takeover:
         Packages and Types Reference, DBMS_SESSION).
         """
         here = self.store.session.identity
+        # After a takeover or `unlock` that left it in doubt the session may still be at work. After
+        # an end of its own it is not: that wrote an error down.
+        is_left = row is not None and row.state is State.IN_DOUBT and row.error_code is None
+        is_over = run.attempt_ended_at is not None
         if (
-            run.attempt_ended_at is not None
+            (is_over and not is_left)
             or run.session_id is None
             or run.session_id == here.session_id
             or (own is not None and (own.error or row is None or row.step_class not in _UNLOCKED))
@@ -241,8 +245,10 @@ class Takeover:
             self._say("notice", f"whether the earlier session lives is unknown: {error.message}")
             return Liveness.UNKNOWN
         liveness = liveness_of(signs)
-        if liveness is Liveness.ALIVE and self.declared_dead:
+        if liveness is Liveness.ALIVE and (self.declared_dead or is_over):
             return Liveness.DECLARED_DEAD
+        if is_over:
+            return Liveness.ENDED
         if liveness is Liveness.ALIVE and self.orphans.was_killed(run):
             return Liveness.KILLED
         return liveness

@@ -100,6 +100,18 @@ def test_what_a_look_costs(bench: Any, faults: Any, text: str, looks: int) -> No
     assert len(asked) == looks
 
 
+def test_what_a_repetition_costs(bench: Any, faults: Any) -> None:
+    """Fifteen calls from the error to the step's second begin."""
+    script = steps(1)
+    plain = trips(bench, faults, script)
+    faults.raise_error(4068, "discarded", sql="insert into t_ledger")
+    seen: list[str] = []
+    faults.on_call(lambda sid, name, sql: seen.append(name))
+    bench.run(script)
+
+    assert len(seen) - plain - 1 == 15
+
+
 def test_only_opaque_steps_ask_for_their_transaction_after_an_error(
     bench: Any, faults: Any
 ) -> None:

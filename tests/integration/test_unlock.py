@@ -42,14 +42,14 @@ insert into t_ledger values ('after', 1);
 """
 
 
-def unlock(bench: Any, why: str = "its host is gone") -> Any:
+def unlock(bench: Any, why: str = "its host is gone", **options: Any) -> Any:
     """Say the verb as a person would."""
     return verbs.unlock(
         bench.target.connector(),
         bench.identity(),
         who="alice",
         why=why,
-        options=RunOptions(orphan="fail"),
+        options=RunOptions(**{"orphan": "fail", **options}),
         observe=bench.events.append,
     )
 
@@ -158,6 +158,29 @@ def test_a_session_that_works_after_all_is_fenced(bench: Any) -> None:
     assert bench.ledger() == {"first": 1, "last": 1}
 
 
+def test_a_probes_no_is_not_believed_while_the_session_works(bench: Any) -> None:
+    """A person was wrong: what the probe looks for may still come, so nothing runs beside it."""
+    probe = "-- @probe select 1 from t_ledger where entry = 'last'\nbegin"
+    script = WORKING.replace("begin", probe, 1)
+    begun = threading.Event()
+    runner = bench.runner(script)
+    runner.observe = lambda event: begun.set() if "is new" in event.text else None
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(runner.run)
+        assert begun.wait(10)
+        while bench.ledger() != {"first": 1}:
+            assert not first.done()
+        unlock(bench)
+        with pytest.raises(InDoubt, match="in doubt"):
+            bench.run(script, orphan="fail")
+        assert bench.ledger() == {"first": 1}
+        with pytest.raises(TakenOver):
+            first.result(30)
+
+    assert bench.run(script).steps[0].state is State.SUCCEEDED
+    assert bench.ledger() == {"first": 1, "last": 1, "after": 1}
+
+
 def test_a_transaction_is_not_ended_by_a_word(bench: Any) -> None:
     """While plain work is open the verb says whose session it is, and changes nothing."""
     reached, go = threading.Event(), threading.Event()
@@ -240,7 +263,7 @@ def test_a_verb_that_dies_loses_no_mark(bench: Any, stranger: Any, faults: Any, 
         faults.clear()
         if died:
             try:
-                unlock(bench)
+                unlock(bench, orphan="wait", orphan_timeout=20)  # the lock of the one that died
             except StateError:
                 assert when == "CUT_AFTER"
         assert bench.states() == {"load": "IN_DOUBT"}

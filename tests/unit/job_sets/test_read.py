@@ -171,7 +171,7 @@ def test_toml_says_the_same_as_yaml(folder):
         ("callbacks: 'a:b'", "callbacks", "fields are meant", "indented"),
         ("defaults: {script: a.sql}", "defaults.script", "no field", "the fields are callbacks"),
         ("defaults: {retries: -1}", "defaults.retries", "-1 is too small", "0 or more"),
-        ("defaults: {orphan: kill}", "defaults.orphan", "'kill' is not known", "auto, wait or"),
+        ("defaults: {orphan: kill}", "defaults.orphan", "'kill' is not known", "auto, wait, "),
         ("defaults: {callbacks: {x: 1}}", "defaults.callbacks.x", "no field", "on_retry"),
     ],
 )
