@@ -16,12 +16,18 @@ from collections.abc import Iterator
 
 import oracledb
 
-from tests.probes import beyond, loading, sessions, transactions
+from tests.probes import beyond, definitions, loading, sessions, transactions
 from tests.probes.asking import CannotBeAsked, Place, Probe, asking_at
 
 #: Not implemented; a package that is not there or not granted; a privilege that is missing.
 _NOT_THERE = ("ORA-03001", "ORA-06550", "ORA-01031")
-PROBES = (*transactions.PROBES, *sessions.PROBES, *loading.PROBES, *beyond.PROBES)
+PROBES = (
+    *transactions.PROBES,
+    *sessions.PROBES,
+    *loading.PROBES,
+    *definitions.PROBES,
+    *beyond.PROBES,
+)
 
 
 def answers(place: Place) -> Iterator[tuple[Probe, str, str]]:
