@@ -97,6 +97,10 @@ CONNECTION = (
     ),
     argument("--lib-dir", metavar="DIR", help="where they are; else ORACLE_LIB_DIR"),
     argument("--conn-id", help="an Airflow connection instead of --dsn and --user"),
-    argument("--schema", help="owner of the tables; the user that connects if absent"),
+    argument(
+        "--schema",
+        help="owner of the tables; with --conn-id else Airflow's [oracle_dag] schema, else the "
+        "user that connects",
+    ),
 )
 JSON = argument("--json", action="store_true", help="print one JSON document, see docs/cli.md")

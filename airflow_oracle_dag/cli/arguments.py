@@ -18,7 +18,9 @@ from airflow_oracle_dag.cli.argument import (
 from airflow_oracle_dag.cli.jobs_arguments import JOBS
 
 _NAMESPACE = argument(
-    "--namespace", help="first part of the run key; else ORACLE_DAG_NAMESPACE, else 'default'"
+    "--namespace",
+    help="first part of the run key; else ORACLE_DAG_NAMESPACE, with --conn-id else Airflow's "
+    "[oracle_dag] namespace, else 'default'",
 )
 _KEY = argument("--run-key", required=True, metavar="KEY", help="what owns the checkpoints")
 _STEP = argument("--step", required=True, help="name of the step")

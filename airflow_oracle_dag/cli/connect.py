@@ -82,6 +82,25 @@ def namespace(parsed: argparse.Namespace) -> str:
     return parsed.namespace or os.environ.get("ORACLE_DAG_NAMESPACE") or "default"
 
 
+def follow_airflow(parsed: argparse.Namespace) -> None:
+    """Take from Airflow's configuration what the arguments leave open, as its tasks do.
+
+    :param parsed: with ``--conn-id``; its namespace and the owner of the tables are filled in.
+    """
+    try:
+        from airflow.configuration import conf
+    except ImportError:
+        return  # `connector` says that it is missing
+    for name in ("schema", "namespace"):
+        given = getattr(parsed, name, "") or ""
+        if hasattr(parsed, name) and not (given or _of_shell(name)):
+            setattr(parsed, name, conf.get("oracle_dag", name, fallback="") or None)
+
+
+def _of_shell(name: str) -> str:
+    return os.environ.get("ORACLE_DAG_NAMESPACE", "") if name == "namespace" else ""
+
+
 def who() -> str:
     """Return who types, for the audit table."""
     return f"{getpass.getuser()}@{socket.gethostname()}"

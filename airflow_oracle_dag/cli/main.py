@@ -90,6 +90,10 @@ def call(verb: str, parsed: argparse.Namespace) -> int:
     from airflow_oracle_dag.cli.exits import EXPECTED, STOPPED, exit_code
 
     prepare()
+    if getattr(parsed, "conn_id", None) and not verb.startswith("jobs "):
+        from airflow_oracle_dag.cli.connect import follow_airflow
+
+        follow_airflow(parsed)
     try:
         return _verb(verb)(parsed)
     except EXPECTED as error:

@@ -39,6 +39,7 @@ def environment(database, tmp_path_factory):
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("ORACLE_")},
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__ORACLE_DAG__NAMESPACE": "configured",
         "AIRFLOW_CONN_WAREHOUSE": json.dumps(database.airflow_connection()),
     }
 
@@ -106,7 +107,9 @@ def test_a_run_is_begun_repaired_and_looked_at(call, database, tmp_path):
     assert marked.returncode == 0, marked.stderr
     shown = call("history", "--run-key", "shared", "--json")
     assert shown.returncode == 0, shown.stderr
-    (generation,) = json.loads(shown.stdout[shown.stdout.index("{") :])["generations"]
+    found = json.loads(shown.stdout[shown.stdout.index("{") :])
+    assert found["namespace"] == "configured"
+    (generation,) = found["generations"]
     assert generation["state"] == "SUCCEEDED"
     assert generation["by_hand"][0]["why"] == "not needed today"
     assert database.query("SELECT run_key FROM shared_work") == [("shared",)]
