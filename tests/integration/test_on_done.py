@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,7 +10,14 @@ import pytest
 
 from airflow_oracle_dag.core.errors import DriftError, StateError
 from airflow_oracle_dag.runtime import verbs
-from airflow_oracle_dag.runtime.errors import AlreadyFinished, InDoubt, RunConflict, StepFailed
+from airflow_oracle_dag.runtime.errors import (
+    AlreadyFinished,
+    ConnectFailed,
+    DatabaseError,
+    InDoubt,
+    RunConflict,
+    StepFailed,
+)
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import Restart, RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointReader
@@ -285,3 +293,39 @@ def test_a_wish_ends_what_it_takes_over(bench: Any) -> None:
     result = bench.run(TWO, restart=Restart("two"), token="t")
     assert result.generation == 2
     assert [run.state.value for run in generations(bench)] == ["FAILED", "SUCCEEDED"]
+
+
+@pytest.mark.parametrize("when", ["CUT_BEFORE", "CUT_AFTER"])
+@pytest.mark.parametrize("edit", ["wish", "rerun"])
+def test_a_new_generation_that_dies_is_made_once(
+    bench: Any, faults: Any, when: str, edit: str
+) -> None:
+    """At whichever call its attempt dies, the next try ends with one new generation, not two."""
+    from airflow_oracle_dag.sandbox.faults import Action, Effect
+
+    options: dict[str, Any] = {"restart": Restart(None, "conf"), "token": "t"}
+    text = TWO
+    if edit == "rerun":
+        options, text = {"on_drift": "rerun"}, TWO.replace("'one', 1", "'one', 5")
+    for victim in range(60):
+        bench.key = f"{bench.key.split('#')[0]}#{victim}"
+        bench.sql("delete from t_ledger")
+        bench.run(TWO)
+        calls: list[str] = []
+
+        def hook(
+            sid: int, name: str, sql: str, victim: int = victim, calls: list[str] = calls
+        ) -> Any:
+            calls.append(sql)
+            return Action(Effect[when]) if len(calls) == victim + 1 else None
+
+        faults.on_call(hook)
+        with contextlib.suppress(ConnectFailed, DatabaseError):
+            bench.run(text, **options)
+        faults.clear()
+        assert bench.run(text, **options).generation == 2
+        assert bench.ledger() == {"one": 2, "two": 2}
+        assert len(audit(bench)) == 1
+        if len(calls) <= victim:
+            return
+    pytest.fail("the attempt never ended")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from airflow.providers.common.compat.sdk import DAG
@@ -87,3 +88,20 @@ def test_a_text_needs_a_name(dag):
     """A script that is no file has none by itself."""
     with pytest.raises(ValueError, match="give group_id"):
         script_task_group("select 1 from dual;\n")
+
+
+def test_only_the_first_task_meets_the_wish_of_a_conf(dag):
+    """The others find the run that it began anew; what they are tried says nothing of it."""
+    script_task_group("sql/load_day.sql", parameters={"limit": 3})
+    began = datetime(2026, 11, 20, tzinfo=UTC)
+    options = []
+    for task in dag.tasks:
+        instance = SimpleNamespace(
+            dag_id="etl", task_id=task.task_id, map_index=-1, run_id="r", start_date=began
+        )
+        instance.max_tries, instance.try_number = 2, 1
+        run = SimpleNamespace(conf={"oracle_dag": {"load_day": {"from": "load"}}})
+        options.append(task._options({"ti": instance, "dag": dag, "dag_run": run}))
+    assert [one.restart and one.restart.step for one in options] == ["load", None, None, None]
+    assert [one.began_at for one in options] == [began, None, None, None]
+    assert {(one.max_tries, one.try_number) for one in options} == {(None, None)}
