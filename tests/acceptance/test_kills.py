@@ -53,13 +53,20 @@ only_long = pytest.mark.skipif(not LONG, reason="part of make test-long")
 
 @pytest.fixture(scope="module")
 def begun(world):
-    """Make the ledger and begin a run for each test."""
+    """Make the ledger, begin a run for each test, and freeze one: Airflow takes its time there."""
     world.database.change("CREATE TABLE kill_ledger (run_id VARCHAR2(250), step VARCHAR2(30))")
     world.database.change("CREATE TABLE kill_gate (run_id VARCHAR2(250) NOT NULL)")
     for dag_id in dict.fromkeys(RUNS.values()):
         world.airflow.unpause(dag_id, 90)
     runs = {name: world.airflow.trigger(dag_id) for name, dag_id in RUNS.items()}
-    return SimpleNamespace(**vars(world), runs=runs)
+    begun = SimpleNamespace(**vars(world), runs=runs)
+    begun.frozen = works_at(begun, "frozen", "gated")
+    for pid in reversed(begun.frozen):
+        os.kill(pid, signal.SIGSTOP)
+    yield begun
+    for pid in begun.frozen:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def checkpoints(world, name):
@@ -183,35 +190,6 @@ def test_a_killed_task_is_resumed(begun):
     assert (run.resumed_step, run.acknowledged_at is not None) == (2, True)
 
 
-def test_a_frozen_worker_is_fenced(begun):
-    """Airflow gives it up and tries again; when it awakes, it is replaced and changes nothing."""
-    run_id = begun.runs["frozen"]
-    task, supervisor = works_at(begun, "frozen", "gated")
-    for pid in (supervisor, task):
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        wait_for_task(begun, "frozen", "running", tries=2)
-        # Its transaction is open: only the end of its session lets anybody else go on.
-        assert ledger(begun, run_id) == Counter(["first"])
-        disconnect(begun, task)
-        works_at(begun, "frozen", "gated", attempt=2)
-        for pid in (task, supervisor):  # both awake, and each finds out in its own way
-            os.kill(pid, signal.SIGCONT)
-        open_gate(begun, run_id)
-        wait_for_task(begun, "frozen", "success")
-        begun.airflow.wait_for(lambda: not is_running(task), PATIENCE, "the zombie to stop")
-    finally:
-        for pid in (task, supervisor):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-    told = log_of(begun, "frozen", 1).read_text()
-    assert "was taken over" in told or "Airflow asked the task to stop" in told
-    run, steps, _ = checkpoints(begun, "frozen")
-    assert ledger(begun, run_id) == ONCE
-    assert [step.attempt for step in steps] == [1, 2, 2]
-    assert run.acknowledged_at is not None
-
-
 def test_a_success_that_nobody_recorded_is_reported_once(begun):
     """The process dies behind its script: a clear reports success, the next one runs anew."""
     run_id = begun.runs["unrecorded"]
@@ -233,6 +211,28 @@ def test_a_success_that_nobody_recorded_is_reported_once(begun):
     wait_for_task(begun, "unrecorded", "success", tries=3)
     assert checkpoints(begun, "unrecorded")[0].generation == 2
     assert ledger(begun, run_id) == Counter(first=2)
+
+
+def test_a_frozen_worker_is_fenced(begun):
+    """Airflow gives it up and tries again; when it awakes, it is replaced and changes nothing."""
+    run_id = begun.runs["frozen"]
+    zombie, _ = begun.frozen
+    wait_for_task(begun, "frozen", "running", tries=2)
+    # Its transaction is open: only the end of its session lets anybody else go on.
+    assert ledger(begun, run_id) == Counter(["first"])
+    disconnect(begun, zombie)
+    works_at(begun, "frozen", "gated", attempt=2)
+    for pid in begun.frozen:  # both awake, and each finds out in its own way
+        os.kill(pid, signal.SIGCONT)
+    open_gate(begun, run_id)
+    wait_for_task(begun, "frozen", "success")
+    begun.airflow.wait_for(lambda: not is_running(zombie), PATIENCE, "the zombie to stop")
+    told = log_of(begun, "frozen", 1).read_text()
+    assert "was taken over" in told or "Airflow asked the task to stop" in told
+    run, steps, _ = checkpoints(begun, "frozen")
+    assert ledger(begun, run_id) == ONCE
+    assert [step.attempt for step in steps] == [1, 2, 2]
+    assert run.acknowledged_at is not None
 
 
 @only_long
