@@ -27,7 +27,7 @@ from airflow_oracle_dag.sandbox.faults import Action, Effect
 from airflow_oracle_dag.sandbox.session import OracleError
 from tests.campaign.cases import ENDINGS, INSTANT, Blow
 from tests.campaign.ground import Ground
-from tests.campaign.process import work
+from tests.campaign.process import SAID_WHY, work
 
 _INSIDE = 0.15  # seconds after the arrival of a statement that stays 0.5 s in its middle
 _LONG = 0.4  # seconds that an answer comes too late
@@ -146,7 +146,7 @@ class Attempt:
         if self._process.exitcode is None:
             self._process.kill()
             self.error = TimeoutError("the worker did not end")
-        elif self._process.exitcode > 0:
+        elif self._process.exitcode not in (SAID_WHY, 0) and self._process.exitcode > 0:
             self.error = OracleDagError(f"the worker ended with {self._process.exitcode}")
 
     def _connect(self) -> oracledb.Connection:

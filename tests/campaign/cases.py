@@ -34,6 +34,11 @@ class Ending:
     seconds: float | None = None
 
     @property
+    def needs_thread(self) -> bool:
+        """Tell whether its attempt must be in this process, where it can be spoken to."""
+        return self.name.startswith(("cancel", "timeout")) or self.inside
+
+    @property
     def family(self) -> str:
         """Return the word that it has in common with its likes."""
         return next(family for family in FAMILIES if self.name.startswith(FAMILIES[family]))

@@ -26,7 +26,7 @@ _TABLES = (
     "create table k_trip (at varchar2(10), what varchar2(10))",
 )
 _THERE = "ORA-00955"
-_GONE = ("ORA-00942", "ORA-01418", "ORA-02289", "ORA-04043")
+_GONE = ("ORA-00942", "ORA-01418", "ORA-02289", "ORA-04043", "ORA-01434")
 
 
 class Ground:
@@ -152,7 +152,7 @@ class Ground:
             return known[text]
         found = self._names.get(text)
         if found is not None:
-            return "block" if found == "advance" else found
+            return "block" if found.startswith("advance") else found
         if name in ("execute", "reexecute"):
             return re.sub(r"\W+", "_", " ".join(text.split()[:4]))
         return name

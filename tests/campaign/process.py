@@ -14,6 +14,8 @@ from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 
+SAID_WHY = 3  # the exit code after an error of the package
+
 
 def work(
     dsn: str, user: str, password: str, key: str, script: str, step_timeout: float | None
@@ -29,5 +31,5 @@ def work(
     try:
         runner.run()
     except OracleDagError:
-        sys.exit(3)
+        sys.exit(SAID_WHY)
     sys.exit(0)

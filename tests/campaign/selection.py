@@ -162,8 +162,17 @@ def at_random(edges: dict[str, list[Edge]], seed: int) -> Iterator[Case]:
             continue
         blows = list(chance.choice(cases).blows)
         while chance.random() < 0.35 and len(blows) < 4:
-            blows.append(_another(chance, kind, edges[kind.name], blows[-1]))
+            more = _another(chance, kind, edges[kind.name], blows[-1])
+            if _fits(more, blows):
+                blows.append(more)
         yield Case(kind, tuple(sorted(blows, key=lambda blow: blow.attempt or 99)))
+
+
+def _fits(more: Blow, blows: list[Blow]) -> bool:
+    """Tell whether one attempt, a process or a thread, can meet these blows."""
+    same = [ENDINGS[blow.ending] for blow in (more, *blows) if blow.attempt == more.attempt]
+    processes = [ending for ending in same if ending.process]
+    return not processes or not any(e.needs_thread and not e.process for e in same)
 
 
 def _another(chance: random.Random, kind: Kind, edges: list[Edge], last: Blow) -> Blow:

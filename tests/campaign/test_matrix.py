@@ -1,0 +1,58 @@
+"""Every edge of the protocol, every kind of step and every ending meet; the ledger judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.campaign.cases import ENDINGS, FAMILIES, parse_case
+from tests.campaign.ground import Ground
+from tests.campaign.kinds import KINDS
+from tests.campaign.matrix import SEED, Matrix
+from tests.campaign.selection import ROLES, short
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    """Give a sandbox that is the matrix's alone."""
+    from airflow_oracle_dag.sandbox.engine import open_database
+    from airflow_oracle_dag.sandbox.server import SandboxServer
+
+    database = open_database(None, {"DEMO": "campaign"})
+    try:
+        with SandboxServer(database) as server:
+            dsn = f"127.0.0.1:{server.port}/{database.service_name}"
+            made = Ground(server, dsn, "demo", "campaign")
+            yield made
+            made.close()
+    finally:
+        database.close()
+
+
+@pytest.mark.timeout(600)
+def test_the_matrix_in_its_short_form(ground: Ground) -> None:
+    """Each kind meets each family of endings, and each edge is struck; nothing is ever wrong."""
+    matrix = Matrix(ground)
+    edges = matrix.edges(all_roles=False)
+    cases = short(edges, SEED)
+    matrix.play(cases)
+    print(matrix.table)
+
+    assert not matrix.table.wrong, str(matrix.table)
+    assert {(case.kind.name, case.family) for case in cases} >= {
+        (kind, family) for kind in KINDS for family in FAMILIES if family != "timeout"
+    }
+    assert {blow.ending for case in cases for blow in case.blows} >= {*ENDINGS} - {"kill-instant"}
+    assert {edge.role for found in edges.values() for edge in found} == {*ROLES}
+
+
+def test_a_case_is_repeated_by_its_line() -> None:
+    """What is printed of a case that went wrong is the case."""
+    line = "commits 1:cut-after@block#3 2:kill@release_canary#1 p:error@commit#1"
+
+    assert str(parse_case(line)) == line
+    with pytest.raises(ValueError, match="is no blow"):
+        parse_case("commits 1:shout@block#3")
+    with pytest.raises(ValueError, match="there is no kind"):
+        parse_case("nothing")
