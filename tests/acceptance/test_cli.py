@@ -384,3 +384,26 @@ def test_airflow_offers_the_same_verbs_with_its_connections(call, tables, script
     )
     assert done.returncode == 0, done.stderr
     assert "SUCCEEDED" in done.stdout
+
+
+def test_an_alias_is_looked_up_where_tns_admin_says(call, tables, tmp_path):
+    """TNS_ADMIN or --config-dir: the same run is found by an alias."""
+    (tmp_path / "tnsnames.ora").write_text(
+        "dwh = (DESCRIPTION = (ADDRESS = (PROTOCOL = tcp)"
+        f"(HOST = {tables.host})(PORT = {tables.port}))"
+        f"(CONNECT_DATA = (SERVICE_NAME = {tables.service})))\n"
+        "drcp = (DESCRIPTION = (ADDRESS = (PROTOCOL = tcp)"
+        f"(HOST = {tables.host})(PORT = {tables.port}))"
+        f"(CONNECT_DATA = (SERVICE_NAME = {tables.service})(SERVER = POOLED)))\n"
+    )
+    found = call("doctor", ORACLE_DSN="dwh", TNS_ADMIN=str(tmp_path))
+    assert found.returncode == 0, found.stderr
+    assert f"service {tables.service}" in found.stdout
+    named = call("status", "--config-dir", str(tmp_path), ORACLE_DSN="dwh")
+    assert named.returncode == 0, named.stderr
+    refused = call("status", "--config-dir", str(tmp_path), ORACLE_DSN="drcp")
+    assert refused.returncode == 2
+    assert "pooled server" in refused.stderr and "To mend it" in refused.stderr
+    lost = call("status", "--config-dir", str(tmp_path), ORACLE_DSN="dhw")
+    assert lost.returncode == 2
+    assert "DPY-4000" in lost.stderr and "tnsnames.ora" in lost.stderr

@@ -26,6 +26,7 @@ from airflow_oracle_dag.runtime.errors import (
     RunStopped,
     StepFailed,
     StepTimeout,
+    UnfitConnection,
 )
 
 
@@ -67,6 +68,7 @@ def test_what_may_pass_is_retried_after_a_delay_of_its_own(error):
         BindError("no value for :day"),
         DriftError("changed", step="load"),
         RunConflict("another script"),
+        UnfitConnection("a pooled server"),
         FieldError("not a date", job="A", field="StartDate", value="x"),
         ConditionError("no such day", text="FRYDAY", position=0),
         Undecidable("the row is wrong", job="A"),
