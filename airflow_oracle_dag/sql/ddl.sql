@@ -6,6 +6,9 @@
 -- name (1) with partitions of a kind together, then columns and constraints of the part's name (0)
 -- and new name (1). Moments are seconds, so that no NLS setting has a part in them.
 --
+-- In a SERIALIZABLE transaction it sees what was there when that began; what others did since is then
+-- older than the moment that is noted, and explains nothing.
+--
 -- Unverified: CREATED and LAST_DDL_TIME come from the clock that SYSDATE reads in the same session
 -- (Database Reference, ALL_OBJECTS; SQL Language Reference, SYSDATE).
 SELECT '{"user":"' || REPLACE(SYS_CONTEXT('USERENV', 'SESSION_USER'), CHR(92), CHR(92) || CHR(92))
