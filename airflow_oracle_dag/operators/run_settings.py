@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import conf
 
 from airflow_oracle_dag.core.finished import ON_DONE
+from airflow_oracle_dag.core.orphans import ORPHAN
 from airflow_oracle_dag.operators.restart_conf import restart_wish
 from airflow_oracle_dag.operators.script_settings import SPOOL
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS
@@ -31,7 +32,12 @@ def refuse_wrong_arguments(task: OracleScriptOperator) -> None:
     """
     if task.script is None and task.job_name is None:
         raise ValueError(f"task {task.task_id} has nothing to run: give script or job_name")
-    for name, allowed in (("spool", SPOOL), ("on_done", ON_DONE), ("on_drift", ON_DRIFT)):
+    for name, allowed in (
+        ("spool", SPOOL),
+        ("orphan", ORPHAN),
+        ("on_done", ON_DONE),
+        ("on_drift", ON_DRIFT),
+    ):
         value = getattr(task, name)
         if value not in allowed:
             raise ValueError(f"task {task.task_id}: {name} is one of {allowed}, not {value!r}")

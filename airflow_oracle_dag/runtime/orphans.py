@@ -128,7 +128,7 @@ class Orphans:
             _, module, client, _, _, action, status, seconds = row
             shown = (
                 f" (module {module}, action {action}, client identifier {client}, {status} for "
-                f"{int(seconds)} s)"
+                f"{int(seconds or 0)} s)"
             )
         return (
             f"attempt {run.attempt} of run {run.run_key}, begun "

@@ -142,7 +142,10 @@ class Takeover:
             elif situation is None:
                 raise self._unknown()
             else:
-                return Settled(situation, decision if isinstance(decision, Verdict) else None)
+                verdict = decision if isinstance(decision, Verdict) else None
+                if verdict is not None and verdict.move is None:
+                    self._say("decision", verdict.reason)
+                return Settled(situation, verdict)
 
     def _look(
         self, own: Optional[Own], patience: Patience
@@ -173,7 +176,7 @@ class Takeover:
         run = self.store.run(self.run_hash)
         policy = self._policy(run, own, patience)
         step_class = None
-        if run is not None and policy.means is not None:
+        if run is not None and policy.means is not None and policy.client_is_dead:
             steps = tuple(self.store.steps(self.run_hash, run.generation))
             row = Situation(_NOT_READ, run, steps).open_step
             step_class = row.step_class if row is not None else None

@@ -173,6 +173,7 @@ def test_a_probes_no_is_not_believed_while_the_session_works(bench: Any) -> None
         unlock(bench)
         with pytest.raises(InDoubt, match="in doubt"):
             bench.run(script, orphan="fail")
+        assert any("may still be at work" in text for text in bench.said("decision"))
         assert bench.ledger() == {"first": 1}
         with pytest.raises(TakenOver):
             first.result(30)

@@ -150,6 +150,12 @@ def test_options_are_passed_on(dag, runners):
     assert (options.orphan_timeout, options.step_timeout) == (5, 9)
 
 
+def test_a_policy_that_is_none_is_refused(dag):
+    """While the DAG is parsed."""
+    with pytest.raises(ValueError, match="task load: orphan is one of"):
+        operator(dag, orphan="kill")
+
+
 @pytest.mark.parametrize("rows", [-1, 101, "5"])
 def test_show_rows_is_limited(dag, rows):
     """More rows than are fetched cannot be shown; that is said while the DAG is parsed."""
