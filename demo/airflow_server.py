@@ -140,9 +140,10 @@ class AirflowServer:
             time.sleep(2)
         raise DemoError(f"no backfill of {dag_id}: {done.stdout}{done.stderr}")
 
-    def trigger(self, dag_id: str) -> str:
+    def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
         """Start a manual run, without a logical date; return its id."""
-        answer = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
+        body = {"logical_date": None, "conf": conf or {}}
+        answer = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body)
         return str(answer["dag_run_id"])
 
     def set_state(self, dag_id: str, run_id: str, task_id: str, state: str) -> None:

@@ -67,3 +67,13 @@ with DAG("decorated", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)
         )
 
     written("the script of {{ run_id }}")
+
+TWO = """
+-- @step first
+INSERT INTO acceptance_work (run_id, step) VALUES (:run_id, 'first');
+-- @step second
+INSERT INTO acceptance_work (run_id, step) VALUES (:run_id, 'second');
+"""
+
+with DAG("shared", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
+    OracleScriptOperator(task_id="two", script=TWO, run_key="acceptance/shared", **ARGUMENTS)
