@@ -139,8 +139,8 @@ VERBS = (
     ),
     Verb(
         "plan",
-        "show the steps of a script without a database",
-        (argument("file", help="the script"), _BINDS, *_VARIABLES, JSON),
+        "show the steps of a script; with --dsn or --conn-id look behind its calls, too",
+        (argument("file", help="the script"), _BINDS, *_VARIABLES, *CONNECTION, JSON),
     ),
     Verb(
         "lint",

@@ -82,13 +82,14 @@ def _document(one: Generation) -> dict[str, Any]:
             "rows": row.row_count,
             "error": row.error_text,
             "reason": row.reason,
+            "commits_inside": row.commits_inside == 1,
             "who": row.client,
         }
         for row in one.tries
     ]
     if one.running is not None:
         row = one.running
-        empty = dict.fromkeys(("ended_at", "rows", "error", "reason"))
+        empty = dict.fromkeys(("ended_at", "rows", "error", "reason", "commits_inside"))
         now = {"started_at": iso(row.started_at), **empty, "who": run.client}
         tries.append(_try(row.step_no, row.name, row.state, row.attempt) | now)
     return {
@@ -145,7 +146,7 @@ def _lines(one: Generation) -> Iterator[str]:
 
 def _try_line(row: AttemptRow, width: int) -> str:
     took = f"{(row.ended_at - row.started_at).total_seconds():.2f}" if row.started_at else ""
-    said = because(row.error_text, row.reason)
+    said = because(row.error_text, row.reason, row.commits_inside)
     return (
         f"{_moment(row.ended_at)}  {row.attempt:>3}  {row.step_no:>3}  {row.name:<{width}}  "
         f"{row.state.value:<9}  {took:>8}  {row.client or ''}" + (f"  {said}" if said else "")

@@ -58,6 +58,7 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
                 "ended_at": iso(step.ended_at),
                 "error": step.error_text,
                 "reason": step.reason,
+                "commits_inside": step.commits_inside == 1,
             }
             for step in steps
         ],
@@ -110,7 +111,7 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
     for step in steps:
         rows = "" if step.row_count is None else str(step.row_count)
         resumed = "  resumed here" if step.step_no == run.resumed_step else ""
-        said = because(step.error_text, step.reason)
+        said = because(step.error_text, step.reason, step.commits_inside)
         if step.state is State.RUNNING and step.started_at is not None:
             said = f"since {step.started_at.isoformat(' ', 'seconds')} UTC"
         error = f"  {said}" if said else ""
@@ -120,13 +121,15 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
         )
 
 
-def because(error: str | None, reason: str | None) -> str:
+def because(error: str | None, reason: str | None, commits_inside: int | None = None) -> str:
     """Return why a step stands as it does, in a line.
 
     What stands before the database's own words, place, step and attempt, is left out: a table shows
     that in its other columns.
     """
-    return ((error or "").rpartition(_FAILED)[2] or reason or "").split("\n", 1)[0]
+    said = ((error or "").rpartition(_FAILED)[2] or reason or "").split("\n", 1)[0]
+    by_itself = "it committed by itself" if commits_inside == 1 else ""
+    return "; ".join(part for part in (said, by_itself) if part)
 
 
 def seconds(step: StepRow) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli import report
@@ -15,6 +16,7 @@ from airflow_oracle_dag.core.binding import bind_names
 from airflow_oracle_dag.core.ddl import doubtful_because
 from airflow_oracle_dag.core.plan import StepClass, build_plan
 from airflow_oracle_dag.runtime.errors import UnknownRun
+from airflow_oracle_dag.runtime.source_scan import look
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
@@ -25,12 +27,19 @@ if TYPE_CHECKING:
 
 
 def plan(parsed: argparse.Namespace) -> int:
-    """Show the steps of a script; binds that are not given are assumed to be there."""
+    """Show the steps of a script; binds that are not given are assumed to be there.
+
+    A database is asked only where it is named in an argument: the environment is not enough.
+    """
     script = load_script(parsed, parsed.file)
     values = script_values(parsed.bind, "plan")
     wanted = bind_names(script)
     assumed = {name: "" for name in wanted if name not in values.parameters}
     made = build_plan(script, type(values)(values.parameters, assumed))
+    if parsed.dsn or parsed.conn_id:
+        made = look(
+            connector(parsed), parsed.schema, made, lambda event: say(event.text, sys.stderr)
+        )
     steps = made.steps
     if parsed.json:
         shown = {

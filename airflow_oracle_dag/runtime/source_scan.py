@@ -32,6 +32,7 @@ from airflow_oracle_dag.core.stored_code import (
     StoredObject,
     doubt_of,
 )
+from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Event, Observer
@@ -220,6 +221,17 @@ class SourceScan:
 
     def _ask(self, name: str, binds: Dict[str, Any]) -> List[Tuple[Any, ...]]:
         return self._session.query(sql.block(name), binds, at_once=1000)
+
+
+def look(connector: Connector, schema: Optional[str], plan: Plan, observe: Observer) -> Plan:
+    """Look behind the calls of a plan in a session of its own."""
+    if not any(step.calls for step in plan.steps):
+        return plan
+    session = connector.open()
+    try:
+        return SourceScan(CheckpointReader(session, schema), Interrupt(), observe).refine(plan)
+    finally:
+        session.close()
 
 
 def believed(

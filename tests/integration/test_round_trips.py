@@ -136,3 +136,40 @@ def test_what_a_finished_run_costs(bench: Any, faults: Any) -> None:
     bench.run(steps(2))
 
     assert len(seen) == 7
+
+
+def test_what_atomic_strict_costs(bench: Any, faults: Any) -> None:
+    """COMMIT is switched off and on again; ROLLBACK and the new mark are two calls."""
+    step = "insert into t_ledger values ('x', 1);\n"
+    counted = [
+        trips(bench, faults, f"-- @step s{option}\n{body}")
+        for option in ("", " atomic=strict")
+        for body in (step, step + "rollback;\n" + step)
+    ]
+
+    assert counted[2] - counted[0] == 2
+    assert counted[3] - counted[1] == 2 + 1
+
+
+def test_what_a_look_behind_calls_costs(bench: Any, faults: Any) -> None:
+    """Seven calls for one procedure that nobody looked at before, one afterwards, none without."""
+    bench.sql("create or replace procedure t_cheap is begin null; end;")
+    bench.sql("delete from odag_code")
+    seen: list[str] = []
+
+    def note(sid: int, name: str, sql: str) -> None:
+        if "read_units" not in sql and "SYSDATE" in sql:
+            seen[:] = [one for one in seen if "SYSDATE" not in one]  # it may wait for a second
+        seen.append(sql or name)
+
+    counts = []
+    for number, body in enumerate(("t_cheap;", "t_cheap;", "null;")):
+        seen.clear()
+        faults.on_call(note)
+        bench.run(f"-- @step s\nbegin {body} end;\n/\n", key=f"{bench.key}-{number}")
+        counts.append(len(seen))
+    faults.on_call(None)
+    bench.sql("drop procedure t_cheap")
+
+    assert counts[0] - counts[2] == 7
+    assert counts[1] - counts[2] == 1

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import oracledb
 import pytest
 
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime.connector import OracleConnector
 from airflow_oracle_dag.runtime.errors import InDoubt, StepFailed
+from airflow_oracle_dag.runtime.source_scan import look
 
 _LEDGER = "insert into t_ledger values"
 CODE = (
@@ -197,3 +204,47 @@ def test_a_plain_step_that_committed_before_is_not_believed(code: Any) -> None:
     result = code.run(text)
 
     assert classes(code) == ["OPAQUE"] and result.steps[0].state is State.SUCCEEDED
+
+
+def test_the_plan_shows_what_is_behind_the_calls(code: Any) -> None:
+    """The same look, without a run."""
+    text = "-- @step a\nbegin t_pkg.run; t_pkg.run; end;\n/\n-- @step b\nbegin t_one; end;\n/\n"
+    plan = build_plan(parse_script(text, name="s.sql"), ScriptValues())
+
+    a, b = look(code.target.connector(), None, plan, code.events.append).steps
+
+    assert (a.step_class.value, a.opaque_because) == ("BLOCK", "")
+    assert b.step_class.value == "OPAQUE"
+    assert "T_PKG.HIDDEN, which has COMMIT (package body, line 3)" in b.opaque_because
+
+
+def test_the_body_of_another_schema_must_be_shown(target: Any) -> None:
+    """Who may only execute a package does not see its body; the missing grant is named."""
+    if target.server is None:
+        pytest.skip("it takes two users, which only the sandbox makes")
+    from airflow_oracle_dag.sandbox.engine import open_database
+    from airflow_oracle_dag.sandbox.server import SandboxServer
+
+    database = open_database(None, {"CODER": "c", "CALLER": "c"})
+    plan = build_plan(parse_script("begin coder.k.a; end;\n/\n", name="s"), ScriptValues())
+    events: list[Any] = []
+    try:
+        with SandboxServer(database) as server:
+            dsn = f"127.0.0.1:{server.port}/{database.service_name}"
+
+            def connector(user: str) -> OracleConnector:
+                return OracleConnector(lambda: oracledb.connect(user=user, password="c", dsn=dsn))
+
+            schema.init(connector("coder"))
+            with oracledb.connect(user="coder", password="c", dsn=dsn) as coder:
+                sql = coder.cursor()
+                sql.execute("create package k is procedure a; end;")
+                sql.execute("create package body k is procedure a is begin null; end; end;")
+                (hidden,) = look(connector("caller"), "coder", plan, events.append).steps
+                sql.execute("grant debug on k to caller")
+            (shown,) = look(connector("caller"), "coder", plan, events.append).steps
+    finally:
+        database.close()
+
+    assert "CALLER cannot read: GRANT DEBUG ON CODER.K TO CALLER" in hidden.opaque_because
+    assert (shown.step_class.value, events) == ("BLOCK", [])
