@@ -156,7 +156,8 @@ def _try_line(row: AttemptRow, width: int) -> str:
 def _hand_line(row: AuditRow) -> str:
     step = "" if row.step_no is None else f" of step {row.step_no}"
     changed = f" ({row.detail})" if row.detail else ""
-    return f"{_moment(row.happened_at)}  {row.verb}{step} by {row.who}{changed}: {row.why}"
+    why = " ".join(row.why.split())  # a line each, whatever was said
+    return f"{_moment(row.happened_at)}  {row.verb}{step} by {row.who}{changed}: {why}"
 
 
 def _moment(moment: datetime | None) -> str:

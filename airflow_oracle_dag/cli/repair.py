@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag import sql
@@ -9,12 +10,13 @@ from airflow_oracle_dag.cli.connect import connector, identity, namespace, who
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
 from airflow_oracle_dag.runtime import schema, verbs
+from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.purge import purge as purge_runs
 from airflow_oracle_dag.runtime.results import RunOptions
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from airflow_oracle_dag.core.rows import StepRow
 
@@ -35,13 +37,36 @@ def init(parsed: argparse.Namespace) -> int:
     if parsed.grant_to:
         sql.quoted(parsed.grant_to)  # a name that is none is refused before anything is made
     database = connector(parsed)
-    applied = schema.init(database, parsed.schema)
-    for line in [f"applied {name}" for name in applied] or ["nothing to do"]:
-        say(line)
-    if parsed.grant_to:
-        for statement in schema.grant(database, parsed.grant_to, parsed.schema):
-            say(statement)
+    with _advising():
+        applied = schema.init(database, parsed.schema)
+        for line in [f"applied {name}" for name in applied] or ["nothing to do"]:
+            say(line)
+        if parsed.grant_to:
+            for statement in schema.grant(database, parsed.grant_to, parsed.schema):
+                say(statement)
     return SUCCEEDED
+
+
+_CURES = {
+    "ORA-01031": "let a DBA run what `oracle-dag init --print --schema OWNER` prints",
+    "ORA-01536": "let the DBA give the owner a quota on the tablespace",
+    "ORA-01749": "leave --grant-to out: who owns the tables needs no grant",
+    "ORA-01917": "check the name behind --grant-to; a user has to be there before",
+    "ORA-01918": "check the name behind --schema; a user has to be there before",
+    "ORA-01950": "let the DBA give the owner a quota on the tablespace",
+}
+
+
+@contextmanager
+def _advising() -> Iterator[None]:
+    """Say what mends an error of `init`, where that is known."""
+    try:
+        yield
+    except DatabaseError as error:
+        cure = _CURES.get(error.code)
+        if cure is None:
+            raise
+        raise UsageError(f"{error.message}\n  To mend it: {cure}.") from error
 
 
 def mark_done(parsed: argparse.Namespace) -> int:

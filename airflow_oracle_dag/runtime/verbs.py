@@ -247,6 +247,5 @@ def find_step(run: RunRow, steps: Sequence[StepRow], step: str) -> StepRow:
             f"run {run.run_key} was purged, nothing is kept of its steps: clear its task in "
             "Airflow, or take another run key"
         )
-    raise UnknownRun(
-        f"run {run.run_key} has no step {step}; it has " + ", ".join(row.name for row in steps)
-    )
+    names = ", ".join(row.name for row in steps)
+    raise UnknownRun(f"run {run.run_key} has no step {step or repr(step)}; it has {names}")

@@ -270,3 +270,27 @@ def test_what_was_done_by_hand_is_kept_with_who_when_why_and_what(call, script):
     ]
     assert all("@" in row["who"] and row["at"].endswith("Z") for row in done)
     assert [row["changed"] for row in done[:2]] == ["FAILED -> SUCCEEDED", "SUCCEEDED -> PENDING"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "cure"),
+    [
+        (("--grant-to", "nobody"), "ORA-01917", "--grant-to"),
+        (("--schema", "nobody"), "ORA-01918", "--schema"),
+    ],
+)
+def test_an_init_that_fails_says_what_mends_it(call, arguments, code, cure):
+    """Exit 2, the database's words and the way out."""
+    ended, _, said = call("init", *arguments)
+    assert ended == 2
+    assert code in said and f"To mend it: check the name behind {cure}" in said
+
+
+def test_a_reason_of_two_lines_is_one_in_the_history(call, script):
+    """Each verb has a line of its own, whatever was said."""
+    key = ("--run-key", "two lines")
+    assert call("run", script, *key)[0] == 1
+    assert call("mark-done", *key, "--step", "two", "--why", "seen\nthe row")[0] == 0
+    assert call("history", *key)[1].splitlines()[-1].endswith(": seen the row")
+    code, _, said = call("mark-done", *key, "--step", "", "--why", "x")
+    assert code == 2 and "no step ''; it has one, two" in said
