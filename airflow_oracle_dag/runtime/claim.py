@@ -294,6 +294,15 @@ class Claimant:
         raise StateError(f"{self.plan.script.name} has no step {name} to begin at; it has {names}")
 
     def _refuse_other(self, run: RunRow) -> None:
+        """Refuse another script, and another database.
+
+        Unverified: a standby that takes over has the DB_NAME and the container name of the primary,
+        and only its DB_UNIQUE_NAME is another one; a clone that kept both names cannot be told from
+        the original (Data Guard Concepts and Administration, Creating a Physical Standby Database;
+        SQL Language Reference, SYS_CONTEXT).
+
+        :raises RunConflict: naming what is there and what is meant.
+        """
         mine, theirs = self.plan.script.name, run.script_name
         if _file_name(mine) != _file_name(theirs) and self.script_hash != run.script_hash:
             raise RunConflict(
