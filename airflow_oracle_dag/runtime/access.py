@@ -2,6 +2,10 @@
 
 What is offered is what python-oracledb offers in both of its modes, less what would take a run's
 session away from it: pooled servers, implicit pooling and transparent fail-over.
+
+Unverified: a service that asks for fail-over itself (FAILOVER_TYPE, Application Continuity) replays
+nothing of a session that is neither from a pool nor in a request (Real Application Clusters
+Administration and Deployment Guide, Ensuring Application Continuity).
 """
 
 from __future__ import annotations

@@ -170,6 +170,10 @@ def passing(code: str) -> str:
     """Say what an error was about that says nothing of the statement it came to, "" for others.
 
     What it hit, and was rolled back whole, may be run again at once.
+
+    Unverified: after ORA-04068 nothing of the call is done, and the same call works when it is sent
+    again; after ORA-08177 a new transaction sees the change (PL/SQL Language Reference, Package
+    State; Database Concepts, Serializable Isolation Level; Error Messages Reference).
     """
     return meaning_of(code).text if code in _PASSING else ""
 

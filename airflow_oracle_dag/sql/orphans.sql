@@ -65,6 +65,8 @@ SELECT s.username, s.module, s.client_identifier, s.machine, s.process, s.action
 
 -- name: cancel_sql
 -- Stop what a session runs; from 18c on. ALTER SYSTEM takes no binds: {session} is made of integers.
+-- Unverified: its call ends with ORA-01013 and undoes its statement; session and transaction stay
+-- (SQL Language Reference, ALTER SYSTEM).
 ALTER SYSTEM CANCEL SQL '{session}'
 
 -- name: kill_session

@@ -13,6 +13,8 @@
 -- looks alive, which costs waiting and nothing else (PL/SQL Packages and Types Reference, DBMS_SESSION).
 -- Unverified: a clone has another DB_NAME or CON_NAME; one that was made with the same names is not
 -- told from its original (SQL Language Reference, SYS_CONTEXT).
+-- Unverified: of a session that a proxy opened, SESSION_USER is the user whom it opened it for
+-- (SQL Language Reference, SYS_CONTEXT; Security Guide, Proxy Authentication).
 DECLARE
   answer INTEGER;
 BEGIN
