@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from airflow_oracle_dag.core.states import State
-from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime import schema, verbs
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, InDoubt
+from airflow_oracle_dag.runtime.results import RunOptions
 from tests.integration.conftest import Bench, Target
 
 
@@ -263,6 +264,28 @@ def test_what_is_noted_is_what_the_step_before_left(clean: Any) -> None:
         (True, True),
         (True, True),
     ]
+
+
+def test_a_verb_without_the_script_leaves_the_question_open(clean: Any, faults: Any) -> None:
+    """`unlock` knows no statement to look up: in doubt, until the next attempt looks."""
+    text = "create table t_made (n number);"
+    faults.cut("during", sql="^create table", times=1)
+    faults.cut("before", sql="FOR UPDATE NOWAIT", times=1)
+    with pytest.raises(ConnectionLost):
+        clean.run(text)
+    verbs.unlock(
+        clean.target.connector(),
+        clean.identity(),
+        who="alice",
+        why="its host is gone",
+        options=RunOptions(orphan="fail"),
+        observe=clean.events.append,
+    )
+    assert clean.states() == {"step_1": "IN_DOUBT"}
+
+    result = clean.run(text)
+
+    assert (result.steps[0].state, result.steps[0].tries) == (State.SUCCEEDED, 1)
 
 
 LOOKS = r"^SELECT '\{.user"
