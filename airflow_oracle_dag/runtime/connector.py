@@ -19,6 +19,7 @@ import oracledb
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.values import Timestamp
 from airflow_oracle_dag.runtime import codes
+from airflow_oracle_dag.runtime.advice import UNREADABLE, advice
 from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, DatabaseError
 
 #: Rows of a script's SELECT that are fetched together with its execution.
@@ -170,11 +171,11 @@ class OracleConnector:
             connection = self._connect()
         except (oracledb.Error, OSError) as error:
             code = codes.code_of(error)
-            refused = ConnectFailed(_advice(error, code), code)
-            if code not in _UNREADABLE:
+            refused = ConnectFailed(advice(error, code), code)
+            if code not in UNREADABLE:
                 raise refused from error
             connection = None
-        if connection is None:  # not raised above: it would carry along what _advice leaves out
+        if connection is None:  # not raised above: it would carry along what `advice` leaves out
             raise refused
         connection.autocommit = False
         connection.module = _cut(self._tags.module, 48)
@@ -385,47 +386,3 @@ def _lobs_as_strings(cursor: oracledb.Cursor, metadata: Any) -> Optional[oracled
     if metadata.type_code is oracledb.DB_TYPE_CLOB:
         return cursor.var(oracledb.DB_TYPE_LONG, arraysize=cursor.arraysize)
     return None
-
-
-_LOOK_UP = (
-    "give the folder of tnsnames.ora (--config-dir, extra config_dir, or TNS_ADMIN), or write the "
-    "connect string as host:port/service"
-)
-_INSTALL = "install Oracle Instant Client 19 or later, and name its folder: --lib-dir, extra "
-_INSTALL += "thick_mode_lib_dir"
-_CURES = {
-    "ORA-01017": "check the user name and the password",
-    "ORA-01045": "let the DBA say GRANT CREATE SESSION",
-    "ORA-12154": _LOOK_UP,
-    "ORA-12514": "check the service name in the connect string",
-    "ORA-28000": "ask the DBA to unlock the account",
-    "ORA-28001": "change the password",
-    "ORA-28150": "let the DBA say ALTER USER target GRANT CONNECT THROUGH proxy",
-    "DPI-1047": _INSTALL,
-    "DPI-1072": _INSTALL,
-    "DPY-2017": "let every connection of a process name the same folders for thick mode",
-    "DPY-2018": "name the wallet's folder: thin mode needs ewallet.pem, thick mode cwallet.sso",
-    "DPY-2019": "thick mode begins before the first connection of a process: ask for it in every "
-    "Oracle connection that the process uses",
-    "DPY-3001": "use thick mode (--thick, extra thick_mode)",
-    "DPY-3010": "thin mode needs Oracle 12.1 or later, this package 19c",
-    "DPY-3015": "let the DBA set the password again with a newer verifier, or use thick mode",
-    "DPY-4000": _LOOK_UP,
-    "DPY-4001": "give a user; without one only thick mode can connect",
-    "DPY-4018": "write the connect string as host:port/service; user and password stand apart",
-    "DPY-4026": _LOOK_UP,
-    "DPY-4027": _LOOK_UP,
-    "DPY-6001": "check the service name in the connect string",
-    "DPY-6002": "check ssl_server_cert_dn, or whom you are talking to",
-    "DPY-6005": "check host and port, and that the listener is running",
-    "DPY-6006": "check ssl_server_dn_match, or whom you are talking to",
-}
-_UNREADABLE = ("DPY-4018", "DPY-4017", "DPY-4019", "DPY-4022", "DPY-4027")
-
-
-def _advice(error: Exception, code: str) -> str:
-    message = str(error).split("\nHelp:", 1)[0].replace("\n", " ")
-    if code in _UNREADABLE:  # such a message repeats the connect string, with all that is in it
-        message = f"{code}: the connect string cannot be read"
-    cure = _CURES.get(code, "check host and port" if isinstance(error, OSError) else None)
-    return f"cannot connect: {message}" + (f"\n  To mend it: {cure}." if cure else "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 from unittest.mock import patch
 
 import oracledb
@@ -121,6 +122,23 @@ def test_a_name_that_is_not_in_its_file_is_said(names: str) -> None:
     """With the name and the file."""
     with pytest.raises(ConnectFailed, match=r"nowhere.*tnsnames\.ora"):
         OracleConnector(Access("nowhere", "u", "p", config_dir=names).connect).open()
+
+
+@pytest.mark.parametrize(
+    ("pem", "says"), [(None, "ewallet.pem, thick mode"), ("no key", "check the wallet")]
+)
+def test_a_wallet_that_is_none_is_said_without_its_password(
+    tmp_path: Path, pem: Optional[str], says: str
+) -> None:
+    """The reason inside the driver's "no connection" decides about the cure."""
+    if pem is not None:
+        (tmp_path / "ewallet.pem").write_text(pem)
+    wallet = {"wallet_location": str(tmp_path), "wallet_password": "w4llet"}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dsn = f"tcps://127.0.0.1:{listener.getsockname()[1]}/s"
+        with pytest.raises(ConnectFailed, match=says) as caught:
+            OracleConnector(Access(dsn, "u", "p4ss", options=wallet).connect).open()
+    assert "w4llet" not in str(caught.value) and "p4ss" not in str(caught.value)
 
 
 def test_an_alias_is_told_from_an_address() -> None:
