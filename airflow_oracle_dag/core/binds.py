@@ -7,9 +7,9 @@ Not in strings, comments and quoted names, not ``:=`` and not ``::``. Stored cod
 from __future__ import annotations
 
 import re
-from typing import Dict, Tuple
+from typing import Dict, Iterator, Tuple
 
-from airflow_oracle_dag.core.tokens import Unclosed, code_pattern, scan
+from airflow_oracle_dag.core.tokens import Unclosed, code_pattern, plain_code, scan
 
 _BIND = code_pattern(r"::+", r":[A-Za-z0-9_\x80-\uffff][A-Za-z0-9_$#\x80-\uffff]*", r':"[^"\n]+"')
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$#]*")
@@ -25,14 +25,19 @@ def find_binds(text: str) -> Tuple[str, ...]:
     found: Dict[str, None] = {}
     if ":" not in text:
         return ()
+    code = None if ':"' in text else plain_code(text, 0, len(text))
     try:
-        for token in scan(text, _BIND, 0, len(text)):
-            name = _name(token.text)
+        for mark in _marks(text) if code is None else _BIND.findall(code):
+            name = _name(mark)
             if name:
                 found[name] = None
     except Unclosed:  # the statement's own error is reported where it is split
         return tuple(found)
     return tuple(found)
+
+
+def _marks(text: str) -> Iterator[str]:
+    return (token.text for token in scan(text, _BIND, 0, len(text)))
 
 
 def _name(text: str) -> str:

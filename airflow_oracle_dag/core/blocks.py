@@ -8,11 +8,11 @@ command.
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional
+from typing import List, Optional, Sequence
 
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS
-from airflow_oracle_dag.core.tokens import WORD, Token, code_pattern, scan
+from airflow_oracle_dag.core.tokens import WORD, Token, code_pattern, plain_code, scan
 
 _CODE = code_pattern(WORD, rf"\.{WORD}", r"[;()/@$!]", r"<<")
 _OPENERS = frozenset(("IF", "LOOP", "CASE"))
@@ -26,24 +26,27 @@ def after_block(text: str, start: int, end: int) -> Optional[Token]:
 
     :raises Unclosed: a quote or comment crosses ``end``; all of the text is looked at.
     """
-    tokens = scan(text, _CODE, start, end)
-    follower = _behind(tokens)
-    for _ in tokens:  # on to the end, so that an unclosed quote is found there as well
-        pass
-    if follower is not None and follower.text.upper() in _STARTERS:
-        return follower
-    return None
+    code = plain_code(text, start, end)
+    if code is not None and not _behind(_CODE.findall(code.upper())):
+        return None
+    tokens = list(scan(text, _CODE, start, end))
+    at = _behind([token.text.upper() for token in tokens])
+    return tokens[at] if at else None
 
 
-def _behind(tokens: Iterator[Token]) -> Optional[Token]:
+def _behind(words: Sequence[str]) -> int:
+    """Give the index of the word behind a complete unit that begins a command, 0: there is none."""
     counter = _Counter()
-    for token in tokens:
-        if counter.complete:
-            return token
-        counter.add(token.text)
-        if counter.lost:
-            return None
-    return None
+    before = ""
+    for at, word in enumerate(words):
+        if word in _HANDLED:
+            counter.add(word, before)
+            if counter.lost:
+                return 0
+            if counter.complete:
+                return at + 1 if at + 1 < len(words) and words[at + 1] in _STARTERS else 0
+        before = word
+    return 0
 
 
 class _Counter:
@@ -62,21 +65,21 @@ class _Counter:
         self._creating = False
         self._depth = 0
         self._before = ""
-        self._fresh = False  # the token before pushed a declaration part
+        self._fresh = False  # the last IS or AS pushed a declaration part
 
-    def add(self, text: str) -> None:
-        """Take the next token."""
-        word = text.upper()
-        fresh, self._fresh = self._fresh, False
-        if word in ("LANGUAGE", "EXTERNAL"):
-            if fresh:  # AS LANGUAGE C NAME ...: a call specification has no body
-                self._open.pop()
-        elif word in _HANDLED:
+    def add(self, word: str, before: str) -> None:
+        """Take the next word that counts, and the one right before it."""
+        if word == "(":
+            self._depth += 1
+        elif word == ")":
+            self._depth = max(0, self._depth - 1)
+        else:
+            self._before = before
             getattr(self, _HANDLED[word])(word)
-        self._before = word
 
-    def _paren(self, word: str) -> None:
-        self._depth = max(0, self._depth + (1 if word == "(" else -1))
+    def _foreign(self, _: str) -> None:
+        if self._fresh and self._before in ("IS", "AS"):
+            self._open.pop()  # AS LANGUAGE C NAME ...: a call specification has no body
 
     def _semicolon(self, _: str) -> None:
         self._heading = 0
@@ -97,10 +100,10 @@ class _Counter:
         self._heading = self._depth + 1
 
     def _is(self, _: str) -> None:
+        self._fresh = self._heading == self._depth + 1
         if self._heading == self._depth + 1:
             self._heading = 0
             self._open.append(_DECLARES)
-            self._fresh = True
         elif self._unit == "PACKAGE" and not self._open and self._depth == 0:
             self._open.append(_DECLARES)
 
@@ -134,8 +137,8 @@ class _Counter:
 
 
 _HANDLED = {
-    "(": "_paren",
-    ")": "_paren",
+    "(": "",  # counted where they are met: there are so many
+    ")": "",
     ";": "_semicolon",
     "CREATE": "_create",
     "PACKAGE": "_unit_word",
@@ -155,4 +158,6 @@ _HANDLED = {
     "CASE": "_opener",
     "COMPOUND": "_compound",
     "$": "_lose",
+    "LANGUAGE": "_foreign",
+    "EXTERNAL": "_foreign",
 }

@@ -12,13 +12,15 @@ leaves the statement's transaction alone (PL/SQL Language Reference, Trigger Res
 
 from __future__ import annotations
 
+import re
 from typing import Dict, NamedTuple, Sequence, Tuple
 
 from airflow_oracle_dag.core.script import StatementClass as Is
-from airflow_oracle_dag.core.tokens import Head, Token, read_head
+from airflow_oracle_dag.core.tokens import WORD, Head, Token, read_head
 
 _HEAD_LENGTH = 24  # the longest head of DDL with modifiers and a qualified name
 _SHORT_HEAD = 3
+_FIRST = re.compile(WORD)
 _SIMPLE: Dict[str, Is] = {
     "SELECT": Is.SELECT,
     "WITH": Is.SELECT,
@@ -124,6 +126,10 @@ def classify(text: str, start: int, end: int) -> Classified:
 
     :returns: ``object_at`` are the offsets of the object's name, equal when it has none.
     """
+    word = _FIRST.match(text, start, end)
+    if word is not None and word.group().upper() in _SIMPLE:
+        verb = word.group().upper()
+        return Classified(_SIMPLE[verb], verb)
     words = read_head(text, start, end, _SHORT_HEAD).words
     verb = words[0] if words else ""
     second = words[1] if len(words) > 1 else ""

@@ -16,14 +16,22 @@ from airflow_oracle_dag.core.blocks import after_block
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
-from airflow_oracle_dag.core.tokens import Token, Unclosed, closing, code_pattern, scan
+from airflow_oracle_dag.core.tokens import (
+    Token,
+    Unclosed,
+    closing,
+    code_pattern,
+    plain_code,
+    scan,
+)
 
 _HELD_RUN = re.compile(rf"(?:\n{BLANK}*)*\n{BLANK}*(/){BLANK}*$", re.MULTILINE)
 REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
 _FIRST_LINE_HYPHEN = re.compile(rf"[^\n]*-(?={BLANK}*\n)")
+_MAY_JOIN = re.compile(rf"-{BLANK}*\n")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
 _WITH_FUNCTION = r"(?i:\bwith\s+(?:function|procedure)\s+(?!as\b)[a-z_\"])"
-_MAY_HAVE_FUNCTION = re.compile(_WITH_FUNCTION)
+_MAY_HAVE_FUNCTION = re.compile(r"[wW](?i:ith\s+(?:function|procedure))")
 _FUNCTION_IN_SQL = code_pattern(_WITH_FUNCTION)
 
 
@@ -59,6 +67,27 @@ def sql_end(source: Source, start: int, marks: Marks) -> End:
     """
     stop = _stop(source.text, start, marks.sql_stop)
     _refuse_foreign_lines(source, start, stop.at, marks)
+    if not _is_plain(source.text, start, stop.at):
+        _refuse_sql(source, start, stop, marks)
+    if stop.kind in (";", "/"):
+        return End(stop.at, stop.at + 1, stop.mark)
+    return _held(source, start, stop)
+
+
+def _is_plain(text: str, start: int, end: int) -> bool:
+    """Tell at once, of most statements, that no reader sees anything but SQL in them."""
+    code = plain_code(text, start, end)
+    return (
+        code is not None
+        and ";" not in code
+        and _MAY_JOIN.search(code) is None
+        and _FIRST_LINE_HYPHEN.match(text, start, end) is None
+        and _MAY_HAVE_FUNCTION.search(code) is None
+    )
+
+
+def _refuse_sql(source: Source, start: int, stop: _Stop, marks: Marks) -> None:
+    """Refuse a statement in which the two readings differ."""
     semicolon = -1
     try:
         for token in scan(source.text, _SQL_CODE, start, stop.at):
@@ -77,9 +106,6 @@ def sql_end(source: Source, start: int, marks: Marks) -> End:
         raise _unended_function(source, function)
     if function < 0 <= semicolon:
         raise _semicolon_in_sql(source, semicolon)
-    if stop.kind in (";", "/"):
-        return End(stop.at, stop.at + 1, stop.mark)
-    return _held(source, start, stop)
 
 
 def plsql_end(source: Source, start: int, marks: Marks, inside: str = "plsql") -> End:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from typing import List, Tuple, Union
 
 from airflow_oracle_dag.core.errors import ScriptError
@@ -21,6 +22,7 @@ BLANK = r"[ \t\r\f\v]"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_SHOWN = 160
+_NEWLINE = re.compile(r"\n")
 _SECRET = re.compile(r"(?i)\b(identified\s+by\s+(?:values\s+)?)\S.*")
 
 
@@ -42,7 +44,10 @@ class Source:
         self.encoding = encoding
         self.first = first
         self.text = data.decode("latin-1")
-        self._line_starts = _line_starts(self.text)
+
+    @cached_property
+    def _line_starts(self) -> List[int]:
+        return [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
 
     def line_of(self, offset: int) -> int:
         """Give the 1-based line that an offset stands on."""
@@ -133,15 +138,6 @@ def _cut(text: str, column: int) -> Tuple[str, int]:
     """Give the part of a long line that the caret points at, and the caret's place in it."""
     start = max(0, column - 1 - _LONGEST_SHOWN // 2)
     return text[start : start + _LONGEST_SHOWN], column - start
-
-
-def _line_starts(text: str) -> List[int]:
-    starts = [0]
-    at = text.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = text.find("\n", at + 1)
-    return starts
 
 
 def read_source(source: Union[bytes, str], name: str, settings: ParseSettings) -> Source:

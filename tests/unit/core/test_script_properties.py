@@ -14,6 +14,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.opacity import opaque_reason
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import PieceKind, Script
+from airflow_oracle_dag.core.tokens import code_pattern, plain_code, scan
 
 BLANKS = b" \t\r\n\f\v"
 WORDS = (
@@ -25,6 +26,7 @@ WORDS = (
     "set sqlpre !\n"
 )
 FRAGMENTS = st.sampled_from(WORDS.split("|"))
+ANY_CODE = code_pattern(r"[^ \t\r\n\f\v]")
 SEPARATORS = st.sampled_from([" ", "\n", "\r\n", "", "\n\n", "\t", ";\n", "\n/\n"])
 SCRIPTS = st.lists(st.tuples(FRAGMENTS, SEPARATORS), max_size=30).map(
     lambda parts: "".join(word + gap for word, gap in parts)
@@ -99,6 +101,16 @@ def test_parsing_twice_says_the_same(source: str) -> None:
     """Nothing is remembered from one script to the next."""
     data = source.encode()
     assert parsed(data) == parsed(data)
+
+
+@settings(max_examples=600)
+@given(SCRIPTS)
+def test_the_quick_look_sees_the_same_code(source: str) -> None:
+    """What is taken for code at once is what the careful scan takes for code."""
+    code = plain_code(source, 0, len(source))
+    if code is not None:
+        seen = "".join(token.text for token in scan(source, ANY_CODE, 0, len(source)))
+        assert seen == "".join(re.findall(r"[^ \t\r\n\f\v]", code))
 
 
 STATEMENTS = st.lists(
@@ -188,6 +200,9 @@ LARGE = {
     "one line": lambda n: b"select " + b"1, " * n + b"2 from dual;",
     "hyphens": lambda n: b"rem -\n" * n,
     "unclosed": lambda n: b"select 'a;\n" * n,
+    "unclosed comments": lambda n: b"select 1 from dual /* x\n" * n,
+    "unclosed alternative quotes": lambda n: b"begin q'[a q'!b nq'(c\n" * n,
+    "hyphens in a line": lambda n: b"select 1 from dual " + b"--" * n,
     "semicolons": lambda n: b"select 1 from dual " + b";   " * n,
 }
 

@@ -85,6 +85,11 @@ REFUSED = [
             "select f from dual;\n"
         ),
     ),
+    (
+        "function-in-sql",
+        1,
+        'insert into t with function "f" return int is\nbegin return 1;\nend;\nselect 1 from t;\n',
+    ),
     ("rerun", 2, "commit;\n/\n"),
     ("rerun", 5, BLOCK + "/\n/\n"),
     ("rerun", 1, "/\n"),
