@@ -62,7 +62,8 @@ class Step:
     :param strict: COMMIT and ROLLBACK are switched off in the code that it calls.
     :param calls: for an OPAQUE step, the calls that alone make it so; of one that was proven clean,
         the calls that were looked behind.
-    :param current_schema: in which it was proven clean; in another one its calls mean others.
+    :param code_place: schema and edition in which its calls were looked up; elsewhere they mean
+        others.
     :param evidence: what is noted when it starts, see `airflow_oracle_dag.core.proven`.
     :param timeout: seconds, None for no limit.
     :param is_skipped: stands behind an EXIT: it is shown and never run.
@@ -91,7 +92,7 @@ class Step:
     after: Tuple[Piece, ...] = ()
     strict: bool = False
     calls: Tuple[Call, ...] = ()
-    current_schema: Optional[str] = None
+    code_place: Optional[str] = None
     evidence: Optional[str] = None
 
     @property

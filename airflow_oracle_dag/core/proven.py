@@ -46,9 +46,9 @@ class Proof:
     stamp: str
 
 
-def calls_hash(step: Step, schema: str) -> str:
-    """Hash what a step calls, and where its names are looked up first."""
-    return _digest([schema, *sorted({call.parts for call in step.calls})])
+def calls_hash(step: Step, place: str) -> str:
+    """Hash what a step calls, and where its names are looked up: schema and edition."""
+    return _digest([place, *sorted({call.parts for call in step.calls})])
 
 
 def stamp_of(members: Iterable[Member]) -> str:
@@ -77,7 +77,7 @@ def refined(
     """Return the plan with the classes that the proofs give.
 
     :param proofs: by the steps' numbers.
-    :param places: the schemas of `schemas`.
+    :param places: schema and edition in which the calls of each step are looked up.
     :param committers: hashes of texts that ended their transaction in an earlier run: they are not
         believed any more, whatever a proof says.
     """
@@ -99,7 +99,7 @@ def _distrusted(step: Step) -> Step:
     return replace(step, step_class=StepClass.OPAQUE, opaque_because=because)
 
 
-def _proven(step: Step, proof: Proof, schema: str, committers: AbstractSet[str]) -> Step:
+def _proven(step: Step, proof: Proof, place: str, committers: AbstractSet[str]) -> Step:
     if proof.doubt:
         because = f"line {step.first_line}: {proof.doubt}"
         return replace(step, opaque_because=because)
@@ -113,7 +113,7 @@ def _proven(step: Step, proof: Proof, schema: str, committers: AbstractSet[str])
         step,
         step_class=StepClass.BLOCK,
         opaque_because="",
-        current_schema=schema,
+        code_place=place,
         evidence=json.dumps({_KEY: [proof.calls_hash, proof.stamp]}, separators=(",", ":")),
     )
 

@@ -183,7 +183,7 @@ def _ins(
         "variables": (done.variables if done else None, str),
         "marked_id": (done.transaction_id if done else None, str),
         "done_text": (step.text_hash if step and step.is_believed else None, str),
-        "code_schema": (following.current_schema if following else None, str),
+        "code_place": (following.code_place if following else None, str),
         "done_started": (done.started_at if done else None, oracledb.DB_TYPE_TIMESTAMP),
         "row_count": (done.rows if done else None, int),
         "next": (following.no if following else None, int),

@@ -44,6 +44,7 @@ _FOLLOWED = (*CODE, "SYNONYM")
 _TICKS = 30
 _TICK = 0.1  # seconds
 _NOTHING = "NONE"
+_BASE = "ORA$BASE"  # the edition of a database that nobody gave another one
 
 
 class SourceScan:
@@ -78,33 +79,34 @@ class SourceScan:
             self._observe(Event("notice", f"the code that it calls could not be read: {said}"))
             return plan
 
-    def _refined(self, plan: Plan, asked: List[Step], at_login: str) -> Plan:
-        places = schemas(plan, at_login)
+    def _refined(self, plan: Plan, asked: List[Step], at_login: str, edition: str = _BASE) -> Plan:
+        found = schemas(plan, at_login)
+        places = {no: f"{schema}/{edition}" for no, schema in found.items()}
         hashes = {step.no: calls_hash(step, places[step.no]) for step in asked}
-        known, current = self._known(set(hashes.values()), {step.text_hash for step in asked})
-        if current != at_login:
-            return self._refined(plan, asked, current)
+        known, here = self._known(set(hashes.values()), {step.text_hash for step in asked})
+        if here != (at_login, edition):
+            return self._refined(plan, asked, *here)
         for step in asked:
             key = hashes[step.no]
             if key not in known:
-                known[key] = self._look(step, places[step.no], key)
+                known[key] = self._look(step, found[step.no], key)
         proofs = {no: known[key] for no, key in hashes.items()}
         return refined(plan, proofs, places, self._committers)
 
-    def _known(self, hashes: Set[str], texts: Set[str]) -> Tuple[Dict[str, Proof], str]:
-        """Return what was found before and still holds, by the calls' hashes, and the schema."""
+    def _known(self, hashes: Set[str], texts: Set[str]) -> Tuple[Dict[str, Proof], Tuple[str, str]]:
+        """Return what was found before and still holds, by the calls' hashes, and the place."""
         found: Dict[str, Proof] = {}
-        current = ""
+        here = ("", "")
         keys, names = sorted(hashes), sorted(texts)
         for start in range(0, max(len(keys), len(names)), _AT_ONCE):
             rows = _read(
                 self._reader, keys[start : start + _AT_ONCE], names[start : start + _AT_ONCE]
             )
-            current = next(row[1] for row in rows if row[0] == "SCHEMA")
+            here = next((row[1], row[2] or "") for row in rows if row[0] == "PLACE")
             self._committers |= {row[1] for row in rows if row[0] == "COMMITTER"}
             for proof in _holding(rows):
                 found[proof.calls_hash] = proof
-        return found, current
+        return found, here
 
     def _look(self, step: Step, schema: str, key: str) -> Proof:
         library, free = self._named(step, schema)

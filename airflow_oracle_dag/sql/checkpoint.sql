@@ -67,7 +67,8 @@ BEGIN
   :moment := SYS_EXTRACT_UTC(SYSTIMESTAMP);
   UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_step s
      SET s.step_class = CASE WHEN s.step_no = :next
-                              AND :code_schema <> SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')
+                              AND :code_place <> SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') || '/'
+                                                 || SYS_CONTEXT('USERENV', 'CURRENT_EDITION_NAME')
                              THEN 'OPAQUE' ELSE s.step_class END,  -- its calls mean others
          s.state = CASE WHEN s.step_no = :done THEN 'SUCCEEDED' ELSE 'RUNNING' END,
          s.tries = CASE WHEN s.step_no = :done THEN s.tries ELSE s.tries + 1 END,

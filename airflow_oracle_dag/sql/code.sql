@@ -5,7 +5,7 @@
 
 -- name: read_code
 -- Read what was found behind calls before, beside the state of the code now, the texts that ended
--- their transaction in an earlier run, and the current schema.
+-- their transaction in an earlier run, and where names are looked up now: schema and edition.
 --
 -- Unverified: LAST_DDL_TIME of a unit changes whenever it is compiled anew, also when Oracle does so
 -- by itself because what it depends on has changed, and with its grants; until then it is INVALID
@@ -22,8 +22,8 @@ SELECT 'COMMITTER', m.text_hash, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM {schema}.odag_committer m
  WHERE m.text_hash IN (:t0, :t1, :t2, :t3, :t4, :t5, :t6, :t7, :t8, :t9)
 UNION ALL
-SELECT 'SCHEMA', SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA'), NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL
+SELECT 'PLACE', SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA'),
+       SYS_CONTEXT('USERENV', 'CURRENT_EDITION_NAME'), NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM DUAL
 
 -- name: read_names
