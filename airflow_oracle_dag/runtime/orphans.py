@@ -24,6 +24,7 @@ from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
 
 _LONGEST_PAUSE = 5.0  # seconds between two looks at a run that another attempt holds
 _GRACE = 1.0  # seconds in which a session whose client has just died ends by itself
+_LONGEST_CALL = 60.0  # seconds that the statement which ends a session may take
 _UNTIL_KILL = 3.0  # seconds that a cancelled statement has to end
 _IS_MARKED, _IS_GONE, _NOT_GRANTED = "ORA-00031", "ORA-00030", "ORA-01031"
 _NO_SUCH_VIEW = ("ORA-00942", "ORA-01031")
@@ -207,6 +208,7 @@ class Orphans:
         except ConnectFailed as error:
             self._obstacle = f"no session could be had to end it: {error}"
             return
+        session.limit(_LONGEST_CALL)
         try:
             session.execute(text, {})
         except DatabaseError as error:

@@ -125,6 +125,8 @@ class Takeover:
         self.declared_dead = declared_dead
         self.orphans = Orphans(store, identity, options, observe, connector)
         self._settings_made = False
+        self._seen: Optional[RunRow] = None
+        self._declared_attempt: Optional[int] = None
 
     def settle(self, own: Optional[Own] = None) -> Settled:
         """Wait until the run can be judged and return it judged, its canary locked.
@@ -156,14 +158,8 @@ class Takeover:
             raise self._unknown() from None
         if canary is None:
             return None, self._of_locked(own, patience)
-        if own is not None and canary.owner != own.attempt:
-            self.store.session.rollback()
-            raise TakenOver(
-                f"attempt {own.attempt} of run {self.identity.key} was taken over by attempt "
-                f"{canary.owner}",
-                run_key=self.identity.key,
-            )
-        run = self.store.run(self.run_hash)
+        self._refuse_taken_over(own, canary.owner)
+        run = self._seen = self.store.run(self.run_hash)
         if run is None:
             raise self._unknown()
         steps = self.store.steps(self.run_hash, run.generation)
@@ -173,7 +169,9 @@ class Takeover:
     def _of_locked(self, own: Optional[Own], patience: Patience) -> Optional[Decision]:
         """Decide about a transaction that holds the canary, from what is committed of the run."""
         self.store.session.rollback()
-        run = self.store.run(self.run_hash)
+        run = self._seen = self.store.run(self.run_hash)
+        if run is not None:
+            self._refuse_taken_over(own, run.attempt)
         policy = self._policy(run, own, patience)
         step_class = None
         if run is not None and policy.means is not None and policy.client_is_dead:
@@ -183,10 +181,27 @@ class Takeover:
         reason = "the row that its transaction holds is locked"
         return about_living(policy, step_class, reason, locked=True)
 
+    def _refuse_taken_over(self, own: Optional[Own], holder: int) -> None:
+        """Stop a runner that recovers a run which another attempt holds by now."""
+        if own is not None and holder != own.attempt:
+            self.store.session.rollback()
+            raise TakenOver(
+                f"attempt {own.attempt} of run {self.identity.key} was taken over by attempt "
+                f"{holder}",
+                run_key=self.identity.key,
+            )
+
     def _policy(self, run: Optional[RunRow], own: Optional[Own], patience: Patience) -> Policy:
-        return self.orphans.policy(
-            run, patience, is_own=own is not None, declared_dead=self.declared_dead
-        )
+        declared = self._is_declared_dead(run)
+        return self.orphans.policy(run, patience, is_own=own is not None, declared_dead=declared)
+
+    def _is_declared_dead(self, run: Optional[RunRow]) -> bool:
+        """Tell whether a person's word is about a run's attempt: the one that was seen first."""
+        if not self.declared_dead or run is None:
+            return False
+        if self._declared_attempt is None:
+            self._declared_attempt = run.attempt
+        return run.attempt == self._declared_attempt
 
     def _unknown(self) -> UnknownRun:
         me = self.identity
@@ -248,7 +263,7 @@ class Takeover:
             self._say("notice", f"whether the earlier session lives is unknown: {error.message}")
             return Liveness.UNKNOWN
         liveness = liveness_of(signs)
-        if liveness is Liveness.ALIVE and (self.declared_dead or is_over):
+        if liveness is Liveness.ALIVE and (is_over or self._is_declared_dead(run)):
             return Liveness.DECLARED_DEAD
         if is_over:
             return Liveness.ENDED
@@ -304,7 +319,7 @@ class Takeover:
     ) -> None:
         """Wait for an attempt that lives, or end it; nothing is held meanwhile."""
         self.store.session.rollback()
-        run = situation.run if situation else self.store.run(self.run_hash)
+        run = self._seen  # what was decided is about this attempt, whoever may have come since
         if isinstance(decision, Cancel):
             if run is not None:
                 self.orphans.end(run, decision, patience)

