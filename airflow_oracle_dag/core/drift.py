@@ -31,7 +31,7 @@ class Kind(str, Enum):
     RENAMED = "it was renamed"
     MOVED = "it was moved"
     REMOVED = "it was removed"
-    INSERTED = "it was inserted before what is done"
+    INSERTED = "it was put before what is done"
     ENDED = "it stands behind an EXIT now"
     ADDED = "it was added after the run had finished"
 
@@ -171,11 +171,21 @@ def _drifts(
         if _is_done(row) and row.step_no not in known:
             before = [step.no for one, step in found if one.step_no < row.step_no]
             yield Drift(Kind.REMOVED, max(before, default=0) + 1, row)
-    matched = {step.no for _, step in found}
+    rows_of = {step.no: row for row, step in found}
     for step in plan.steps:
-        if step.no < place and step.no not in matched and _is_work(step):
-            beside = next(row.name for row, one in found if _is_done(row) and one.no > step.no)
-            yield Drift(Kind.INSERTED, step.no, step=step, beside=beside)
+        row_of = rows_of.get(step.no)
+        if step.no < place and _is_work(step) and not _is_done(row_of):
+            beside = _overtaken(step, row_of, found)
+            if beside:
+                yield Drift(Kind.INSERTED, step.no, step=step, beside=beside)
+
+
+def _overtaken(step: Step, row: Optional[StepRow], found: Sequence[Tuple[StepRow, Step]]) -> str:
+    """Name the first done step that a step stands before now, and did not when that was done."""
+    for done, after in found:
+        if _is_done(done) and after.no > step.no and (row is None or done.step_no < row.step_no):
+            return done.name
+    return ""
 
 
 def _is_work(step: Step) -> bool:

@@ -69,7 +69,7 @@ def sentence(drift: Drift) -> str:
     if drift.kind is Kind.VALUES:
         return f"step {name} is done, but with other values of {', '.join(drift.names)}"
     if drift.kind is Kind.INSERTED:
-        return f"step {name} never ran and stands before step {drift.beside}, which is done"
+        return f"step {name} is not done, and stands before step {drift.beside}, which is"
     if drift.kind is Kind.ADDED:
         return f"step {name} was not there, or stood behind an EXIT, when the run was finished"
     return {

@@ -58,6 +58,8 @@ def drifts(before: str, states: str, after: str, *, finished: bool = False) -> L
         (A + B + C, "SSF", A + B.replace("@step b", "@step z") + C, [(Kind.RENAMED, "b", 2)]),
         (A + B + C, "SSF", X + A + B + C, [(Kind.INSERTED, "x", 1)]),
         (A + B + C, "SSF", A + X + B + C, [(Kind.INSERTED, "x", 2)]),
+        (A + B + C, "SSF", A + C + B, [(Kind.INSERTED, "c", 2)]),
+        (A + B + C, "SFS", A + B + C, []),
         (A + B + C, "SSF", B + C, [(Kind.REMOVED, "a", 1)]),
         (A + B + C, "SSF", A + C, [(Kind.REMOVED, "b", 2)]),
         (A + B + C, "SSF", B + A + C, [(Kind.MOVED, "b", 1)]),
