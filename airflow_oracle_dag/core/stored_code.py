@@ -31,7 +31,12 @@ from airflow_oracle_dag.core.stored_units import (
 )
 
 CODE = ("PROCEDURE", "FUNCTION", "PACKAGE", "TYPE")
-_DATA = ("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "NON-EXISTENT")
+_DATA = ("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE")
+#: What PL/SQL cannot mean by a name, though it may have the same one; a body comes with its unit.
+_OTHER_NAMES = (
+    *("INDEX", "TRIGGER", "CLUSTER", "DIMENSION", "LOB", "CONTEXT", "DIRECTORY", "DATABASE LINK"),
+    *("PACKAGE BODY", "TYPE BODY", "NON-EXISTENT"),
+)
 _NESTED_SYNONYMS = 8
 
 
@@ -115,8 +120,8 @@ class _Search:
         found = False
         for used in among:
             rest = _rest(parts, used)
-            if rest is None or used.kind.endswith(" BODY"):
-                continue  # a body is read with its specification
+            if rest is None or used.kind in _OTHER_NAMES or "PARTITION" in used.kind:
+                continue
             for target in self._behind_synonyms(used):
                 found = True
                 self._reach(target, rest, said)

@@ -248,6 +248,16 @@ def test_what_is_not_code_is_not_followed() -> None:
     assert doubt("begin load; end;", made) is None
 
 
+@pytest.mark.parametrize("kind", ["NON-EXISTENT", "INDEX", "TABLE PARTITION", "PACKAGE BODY"])
+def test_what_only_has_the_name_is_not_what_is_called(kind: str) -> None:
+    """An index has names of its own, and a name that is waited for is nobody's."""
+    made = library(("PROCEDURE load IS BEGIN k; END;", [f"K/{kind}"]))
+
+    found = doubt("begin load; end;", made)
+
+    assert found is not None and "calls K (procedure, line 1), which is not there" in found.reason
+
+
 def test_names_that_differ_in_case_are_others() -> None:
     """A quoted name is what it is."""
     made = library(("PROCEDURE load IS BEGIN NULL; END;", []))
