@@ -23,6 +23,10 @@ _COMMITS = re.compile(r"\b(?:COMMIT|ROLLBACK)\b", re.IGNORECASE)
 _ASK = (
     "write a -- @probe that gives a row once it is done, or repeatable if running it twice is safe"
 )
+_LOOK = (
+    "see what it calls with `oracle-dag plan FILE --dsn …`: a run looks, too, and nobody is asked "
+    f"where that cannot commit. Else say atomic=strict, {_ASK}"
+)
 
 
 class Severity(str, Enum):
@@ -111,10 +115,13 @@ def _of_plan(plan: Plan) -> List[Problem]:
 def _of_step(name: str, step: Step) -> Iterator[Problem]:
     if step.is_skipped or step.probe is not None or step.repeatable:
         return
+    cure = _ASK
     if step.step_class is StepClass.OPAQUE:
         commits = _COMMITS.search(step.opaque_because) is not None
         rule = "commit-in-plsql" if commits else "opaque-block"
         message = f"step {step.name} may commit by itself ({step.opaque_because})"
+        if step.calls:
+            cure = _LOOK
     elif step.step_class is StepClass.DDL:
         because = doubtful_because(step.units[0].piece)
         if not because:
@@ -130,5 +137,5 @@ def _of_step(name: str, step: Step) -> Iterator[Problem]:
         step.first_line,
         0,
         f"{message}: if its attempt dies while it runs, a person must say whether it is done",
-        f"{_ASK}.",
+        f"{cure}.",
     )

@@ -213,3 +213,13 @@ def test_plan_assumes_the_binds_of_probes_too(folder, capsys):
     folder(a="-- @probe select 1 from t where d = :day\ncreate table t (a number);\n")
     assert main(["plan", "a.sql", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["binds"] == ["day"]
+
+
+def test_of_calls_a_database_can_tell_more(folder, capsys):
+    """The cure names the look behind them; under atomic=strict there is nothing to ask."""
+    call = "begin\n  load_orders;\nend;\n/\n"
+    folder(a=call, b=f"-- @step x atomic=strict\n{call}")
+    _, document = lint(capsys, ".")
+    (problem,) = document["problems"]
+    assert problem["file"] == "a.sql"
+    assert "oracle-dag plan FILE --dsn" in problem["cure"] and "atomic=strict" in problem["cure"]
