@@ -424,6 +424,19 @@ def test_what_commits_by_itself_is_ended_only_by_force_and_then_in_doubt(place: 
     assert here.ledger() == {"first": 1}
 
 
+def test_what_is_marked_for_kill_already_is_waited_for(place: Any) -> None:
+    """ORA-00031 is no failure, though the driver takes it for the end of its own connection."""
+    here = place("WATCHER")
+    left = here.abandon(TWO)
+    rule = here.faults.raise_error(31, "session marked for kill", sql="KILL SESSION")
+
+    with pytest.raises(RunHeld) as caught:
+        here.run(TWO, orphan="cancel", orphan_timeout=2)
+
+    assert rule.fired == 1 and here.lives(left)
+    assert "could not be ended" not in str(caught.value) + here.said()
+
+
 @pytest.mark.parametrize("user", ["FULL", "POOR"])
 def test_unlock_ends_what_only_a_transaction_holds(place: Any, user: str) -> None:
     """The person said that its client is dead: where that is permitted the session is ended."""
