@@ -96,7 +96,7 @@ format: $(STAMP)  ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 kill-matrix: $(STAMP)  ## every edge of the protocol, every kind of step, every ending, and 5,000 random cases
-	$(BIN)/python -m tests.campaign.matrix --random 5000
+	$(BIN)/python -m tests.campaign.matrix --random 5000 --jobs 2
 
 bench-overhead: $(STAMP)  ## 1,000 one-row steps beside execute + commit, with 5 ms a reply
 	$(BIN)/python -m benchmarks.overhead

@@ -23,6 +23,7 @@ _TABLES = (
     "create table k_ledger (entry varchar2(30), amount number)",
     "create table k_account (id number primary key, balance number)",
     "create table k_number (n number primary key, part number)",
+    "create table k_log (n number)",
     "create table k_trip (at varchar2(10), what varchar2(10))",
 )
 _THERE = "ORA-00955"

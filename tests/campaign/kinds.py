@@ -95,15 +95,35 @@ _COMMITS = _ledger("work.1") + "  commit;\n" + _TRIP + _ledger("work.2")
 _ROLLS = "  rollback;\n" + _COMMITS
 _CLEAN = _ledger("work.1") + _TRIP + _ledger("work.2")
 _BOTH = ("work.1", "work.2")
+_CHANGED = (
+    "select case when count(*) > 0 then 1 else 0 end from user_source"
+    " where name = 'K_CHANGES' and lower(text) like '%rollback%'"
+)
 _OPAQUE = (Part("work", _BOTH, doubt=Doubt.STARTED),)
 _ONE = _ledger("work.1") + "  commit;\n" + _TRIP
 _LATE = "  commit;\n" + _TRIP + _ledger("work.1") + "  commit;\n"
+_DYNAMIC = "  execute immediate 'insert into k_ledger values (''work.1'', 1)';\n"
+_STUBBORN = "  begin\n    commit;\n  exception when others then null;\n  end;\n"
 _DONE = "select 1 from k_ledger where entry = 'work.1'"
 
+_NOTE = (
+    "create or replace procedure k_note is\n  pragma autonomous_transaction;\n"
+    "begin\n  insert into k_log values (1);\n  commit;\nend;"
+)
 #: Stored code that the kinds call, made once.
-STORED = tuple(
-    f"create or replace procedure {name} is\n  t varchar2(10);\nbegin\n{body}end;"
-    for name, body in (("k_commits", _COMMITS), ("k_rolls", _ROLLS), ("k_clean", _CLEAN))
+STORED = (
+    _NOTE,
+    *(
+        f"create or replace procedure {name} is\n  t varchar2(10);\nbegin\n{body}end;"
+        for name, body in (
+            ("k_commits", _COMMITS),
+            ("k_rolls", _ROLLS),
+            ("k_clean", _CLEAN),
+            ("k_hidden", _DYNAMIC + _TRIP + _ledger("work.2")),
+            ("k_stubborn", _ledger("work.1") + _STUBBORN + _TRIP + _ledger("work.2")),
+            ("k_notes", _ledger("work.1") + "  k_note;\n" + _TRIP + _ledger("work.2")),
+        )
+    ),
 )
 
 _LOCKING = "-- @step work\nupdate k_account set balance = balance + 1 where id = 1;\n"
@@ -201,7 +221,38 @@ _BLOCKS = (
     Kind("rolls-back", _block(_ROLLS), _OPAQUE, mid="work.1"),
     Kind("calls-commits", _block("  k_commits;\n"), _OPAQUE, mid="work.1"),
     Kind("calls-rolls-back", _block("  k_rolls;\n"), _OPAQUE, mid="work.1"),
-    Kind("calls-clean", "-- @step work\ncall k_clean();", _OPAQUE, mid="work.1"),
+    Kind(
+        "calls-clean",
+        "-- @step work\ncall k_clean();",
+        (Part("work", _BOTH),),
+        ("delete from odag_code",),  # what was found of it before
+        mid="work.1",
+    ),
+    Kind("calls-notes", "-- @step work\nexec k_notes", _OPAQUE, mid="work.1"),
+    Kind("calls-hidden", "-- @step work\nexec k_hidden", _OPAQUE, mid="work.1"),
+    Kind(
+        "strict",
+        "-- @step work atomic=strict\nexec k_hidden",
+        (Part("work", _BOTH),),
+        mid="work.1",
+    ),
+    Kind(
+        "strict-refused",
+        "-- @step work atomic=strict\nexec k_stubborn",
+        (Part("work", _BOTH),),
+        mid="work.1",
+    ),
+    Kind(
+        "replaced-meanwhile",
+        "-- @step work_one\ncreate or replace procedure k_changes is\n  t varchar2(10);\n"
+        f"begin\n{_ROLLS}end;\n/\n-- @step work\nexec k_changes",
+        (
+            Part("work_one", (), _CHANGED, again=True),
+            *_OPAQUE,
+        ),
+        (f"create or replace procedure k_changes is\n  t varchar2(10);\nbegin\n{_CLEAN}end;",),
+        mid="work.1",
+    ),
     Kind(
         "dynamic",
         _block(

@@ -2,6 +2,7 @@
 
     python -m tests.campaign.matrix                   every edge with every family of endings
     python -m tests.campaign.matrix --random 5000     and so many random cases on top
+    python -m tests.campaign.matrix --random 5000 --jobs 4
     python -m tests.campaign.matrix --case 'commits 1:cut-after@block#3'
 
 Prints a table: a row per kind of step, a column per family of endings, and in each cell how many
@@ -12,10 +13,13 @@ harmlessly again (a), in doubt until a person answered (d), or WRONG; then it ex
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 
 from tests.campaign.cases import FAMILIES, Case, parse_case
@@ -47,6 +51,15 @@ class Table:
         self.cells[case.kind.name, case.family][outcome.how] += 1
         if outcome.wrong:
             self.wrong.append(outcome)
+
+    def merge(self, other: Table) -> None:
+        """Count what another process counted."""
+        for cell, counts in other.cells.items():
+            self.cells[cell] += counts
+        self.wrong += other.wrong
+        self.cases += other.cases
+        self.blows += other.blows
+        self.missed += other.missed
 
     def __str__(self) -> str:
         """Return the table, its legend and every case that went wrong."""
@@ -108,22 +121,25 @@ class Matrix:
                 seconds = time.monotonic() - began
                 print(f"{number} cases, {seconds:.0f} s, {len(self.table.wrong)} wrong", flush=True)
 
-    def random(self, edges: dict[str, list[Edge]], count: int, seed: int) -> Iterable[Case]:
-        """Choose random cases."""
-        return islice(at_random(edges, seed), count)
+
+@dataclass(frozen=True)
+class Share:
+    """What one process plays: every `of`-th of the cases, from number `number` (0, 1, …) on."""
+
+    number: int
+    of: int
+    kinds: tuple[str, ...]
+    random: int
+    seed: int
+    cases: tuple[str, ...] = ()
+
+    def part(self, cases: Iterable[Case], count: int | None = None) -> Iterator[Case]:
+        """Return this share of cases."""
+        return islice(cases, self.number, count, self.of)
 
 
-def main() -> int:
-    """Play the matrix against a sandbox of its own and print the table."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    arguments.add_argument("--random", type=int, default=0, metavar="N")
-    arguments.add_argument("--seed", type=int, default=SEED)
-    arguments.add_argument("--case", action="append", type=parse_case, metavar="LINE")
-    arguments.add_argument("--kind", action="append", choices=list(KINDS))
-    given = arguments.parse_args()
-    began = time.monotonic()
+def play_share(share: Share) -> Table:
+    """Play a share against a sandbox of its own."""
     from airflow_oracle_dag.sandbox.engine import open_database
     from airflow_oracle_dag.sandbox.server import SandboxServer
 
@@ -132,18 +148,48 @@ def main() -> int:
         with SandboxServer(database) as server:
             dsn = f"127.0.0.1:{server.port}/{database.service_name}"
             ground = Ground(server, dsn, "demo", "campaign")
-            matrix = Matrix(ground, given.kind or KINDS)
-            if given.case:
-                matrix.play(given.case)
+            matrix = Matrix(ground, share.kinds)
+            if share.cases:
+                matrix.play(share.part(map(parse_case, share.cases)))
             else:
-                edges = matrix.edges(all_roles=bool(given.random))
-                matrix.play(short(edges, given.seed), progress=100)
-                matrix.play(matrix.random(edges, given.random, given.seed), progress=100)
+                edges = matrix.edges(all_roles=bool(share.random))
+                if share.number:
+                    matrix.table = Table()  # the first share counts these
+                matrix.play(share.part(short(edges, share.seed)), progress=100)
+                matrix.play(share.part(at_random(edges, share.seed), share.random), progress=100)
             ground.close()
     finally:
         database.close()
-    print(f"{matrix.table}\nseed {given.seed}, {time.monotonic() - began:.0f} s")
-    return int(bool(matrix.table.wrong))
+    return matrix.table
+
+
+def main() -> int:
+    """Play the matrix and print the table."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--random", type=int, default=0, metavar="N")
+    arguments.add_argument("--seed", type=int, default=SEED)
+    arguments.add_argument("--case", action="append", default=[], metavar="LINE")
+    arguments.add_argument("--kind", action="append", choices=list(KINDS))
+    arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
+    given = arguments.parse_args()
+    began = time.monotonic()
+    kinds = tuple(given.kind or KINDS)
+    shares = [
+        Share(number, given.jobs, kinds, given.random, given.seed, tuple(given.case))
+        for number in range(given.jobs)
+    ]
+    if given.jobs == 1:
+        table = play_share(shares[0])
+    else:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(given.jobs, mp_context=spawn) as pool:
+            table = Table()
+            for one in pool.map(play_share, shares):
+                table.merge(one)
+    print(f"{table}\nseed {given.seed}, {given.jobs} at once, {time.monotonic() - began:.0f} s")
+    return int(bool(table.wrong))
 
 
 if __name__ == "__main__":

@@ -226,17 +226,18 @@ class Story(RuleBasedStateMachine):
     def purge(self) -> None:
         """Remove what is over for good."""
         expected = self.model.purge()
+        said: list[str] = []
         removed = purge(
             OracleConnector(self._connect),
             self.identity.namespace,
-            timedelta(0),
+            timedelta(seconds=-2),  # it is compared in whole seconds
             who="a person",
             why="space",
-            observe=_silent,
+            observe=lambda event: said.append(event.text),
         )
         self._exit()
 
-        assert len(removed) == expected
+        assert len(removed) == expected, (said, self._runs())
 
     def _say(self, verb: Callable[..., Any], *words: str) -> str:
         how = {"options": RunOptions(orphan_timeout=10), "observe": _silent}
@@ -255,6 +256,13 @@ class Story(RuleBasedStateMachine):
 
         assert self._recorded() == self.model.states
         assert self._ledger() == +self.model.ledger
+
+    def _runs(self) -> Any:
+        return self.ground.sql(
+            "select generation, state, attempt, ended_at, attempt_ended_at, acknowledged_at"
+            " from odag_run where run_hash = :1 order by generation",
+            self.identity.digest,
+        )
 
     def _recorded(self) -> dict[str, str]:
         rows = self.ground.sql(_ROWS, self.identity.digest, self.identity.digest)
