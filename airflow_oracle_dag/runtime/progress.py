@@ -32,6 +32,7 @@ class Progress:
         self.unit: Optional[Unit] = None
         self.started_at: Optional[datetime] = None
         self.transaction_id: Optional[str] = None
+        self.deadline: Optional[float] = None  # of the running step, by the monotonic clock
         self.answered = False  # whether all statements of the running step were, with success
         self.results: Dict[int, StepResult] = {
             row.step_no: step_result(row) for row in beginning.steps
@@ -50,6 +51,7 @@ class Progress:
             self._finished(done, answer)
         self.step, self.unit, self.answered = following, None, False
         self.transaction_id = answer.transaction_id
+        self.deadline = None
         if following is None:
             return
         self.started_at = answer.at

@@ -7,6 +7,7 @@ that are not done, and recover from an error once where that is safe.
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Callable, Optional, Tuple
 
 from airflow_oracle_dag.core.errors import ScriptError
@@ -246,6 +247,7 @@ class _Attempt:
         if isinstance(error, ConnectionLost):
             if self.recovered or error.code == _KILLED_BY_A_DBA:
                 raise error
+            self._refuse_overdue(error, self.progress)
             self.recovered = True
             own = Own(self.progress.hold.attempt)
             self.close()
@@ -267,6 +269,18 @@ class _Attempt:
         self.repeated = self.repeated or repeats
         self.progress = None
         return own
+
+    def _refuse_overdue(self, error: ConnectionLost, progress: Progress) -> None:
+        """Raise where the driver gave a connection up with a step that took too long."""
+        step, deadline = progress.step, progress.deadline
+        if step is None or deadline is None or time.monotonic() < deadline:
+            return
+        raise ConnectionLost(
+            f"step {step.name} of run {progress.hold.run_key} took longer than its "
+            f"{step.timeout:g} s, and the connection was lost with it; the next try finds out what "
+            f"was committed: {error.message}",
+            error.code,
+        ) from error
 
     def _roll_back_quietly(self) -> None:
         """Undo what is open; the session is closed next, which would undo it as well."""

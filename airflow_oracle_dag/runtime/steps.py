@@ -38,6 +38,7 @@ class StepWork:
         self.step = step
         self.interrupt = interrupt
         self._deadline = time.monotonic() + step.timeout if step.timeout else None
+        progress.deadline = self._deadline
 
     def run(self) -> block.Finished:
         """Run every statement in order and return what the block needs.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
@@ -127,3 +128,26 @@ def test_a_session_that_cannot_say_who_it_is_is_closed(bench: Any, faults: Any) 
     with pytest.raises(DatabaseError, match="ORA-04031"):
         bench.run(SCRIPT, connect=connect)
     assert [connection.is_healthy() for connection in opened] == [False]
+
+
+def test_a_step_that_took_too_long_is_not_run_again_at_once(bench: Any, faults: Any) -> None:
+    """Where the driver loses the connection with its time-out, the next try begins the step."""
+    from airflow_oracle_dag.sandbox.faults import Action, Effect
+
+    text = "-- @step slow timeout=1s\ninsert into t_ledger values ('slow', 1);\n"
+    seen: list[str] = []
+
+    def slow(_sid: int, _name: str, sql: str | None) -> Any:
+        if not sql or not sql.startswith("insert into t_ledger"):
+            return None
+        seen.append(sql)
+        Event().wait(1.2)  # the driver has given up by then, and waits for its break
+        return Action(Effect.CUT_BEFORE)
+
+    faults.on_call(slow)
+    with pytest.raises(ConnectionLost, match=r"step slow of run .* took longer than its 1 s"):
+        bench.run(text)
+    assert len(seen) == 1
+    faults.clear()
+    bench.run(text)
+    assert bench.ledger() == {"slow": 1}
