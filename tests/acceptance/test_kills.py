@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-import oracledb
 import pytest
 
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from demo.airflow_server import AIRFLOW
+from tests.acceptance.killing import disconnect, is_running, schedulers
 from tests.acceptance.sizes import LONG
 
 pytestmark = pytest.mark.timeout(600)
@@ -130,51 +130,6 @@ def log_of(world, name, attempt):
     """Return the log of a try."""
     folder = world.home / "logs" / f"dag_id={RUNS[name]}" / f"run_id={world.runs[name]}"
     return folder / "task_id=work" / f"attempt={attempt}.log"
-
-
-@contextmanager
-def dba(world):
-    """Open a cursor as somebody who may see and end sessions."""
-    database = world.database
-    with (
-        oracledb.connect(user="system", password=database.password, dsn=database.dsn) as session,
-        session.cursor() as cursor,
-    ):
-        yield cursor
-
-
-def sessions_of(world, pid):
-    """Return the database sessions of a process."""
-    with dba(world) as cursor:
-        cursor.execute(
-            "SELECT s.sid, s.serial# FROM v$session s WHERE s.process = :pid", pid=str(pid)
-        )
-        return cursor.fetchall()
-
-
-def is_running(pid):
-    """Tell whether a process is there and is not only waiting to be forgotten."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def disconnect(world, pid):
-    """Cut the database sessions of a process off, as a DBA or a firewall does."""
-    for sid, serial in sessions_of(world, pid):
-        with dba(world) as cursor:
-            cursor.execute(f"ALTER SYSTEM DISCONNECT SESSION '{sid},{serial}' IMMEDIATE")
-
-
-def schedulers(world):
-    """Find the scheduler among the processes that were started here, not what it forked."""
-    found = {
-        pid: int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        for pid in world.processes.survivors()
-        if b"\0scheduler\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    }
-    return [pid for pid, parent in found.items() if parent not in found]
 
 
 def test_a_killed_task_is_resumed(begun):
