@@ -5,6 +5,7 @@ One walk over the pieces; a draft is closed wherever a transaction of the script
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -95,6 +96,7 @@ def _roll_back_at_exit(drafts: List[Draft], piece: Piece) -> None:
         drafts[-1].units.append(Unit(rollback, discard=True))
 
 
+_LOCKS = re.compile(r"(?i)\bfor\s+update\b")
 _SESSION = (Is.ALTER_SESSION, Is.SET_ROLE)
 _OF_A_TRANSACTION = (Is.SET_TRANSACTION, Is.SET_CONSTRAINTS, Is.LOCK_TABLE, Is.SAVEPOINT)
 
@@ -136,8 +138,11 @@ class _Drafter:
             self._check_after_commit(piece, check)
         else:
             self._refuse_misplaced(piece)
+            is_alone = piece.kind is PieceKind.RERUN and self._has_only_read()
+            if is_alone:
+                self._close()
             self._append(piece, check)
-            if piece.autocommits:
+            if piece.autocommits or is_alone:
                 self._close()
 
     def _annotate(self, piece: Piece) -> Optional[Annotation]:
@@ -166,6 +171,12 @@ class _Drafter:
                 step=self.draft.name,
             )
         self.probe = annotation
+
+    def _has_only_read(self) -> bool:
+        """Tell whether nothing before this belongs to an open transaction."""
+        pieces = [unit.piece for unit in self.draft.units]
+        read = all(each.statement is Is.SELECT and not _LOCKS.search(each.text) for each in pieces)
+        return read and not self.draft.always
 
     def _reads_only(self) -> bool:
         return bool(self.draft.units) and is_read_only(self.draft.units[0].piece)

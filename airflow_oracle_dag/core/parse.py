@@ -49,6 +49,8 @@ _HARMLESS: Dict[str, Callable[[str], bool]] = {
     "CLEAR": lambda line: not clears_buffer(line),
 }
 # "… each successful INSERT, UPDATE, or DELETE, or PL/SQL block": SPUG, "SET AUTOCOMMIT"
+_RERUN = (StatementClass.SELECT, StatementClass.DDL)  # twice is what it says, or an error
+_RUNS = (PieceKind.SQL, PieceKind.PLSQL, PieceKind.RERUN)
 _AUTOCOMMITTED = (StatementClass.DML, StatementClass.PLSQL)
 # Directives that were obeyed before the script was split.
 _EXPANDED = ("DEFINE", "UNDEFINE", "ACCEPT")
@@ -135,9 +137,7 @@ class _Parser:
         if chunk.kind is PieceKind.DIRECTIVE:
             self._directive(chunk)
         elif chunk.kind is PieceKind.RERUN:
-            held = chunk.repeats
-            line = 0 if held is None else self._pieces[held].first_line
-            raise refused.rerun(self._source, chunk.start, line)
+            self._rerun(chunk)
         else:
             self._statement(chunk)
 
@@ -207,6 +207,25 @@ class _Parser:
             binds=() if stored else find_binds(text),
         )
         self._notice_inner_annotations(chunk)
+
+    def _rerun(self, chunk: Chunk) -> None:
+        """Take the statement that the buffer holds once more, where that is harmless or allowed."""
+        source = self._source
+        held = None if chunk.repeats is None else self._pieces[chunk.repeats]
+        if held is None or held.substitutions or held.statement is StatementClass.NONE:
+            raise refused.rerun(source, chunk.start, held)
+        if held.statement not in _RERUN and self._settings.rerun != "allow":
+            raise refused.rerun(source, chunk.start, held)
+        self._waiting.refuse_check(held.statement, held.verb)
+        self._add(
+            chunk,
+            held.text,
+            held.statement,
+            verb=held.verb,
+            object_type=held.object_type,
+            object_name=held.object_name,
+            binds=held.binds,
+        )
 
     def _notice_inner_annotations(self, chunk: Chunk) -> None:
         source = self._source
@@ -325,7 +344,7 @@ class _Parser:
     ) -> None:
         declared = [self._variables[name] for name in binds if name in self._variables]
         annotations: Tuple[Annotation, ...] = ()
-        if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL):
+        if chunk.kind in _RUNS:
             annotations = self._waiting.take()
         source = self._source
         start, end = source.original(chunk.start, chunk.end)
@@ -352,7 +371,7 @@ class _Parser:
                 file=source.file_of(chunk.start),
                 written=written if substitutions else "",
                 substitutions=substitutions,
-                goes_on=self._goes_on and chunk.kind in (PieceKind.SQL, PieceKind.PLSQL),
+                goes_on=self._goes_on and chunk.kind in _RUNS,
                 autocommits=self._autocommits and statement in _AUTOCOMMITTED,
                 variables=variables or tuple(declared),
             )

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple, Pattern, Tuple
 
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.script import Piece, PieceKind, Script
+from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 
 
@@ -67,14 +67,6 @@ def refuse_statement(script: Script, piece: Piece) -> None:
 
     :raises ScriptError: naming the line and the way out.
     """
-    if piece.kind is PieceKind.RERUN:
-        raise ScriptError(
-            "a / that runs the statement before it a second time",
-            file=piece.file or script.name,
-            line=piece.first_line,
-            cure="remove the / or the ; before it, or write the statement twice",
-            rule="rerun",
-        )
     for refusal in _REFUSED:
         if piece.statement is refusal.statement and refusal.pattern.search(piece.text):
             raise ScriptError(

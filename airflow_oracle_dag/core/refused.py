@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from typing import Optional
 
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS
+from airflow_oracle_dag.core.script import Piece, StatementClass
 from airflow_oracle_dag.core.source import Source
 
 _NEAR = 0.75
@@ -81,15 +83,23 @@ def directive(source: Source, start: int, name: str, why: str = "") -> ScriptErr
     )
 
 
-def rerun(source: Source, start: int, earlier: int) -> ScriptError:
-    """Refuse a ``/`` that would run a statement once more.
+_RERUN = {StatementClass.DML: "rerun-dml", StatementClass.PLSQL: "rerun-plsql"}
 
-    :param earlier: line of that statement, 0 when the file has none.
+
+def rerun(source: Source, start: int, held: Optional[Piece]) -> ScriptError:
+    """Refuse a ``/`` or RUN that would run a statement once more.
+
+    :param held: that statement, None when the file has none.
     """
-    again = f"the statement of line {earlier} once more" if earlier else "what an earlier file left"
+    again, rule = "what an earlier file left", "rerun"
+    cure = "delete the /; or write the statement a second time, if it is to run twice."
+    if held is not None:
+        again = f"the statement of line {held.first_line} once more"
+        rule = _RERUN.get(held.statement, rule)
+        if held.substitutions:
+            again += ", with the values that its variables have then"
+        elif held.statement is not StatementClass.NONE:
+            cure = f"{cure[:-1]}, or allow it (rerun='allow')."
     return source.error(
-        f"SQL*Plus runs {again} here; most editors and tools do not",
-        start,
-        rule="rerun",
-        cure="delete the /; or write the statement a second time, if it is to run twice.",
+        f"SQL*Plus runs {again} here; most editors and tools do not", start, rule=rule, cure=cure
     )

@@ -154,6 +154,8 @@ class ParseSettings:
 
     :param fallback_encoding: of bytes that have no byte order mark and are not UTF-8; any
         encoding that agrees with ASCII, such as ``cp1252`` or ``gbk``.
+    :param rerun: ``refuse`` a ``/`` or RUN that runs DML, PL/SQL or the like once more, or ``allow``
+        it. A query or DDL runs once more anyway.
     :param spool: ``ignore`` SPOOL with a notice, or ``refuse`` a script that has one.
     :param defines: values of substitution variables by name; the script's own DEFINE overrides
         them, and they answer its ACCEPT. No error shows a value.
@@ -164,6 +166,7 @@ class ParseSettings:
 
     fallback_encoding: str = "latin-1"
     spool: str = "ignore"
+    rerun: str = "refuse"
     defines: Mapping[str, str] = field(default_factory=dict, repr=False)
     arguments: Tuple[str, ...] = field(default=(), repr=False)
     include: Optional[Callable[[IncludeRequest], Optional[Included]]] = None
@@ -172,6 +175,8 @@ class ParseSettings:
         """Refuse an encoding in which SQL's own characters are other bytes than in ASCII."""
         if self.spool not in ("ignore", "refuse"):
             raise ValueError(f"spool is 'ignore' or 'refuse', not {self.spool!r}")
+        if self.rerun not in ("refuse", "allow"):
+            raise ValueError(f"rerun is 'refuse' or 'allow', not {self.rerun!r}")
         given: Iterable[Tuple[Any, Any]] = (*self.defines.items(), *enumerate(self.arguments, 1))
         for name, value in given:
             if isinstance(name, str) and _VARIABLE.fullmatch(name) is None:

@@ -56,7 +56,7 @@ def test_all_mistakes_of_a_file_at_once(folder, capsys):
     assert rules(document) == [
         ("a.sql", 1, "error", "directive-not-supported"),
         ("a.sql", 2, "error", "directive-not-supported"),
-        ("a.sql", 4, "error", "rerun"),
+        ("a.sql", 4, "error", "rerun-dml"),
         ("a.sql", 5, "error", "directive-not-supported"),
         ("a.sql", 6, "error", "unterminated-string"),
     ]

@@ -48,7 +48,8 @@ def test_the_hazards_are_covered() -> None:
             """
             blank-line-in-sql block-terminator comment-in-head comment-without-space definition
             directive-not-supported empty-execute function-in-sql hyphen-continuation
-            include-in-statement missing-slash prefix-in-statement rerun semicolon-in-sql
+            include-in-statement missing-slash prefix-in-statement rerun rerun-dml rerun-plsql
+            semicolon-in-sql
             semicolon-then-comment terminator-in-comment terminator-in-name terminator-in-plsql
             terminator-in-string two-statements-on-a-line undefined-variable unended-at-eof
             unknown-line unterminated-comment unterminated-name unterminated-string variable

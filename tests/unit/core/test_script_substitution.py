@@ -157,7 +157,7 @@ REFUSED = [
     ("blank-line-in-sql", 3, "define a = ''\nselect 1\n&a\nfrom dual;\n"),
     ("two-statements-on-a-line", 2, "define a = 'dual; commit'\nselect 1 from &a;\n"),
     ("unterminated-string", 2, "define a = 'it''s'\nselect '&a' from dual;\n"),
-    ("rerun", 3, "define a = ';'\nselect 1 from dual &a\n/\n"),
+    ("rerun-dml", 3, "define a = ';'\ndelete t &a\n/\n"),
 ]
 
 
