@@ -25,7 +25,8 @@ from airflow_oracle_dag.runtime.generations import Generations
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import Event, RunOptions, RunResult, StepResult
 from airflow_oracle_dag.runtime.settlement import ByHand, Changed, write_takeover
-from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.table_rows import cut_bytes
 from airflow_oracle_dag.runtime.takeover import Own, Settled, Takeover
 
 

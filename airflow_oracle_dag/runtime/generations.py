@@ -12,7 +12,8 @@ from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.runtime.identity import RunIdentity, named_key
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.settlement import ByHand, write_generation
-from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.table_rows import cut_bytes
 from airflow_oracle_dag.runtime.takeover import Settled
 
 

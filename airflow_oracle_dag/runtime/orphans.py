@@ -20,7 +20,8 @@ from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, Dat
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions
-from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.table_rows import cut_bytes
 
 _LONGEST_PAUSE = 5.0  # seconds between two looks at a run that another attempt holds
 _GRACE = 1.0  # seconds in which a session whose client has just died ends by itself

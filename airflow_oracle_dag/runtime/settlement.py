@@ -18,7 +18,8 @@ from airflow_oracle_dag.core.states import Move, State, move
 from airflow_oracle_dag.core.takeover import Verdict
 from airflow_oracle_dag.runtime.errors import InDoubt, TakenOver
 from airflow_oracle_dag.runtime.source_scan import remember
-from airflow_oracle_dag.runtime.store import CheckpointStore, cut_bytes
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.table_rows import cut_bytes
 from airflow_oracle_dag.runtime.takeover import Settled, Situation
 
 #: Steps whose mark is committed with all of their work, unless something in them commits.

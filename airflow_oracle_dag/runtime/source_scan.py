@@ -36,7 +36,8 @@ from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Event, Observer
-from airflow_oracle_dag.runtime.store import CheckpointReader, cut_bytes
+from airflow_oracle_dag.runtime.store import CheckpointReader
+from airflow_oracle_dag.runtime.table_rows import cut_bytes
 
 _AT_ONCE = 10  # names for each query, as in sql/code.sql
 _MOST_UNITS = 400

@@ -6,17 +6,22 @@ takeover's business. Its methods take part in the session's transaction; those t
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.liveness import Signs
-from airflow_oracle_dag.core.plan import StepClass
 from airflow_oracle_dag.core.rows import AttemptRow, AuditRow, Canary, RunRow, StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError, NotInitialised, UnknownRun
+from airflow_oracle_dag.runtime.table_rows import (
+    attempt_row,
+    cut_bytes,
+    plain_step,
+    run_row,
+    step_row,
+)
 
 _LOCKED = ("ORA-00054", "ORA-30006", "ORA-01591")
 _UNIQUE = "ORA-00001"
@@ -57,21 +62,21 @@ class CheckpointReader:
     def run(self, run_hash: str) -> Optional[RunRow]:
         """Return the newest generation of a run key, None when there is none."""
         rows = self._query("read_run", run_hash=run_hash)
-        return _run_row(rows[0]) if rows else None
+        return run_row(rows[0]) if rows else None
 
     def steps(self, run_hash: str, generation: int) -> List[StepRow]:
         """Return the steps of a generation in order."""
         found = self._query("read_steps", run_hash=run_hash, generation=generation)
-        return [_step_row(row) for row in found]
+        return [step_row(row) for row in found]
 
     def attempts(self, run_hash: str, generation: int) -> List[AttemptRow]:
         """Return how each try of each step ended, in order."""
         found = self._query("read_step_attempts", run_hash=run_hash, generation=generation)
-        return [_attempt_row(row) for row in found]
+        return [attempt_row(row) for row in found]
 
     def generations(self, run_hash: str) -> List[RunRow]:
         """Return every generation of a run key, oldest first."""
-        return [_run_row(row) for row in self._query("read_generations", run_hash=run_hash)]
+        return [run_row(row) for row in self._query("read_generations", run_hash=run_hash)]
 
     def audit(self, run_hash: str) -> List[AuditRow]:
         """Return what people did to a run by hand, oldest first."""
@@ -371,7 +376,9 @@ class CheckpointStore(CheckpointReader):
     def _insert_steps(self, run_hash: str, generation: int, steps: Sequence[StepRow]) -> None:
         if not steps:
             return
-        rows = [{**_plain(row), "run_hash": run_hash, "generation": generation} for row in steps]
+        rows = [
+            {**plain_step(row), "run_hash": run_hash, "generation": generation} for row in steps
+        ]
         self._change("insert_step", rows)
 
     def _change(self, name: str, rows: Sequence[Dict[str, Any]]) -> int:
@@ -380,39 +387,3 @@ class CheckpointStore(CheckpointReader):
             return self.session.change(self._sql(name), rows, timestamps)
         except DatabaseError as error:
             raise self._explained(error) from error
-
-
-def cut_bytes(text: str, size: int) -> str:
-    """Cut a text so that it fits a column of `size` bytes in UTF-8."""
-    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
-
-
-def _plain(row: StepRow) -> Dict[str, Any]:
-    values = asdict(row)
-    values["state"] = row.state.value
-    values["step_class"] = row.step_class.value
-    for column, size in (("error_text", 4000), ("reason", 1000)):
-        values[column] = values[column] and cut_bytes(values[column], size)
-    return values
-
-
-def _run_row(row: Sequence[Any]) -> RunRow:
-    values = dict(zip((field.name for field in fields(RunRow)), row))
-    values["state"] = State(values["state"])
-    return RunRow(**values)
-
-
-def _step_row(row: Sequence[Any]) -> StepRow:
-    values = dict(zip((field.name for field in fields(StepRow)), row))
-    return StepRow(**_with_enums(values))
-
-
-def _attempt_row(row: Sequence[Any]) -> AttemptRow:
-    values = dict(zip((field.name for field in fields(AttemptRow)), row))
-    return AttemptRow(**_with_enums(values))
-
-
-def _with_enums(values: Dict[str, Any]) -> Dict[str, Any]:
-    values["state"] = State(values["state"])
-    values["step_class"] = StepClass(values["step_class"])
-    return values
