@@ -41,6 +41,7 @@ _ACTIONS = {
 }
 #: What the protocol must refuse to an attempt that was taken over.
 FENCED = frozenset({"block", "mark", "discard"})
+_INVASIONS = ("second", "impatient", "displace", "unlock")
 _NEVER_ARRIVES = frozenset({"kill-lost", "cut-before", "dba-kill", "error"})
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -204,7 +205,7 @@ class Attempt:
             if ending == "cancel-early":
                 time.sleep(0.02)
             return Action(Effect.DELAY, seconds=0.2) if ending == "cancel" else None
-        if ending in ("second", "impatient", "unlock"):
+        if ending in _INVASIONS:
             self._invade(ending)
             return None
         if not inside:
@@ -253,8 +254,9 @@ class Attempt:
         if ending == "unlock":
             declaring = self._thread(lambda: other.run_verb(unlock_at_once))
             declaring.join(1.0)
-        invading = self._thread(lambda: other.play(orphan_timeout=0.1))
-        invading.join(1.5)
+        orphan = "cancel" if ending == "displace" else "auto"
+        invading = self._thread(lambda: other.play(orphan=orphan, orphan_timeout=0.1))
+        invading.join(4.0 if ending == "displace" else 1.5)
 
 
 def unlock_at_once(connector: Any, identity: RunIdentity, **how: Any) -> None:

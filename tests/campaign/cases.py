@@ -51,7 +51,7 @@ FAMILIES = {
     "timeout": ("timeout",),
     "on_kill": ("cancel",),
     "DBA kill": ("dba",),
-    "second": ("second", "impatient", "unlock"),
+    "second": ("second", "impatient", "displace", "unlock"),
 }
 INSTANT = "instant"  # the label of a blow that strikes by the clock; its number is milliseconds
 
@@ -78,6 +78,8 @@ ENDINGS = {
         Ending("second", "another runner arrives and waits"),
         Ending("impatient", "another runner arrives and waits 0.1 s only", hurried=True),
         Ending("impatient-inside", "the same in the middle", inside=True, hurried=True),
+        Ending("displace", "another runner arrives with orphan=cancel", hurried=True),
+        Ending("displace-inside", "the same in the middle", inside=True, hurried=True),
         Ending("unlock", "declared dead, another runner goes on, then it wakes", hurried=True),
         Ending("unlock-inside", "the same in the middle", inside=True, hurried=True),
     )

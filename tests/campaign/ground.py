@@ -34,14 +34,23 @@ class Ground:
     """One sandbox to play on.
 
     :param server: the sandbox's listener in this process.
+    :param granted: the user may ask of other sessions, and end them.
     :param patience: seconds that an attempt waits for another one.
     """
 
     def __init__(
-        self, server: Any, dsn: str, user: str, password: str, patience: float = 10.0
+        self,
+        server: Any,
+        dsn: str,
+        user: str,
+        password: str,
+        *,
+        patience: float = 10.0,
+        granted: bool = False,
     ) -> None:
         self.server = server
         self.patience = patience
+        self.granted = granted
         self.credentials = (dsn, user, password)
         self._names = {sql.statement(name, user): name for name in sql.names()}
         self._guard = threading.RLock()

@@ -29,6 +29,13 @@ from tests.campaign.round import Outcome, Round
 from tests.campaign.selection import ROLES, TYPICAL, Edge, at_random, record, short
 
 SEED = 20261121
+GRANTS = (
+    "DB_DEVELOPER_ROLE",
+    "ALTER SYSTEM",
+    "SELECT ON V$SESSION",
+    "SELECT ON GV$SESSION",
+    "EXECUTE ON DBMS_LOCK",
+)
 _LETTERS = {"once": "", "probe": "p", "again": "a", "doubt": "d", "WRONG": " WRONG"}
 
 
@@ -79,7 +86,7 @@ class Table:
             f"person answered (d), {total['WRONG']} WRONG"
         )
         for outcome in self.wrong:
-            lines.append(f"WRONG: python -m tests.campaign.matrix --case '{outcome.case}'")
+            lines.append(f"WRONG: {outcome.line}")
             lines += [f"    {line}" for line in outcome.wrong]
         return "\n".join(lines)
 
@@ -124,7 +131,10 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Share:
-    """What one process plays: every `of`-th of the cases, from number `number` (0, 1, …) on."""
+    """What one process plays: every `of`-th of the cases, from number `number` (0, 1, …) on.
+
+    :param granted: by a user who may ask of other sessions, and end them.
+    """
 
     number: int
     of: int
@@ -132,6 +142,7 @@ class Share:
     random: int
     seed: int
     cases: tuple[str, ...] = ()
+    granted: bool = False
 
     def part(self, cases: Iterable[Case], count: int | None = None) -> Iterator[Case]:
         """Return this share of cases."""
@@ -143,11 +154,13 @@ def play_share(share: Share) -> Table:
     from airflow_oracle_dag.sandbox.engine import open_database
     from airflow_oracle_dag.sandbox.server import SandboxServer
 
-    database = open_database(None, {"DEMO": "campaign"})
+    users = {"DEMO": "campaign", "GRANTED": "campaign"}
+    database = open_database(None, users, privileges={"GRANTED": GRANTS})
     try:
         with SandboxServer(database) as server:
             dsn = f"127.0.0.1:{server.port}/{database.service_name}"
-            ground = Ground(server, dsn, "demo", "campaign")
+            user = "granted" if share.granted else "demo"
+            ground = Ground(server, dsn, user, "campaign", granted=share.granted)
             matrix = Matrix(ground, share.kinds)
             if share.cases:
                 matrix.play(share.part(map(parse_case, share.cases)))
@@ -173,12 +186,16 @@ def main() -> int:
     arguments.add_argument("--case", action="append", default=[], metavar="LINE")
     arguments.add_argument("--kind", action="append", choices=list(KINDS))
     arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
+    arguments.add_argument(
+        "--granted", action="store_true", help="by a user who may end sessions, as each second job"
+    )
     given = arguments.parse_args()
     began = time.monotonic()
     kinds = tuple(given.kind or KINDS)
     shares = [
-        Share(number, given.jobs, kinds, given.random, given.seed, tuple(given.case))
+        Share(number, given.jobs, kinds, given.random, given.seed, tuple(given.case), granted)
         for number in range(given.jobs)
+        for granted in [given.granted or number % 2 == 1]
     ]
     if given.jobs == 1:
         table = play_share(shares[0])

@@ -40,6 +40,7 @@ class Outcome:
     """What became of a case.
 
     :param how: ``once``, ``probe``, ``again``, ``doubt``, or ``WRONG``.
+    :param granted: see `Ground`.
     :param struck: the blows that met a call.
     :param calls: of each attempt, in order, with its number (None: a calm one).
     """
@@ -49,6 +50,13 @@ class Outcome:
     struck: tuple[Blow, ...]
     calls: list[tuple[int | None, list[str]]]
     wrong: list[str] = field(default_factory=list)
+    granted: bool = False
+
+    @property
+    def line(self) -> str:
+        """Return the command line that plays the case again."""
+        option = " --granted" if self.granted else ""
+        return f"python -m tests.campaign.matrix{option} --case '{self.case}'"
 
 
 class Round:
@@ -251,7 +259,7 @@ class Round:
             how = "again"
         struck = tuple(blow for attempt in self.attempts for blow in attempt.struck)
         calls = [(attempt.number, attempt.calls) for attempt in self.attempts]
-        return Outcome(self.case, how, struck, calls, self.wrong)
+        return Outcome(self.case, how, struck, calls, self.wrong, self.ground.granted)
 
 
 _EXPECTED: tuple[type[BaseException], ...] = (

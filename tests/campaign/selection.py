@@ -134,6 +134,7 @@ def short(edges: dict[str, list[Edge]], seed: int) -> list[Case]:
     return chosen
 
 
+#: What the database sees of a family of endings; what cannot be stopped in its middle meets each.
 _EFFECTS = {"error": "error", "timeout": "stop", "on_kill": "stop", "second": "second"}
 
 
@@ -143,7 +144,7 @@ def _aims(case: Case, edge: Edge) -> frozenset[tuple[str, ...]]:
     effect = _EFFECTS.get(ending.family, "the session is gone")
     aims = {(edge.name, effect) if crossed else (edge.name,), (edge.role, ending.name)}
     if edge.role == "run" and edge.is_critical(case.kind):
-        aims.add((case.kind.name, ending.family))
+        aims.add((case.kind.name, ending.family if case.kind.mid else effect))
     return frozenset(aims)
 
 

@@ -200,6 +200,17 @@ class Story(RuleBasedStateMachine):
 
         assert self._say(verbs.restart_from, f"s{which}") == expected
 
+    @rule(which=st.integers(1, 5), call=st.integers(1, 16))
+    def restart_and_crash(self, which: int, call: int) -> None:
+        """Break the person's connection: there is a whole new generation, or none."""
+        before = self.model.generation, self._recorded()
+        self.model.restart(f"s{which}")
+        expected = self.model.generation, self.model.states
+        self._disturbed([call], "CUT_AFTER", lambda: self._say(verbs.restart_from, f"s{which}"))
+        self._read_rows()
+
+        assert (self.model.generation, self.model.states) in (before, expected)
+
     @rule()
     def unlock(self) -> None:
         """Declare the attempt dead, which is over already."""
