@@ -74,8 +74,9 @@ def test_it_is_a_statement_of_its_step() -> None:
 
 def test_it_leaves_the_buffer_alone() -> None:
     """A / after it runs the statement before it once more (SPUG, the SQL buffer)."""
+    assert parse_script("select 1 from dual;\nexec p\n/\n").pieces[2].repeats == 0
     with pytest.raises(ScriptError, match="statement of line 1 once more"):
-        parse_script("select 1 from dual;\nexec p\n/\n")
+        parse_script("delete t;\nexec p\n/\n")
 
 
 @given(st.text(alphabet="pq'\"[];-/* \n\t(),:x", max_size=30))
