@@ -8,13 +8,14 @@ command.
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS
 from airflow_oracle_dag.core.tokens import WORD, Token, code_pattern, plain_code, scan
 
-_CODE = code_pattern(WORD, rf"\.{WORD}", r"[;()/@$!]", r"<<")
+_WORDS = (WORD, rf"\.{WORD}", r"[;()/@$!]", r"<<")
+_CODE = code_pattern(*_WORDS)
 _OPENERS = frozenset(("IF", "LOOP", "CASE"))
 _DECLARES = "declare"  # an opener whose own BEGIN is still to come
 _BODY = "body"
@@ -32,6 +33,31 @@ def after_block(text: str, start: int, end: int) -> Optional[Token]:
     tokens = list(scan(text, _CODE, start, end))
     at = _behind([token.text.upper() for token in tokens])
     return tokens[at] if at else None
+
+
+def unit_end(text: str, start: int, alone: str) -> Tuple[int, Optional[Token]]:
+    """Find the end of one unit in its code, and look no further.
+
+    :param alone: what ends it on a line of its own, as a pattern that begins with the line end.
+    :returns: the offset behind the ``;`` that makes it complete, -1: none; and what ends it, a mark
+        with its line end, or the first token of another command.
+    :raises Unclosed: a quote or comment before that does not end.
+    """
+    counter, before, ended, is_lost = _Counter(), "", -1, False
+    for token in scan(text, code_pattern(alone, *_WORDS), start, len(text)):
+        word = token.text.upper()
+        if word.startswith("\n"):
+            return ended, token
+        if ended >= 0 and not is_lost:
+            if word in _STARTERS:
+                return ended, token
+            is_lost = True
+        elif word in _HANDLED and not is_lost:
+            counter.add(word, before)
+            is_lost = counter.lost
+            ended = token.end if counter.complete else -1
+        before = word
+    return ended, None
 
 
 def _behind(words: Sequence[str]) -> int:

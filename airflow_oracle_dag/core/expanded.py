@@ -64,7 +64,9 @@ class ExpandedText:
         self._append(value.encode("utf-8").decode("latin-1"))
 
     def source(self, main: Source) -> Source:
-        """Give the whole as a source."""
+        """Give the whole as a source: the script itself, where nothing was put in."""
+        if all(span.name is None and span.origin is main for span in self._spans):
+            return main
         return _Expanded(main, "".join(self._parts), self._spans)
 
     def _append(self, text: str) -> None:

@@ -123,7 +123,7 @@ class _Expander:
             rest = origin.text[line_end : line_end + _HEAD]
             head, at = Source("", (line + rest).encode("latin-1"), "latin-1", 0), 0
         try:
-            opened = opening(head, at, word)
+            opened = opening(head, at, word, self._settings.reading)
         except ScriptError:
             return True  # refused where it is split
         return None if opened is None else opened.plsql
@@ -173,7 +173,7 @@ class _Expander:
     # -- directives ---------------------------------------------------------------------------
 
     def _directive(self, origin: Source, start: int, name: str, within: Tuple[str, ...]) -> int:
-        end = directive_end(origin, start, name)
+        end = directive_end(origin, start, name, self._settings.reading)
         secret = name in DIRECTIVES and DIRECTIVES[name].secret
         written = self._emit(origin, start, end, hidden=f"{name} ..." if secret else None)
         after = _after_line(origin.text, end)

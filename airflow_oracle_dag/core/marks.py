@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Iterable, Pattern, Tuple
 
 from airflow_oracle_dag.core.source import BLANK
+from airflow_oracle_dag.core.tokens import code_pattern
 
 _MAY_CHANGE = re.compile(r"(?i)\b(?:sqlt|sqlbl|sqlpre|blo)")
 
@@ -61,6 +62,18 @@ class Marks:
     def plsql_stop(self) -> Pattern[str]:
         """What ends PL/SQL."""
         return re.compile(rf"\n{BLANK}*[/{re.escape(self.block)}]{BLANK}*$", re.MULTILINE)
+
+    @property
+    def alone(self) -> str:
+        """What ends any statement on a line of its own, for a search in code: see `lexical`."""
+        return rf"\n{BLANK}*[/{re.escape(self.block)}]{BLANK}*(?=\n|\Z)"
+
+    @cached_property
+    def code_stop(self) -> Pattern[str]:
+        """What ends SQL for a reader of quotes and comments."""
+        if self.sql in ("", ";"):
+            return code_pattern(self.alone, *self.sql)
+        return code_pattern(self.alone, rf"{re.escape(self.sql)}{BLANK}*(?=\n|\Z)")
 
     @cached_property
     def foreign_line(self) -> Pattern[str]:

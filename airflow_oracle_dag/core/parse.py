@@ -71,7 +71,7 @@ def parse_script(
     read = expand(read_source(source, name, settings), settings)
     parser = _Parser(read, settings)
     try:
-        for chunk in split(read):
+        for chunk in split(read, settings.reading):
             parser.add(chunk)
     except ScriptError as error:
         parser.stop(error)
@@ -92,7 +92,7 @@ def find_mistakes(
         return None, [error]
     parser = _Parser(read, settings)
     try:
-        for chunk in split(read):
+        for chunk in split(read, settings.reading):
             try:
                 parser.add(chunk)
             except ScriptError as error:

@@ -84,17 +84,20 @@ class Opening(NamedTuple):
     inside: str
 
 
-def opening(source: Source, start: int, word: str) -> Optional[Opening]:
+def opening(
+    source: Source, start: int, word: str, reading: Optional[str] = None
+) -> Optional[Opening]:
     """Say how the statement that begins with a word is read, None when it begins none.
 
     :param word: the line's first word or mark in upper case.
+    :param reading: see `ParseSettings`: whether such a comment counts.
     :raises ScriptError: a comment hides the words that decide.
     """
     if word in PLSQL_VERBS or word == "<<":
         return Opening(plsql=True, inside="plsql")
     reader = _READERS.get(word)
     if reader is not None:
-        return reader(source, start)
+        return reader(source, start, reading)
     return _SQL if word in SQL_VERBS or word == "(" else None
 
 
@@ -106,13 +109,13 @@ def reads_head(word: str) -> bool:
 _SQL = Opening(plsql=False, inside="")
 
 
-def _set(source: Source, start: int) -> Optional[Opening]:
+def _set(source: Source, start: int, _: Optional[str]) -> Optional[Opening]:
     line_end = source.text.find("\n", start)
     words = read_head(source.text, start, line_end if line_end > 0 else len(source.text), 2).words
     return _SQL if len(words) > 1 and words[1] in SQL_SETS else None
 
 
-def _creation(source: Source, start: int) -> Opening:
+def _creation(source: Source, start: int, reading: Optional[str]) -> Opening:
     first = read_head(source.text, start, len(source.text), _HEAD_LENGTH)
     words = first.words
     at = 1
@@ -120,24 +123,27 @@ def _creation(source: Source, start: int) -> Opening:
         at += 1
     if at >= len(words) or words[at] not in _STORED:
         return _SQL
-    _refuse_comment(source, first, at)
+    if _is_hidden(source, first, at, reading):
+        return _SQL
     if words[at] in ("JAVA", "MLE") or "WRAPPED" in words[at + 2 :]:
         return Opening(plsql=True, inside="foreign")
     return Opening(plsql=True, inside="plsql")
 
 
-def _with(source: Source, start: int) -> Opening:
+def _with(source: Source, start: int, reading: Optional[str]) -> Opening:
     first = read_head(source.text, start, len(source.text), 3)
     words = first.words
     # WITH function AS (...) is a query of that name, WITH FUNCTION name a function.
-    if len(words) == 3 and words[1] in ("FUNCTION", "PROCEDURE") and words[2] not in ("AS", "("):
-        _refuse_comment(source, first, 1)
+    function = words[1:2] in (("FUNCTION",), ("PROCEDURE",)) and words[2:] not in (("AS",), ("(",))
+    if function and len(words) == 3 and not _is_hidden(source, first, 1, reading):
         return Opening(plsql=True, inside="with")
     return _SQL
 
 
-def _refuse_comment(source: Source, first: Head, last: int) -> None:
-    if 0 <= first.commented <= last:
+def _is_hidden(source: Source, first: Head, last: int, reading: Optional[str]) -> bool:
+    """Tell whether a comment hides the words that decide from SQL*Plus, and its reading counts."""
+    hidden = 0 <= first.commented <= last
+    if hidden and reading is None:
         raise source.error(
             f"a comment before {first.tokens[last].text} hides it: SQL*Plus takes this for SQL "
             "and ends it at the first ;, a reader takes it for PL/SQL",
@@ -145,9 +151,10 @@ def _refuse_comment(source: Source, first: Head, last: int) -> None:
             rule="comment-in-head",
             cure="move the comment above the statement.",
         )
+    return hidden and reading == "sqlplus"
 
 
-_READERS: Dict[str, Callable[[Source, int], Optional[Opening]]] = {
+_READERS: Dict[str, Callable[[Source, int, Optional[str]], Optional[Opening]]] = {
     "SET": _set,
     "CREATE": _creation,
     "WITH": _with,

@@ -10,7 +10,7 @@ author meant cannot be known.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from airflow_oracle_dag.core.blocks import after_block
 from airflow_oracle_dag.core.errors import ScriptError
@@ -48,7 +48,7 @@ class End(NamedTuple):
     terminator: str
 
 
-class _Stop(NamedTuple):
+class Stop(NamedTuple):
     """What SQL*Plus stops at: ``;``, ``/``, ``.``, ``blank`` or ``end``, and where it stands.
 
     :param mark: the character itself, which SET can change.
@@ -59,19 +59,20 @@ class _Stop(NamedTuple):
     mark: str = ""
 
 
-def sql_end(source: Source, start: int, marks: Marks) -> End:
+def sql_end(source: Source, start: int, marks: Marks, reading: Optional[str] = None) -> End:
     """Find the end of the SQL statement that starts at an offset.
 
     :param marks: as the SET lines before it left them.
+    :param reading: ``sqlplus``: where the readings differ, SQL*Plus's counts; None: neither.
     :raises ScriptError: the two readings differ, or the statement does not end.
     """
     stop = _stop(source.text, start, marks.sql_stop)
     _refuse_foreign_lines(source, start, stop.at, marks)
     if not _is_plain(source.text, start, stop.at):
-        _refuse_sql(source, start, stop, marks)
+        _refuse_sql(source, start, stop, marks, is_chosen=reading == "sqlplus")
     if stop.kind in (";", "/"):
         return End(stop.at, stop.at + 1, stop.mark)
-    return _held(source, start, stop)
+    return held_end(source, start, stop)
 
 
 def _is_plain(text: str, start: int, end: int) -> bool:
@@ -86,67 +87,76 @@ def _is_plain(text: str, start: int, end: int) -> bool:
     )
 
 
-def _refuse_sql(source: Source, start: int, stop: _Stop, marks: Marks) -> None:
-    """Refuse a statement in which the two readings differ."""
+def _refuse_sql(source: Source, start: int, stop: Stop, marks: Marks, *, is_chosen: bool) -> None:
+    """Refuse a statement in which the two readings differ.
+
+    :param is_chosen: SQL*Plus's reading counts; only where it is not certain itself, it is refused.
+    """
     semicolon = -1
     try:
         for token in scan(source.text, _SQL_CODE, start, stop.at):
             if token.text != ";":
                 raise _hyphen(source, token.start)
-            if marks.sql == ";":
+            if marks.sql == ";" and not is_chosen:
                 raise _early_semicolon(source, token, stop)
             semicolon = token.start if semicolon < 0 else semicolon
     except Unclosed as unclosed:
-        raise _crossing(source, unclosed, stop, start) from None
+        if not is_chosen:
+            raise crossing(source, unclosed, stop, start) from None
     first = _FIRST_LINE_HYPHEN.match(source.text, start, stop.at)
     if first is not None:  # in a comment or string, where only SQL*Plus sees it
         raise _hyphen(source, first.end() - 1)
-    function = _function_in_sql(source, start, stop.at)
+    if is_chosen:
+        return
+    function = function_in_sql(source, start, stop.at)
     if function >= 0 and marks.sql == ";":
-        raise _unended_function(source, function)
+        raise unended_function(source, function)
     if function < 0 <= semicolon:
         raise _semicolon_in_sql(source, semicolon)
 
 
-def plsql_end(source: Source, start: int, marks: Marks, inside: str = "plsql") -> End:
+def plsql_end(
+    source: Source, start: int, marks: Marks, inside: str = "plsql", reading: Optional[str] = None
+) -> End:
     """Find the end of the PL/SQL unit that starts at an offset.
 
     :param marks: as the SET lines before it left them.
     :param inside: ``plsql``; ``with`` for WITH FUNCTION, where SQL follows the functions; or
         ``foreign`` for Java, JavaScript and wrapped code, in which Oracle's quotes and comments
         mean nothing and SQL*Plus's reading is the only one.
+    :param reading: see `sql_end`.
     :raises ScriptError: the two readings differ, or the unit does not end.
     """
     stop = _stop(source.text, start, marks.plsql_stop)
     _refuse_foreign_lines(source, start, stop.at, marks)
     if marks.sql not in ("", ";"):
         _refuse_sql_mark(source, start, stop.at, marks)
-    if inside != "foreign":
+    if inside != "foreign" and reading != "sqlplus":
         try:
             merged = after_block(source.text, start, stop.at)
         except Unclosed as unclosed:
-            raise _crossing(source, unclosed, stop, start) from None
+            raise crossing(source, unclosed, stop, start) from None
         if merged is not None and inside == "plsql":
             raise _missing_slash(source, merged, start)
     if stop.kind == "/":
         return End(stop.at, stop.at + 1, "/")
-    return _held(source, start, stop)
+    return held_end(source, start, stop)
 
 
-def _stop(text: str, start: int, pattern: re.Pattern[str]) -> _Stop:
+def _stop(text: str, start: int, pattern: re.Pattern[str]) -> Stop:
     match = pattern.search(text, start)
     if match is None:
-        return _Stop("end", len(text))
+        return Stop("end", len(text))
     found = match.group().strip(BLANKS + "\n")
     if found:
         kind = "/" if found == "/" else "." if match.group().startswith("\n") else ";"
-        return _Stop(kind, match.start() + match.group().index(found), found)
+        return Stop(kind, match.start() + match.group().index(found), found)
     if REST_BLANK.match(text, match.end()):
-        return _Stop("end", len(text))
-    return _Stop("blank", match.start())
+        return Stop("end", len(text))
+    return Stop("blank", match.start())
 
 
-def _held(source: Source, start: int, stop: _Stop) -> End:
+def held_end(source: Source, start: int, stop: Stop) -> End:
     """Accept ``.`` or blank lines where nothing but a ``/`` follows: it runs what was held."""
     if stop.kind != "end":
         after = stop.at + 1 if stop.kind == "." else stop.at
@@ -155,10 +165,11 @@ def _held(source: Source, start: int, stop: _Stop) -> End:
             match = _HELD_RUN.match(source.text, line_end)
             if match is not None:
                 return End(stop.at, match.end(1), "/")
-    raise _not_run(source, start, stop)
+    raise not_run(source, start, stop)
 
 
-def _not_run(source: Source, start: int, stop: _Stop) -> ScriptError:
+def not_run(source: Source, start: int, stop: Stop) -> ScriptError:
+    """Refuse a statement that SQL*Plus ends without running it."""
     begins = source.line_of(start)
     if stop.kind == "end":
         return source.error(
@@ -183,7 +194,7 @@ def _not_run(source: Source, start: int, stop: _Stop) -> ScriptError:
     )
 
 
-def _early_semicolon(source: Source, token: Token, stop: _Stop) -> ScriptError:
+def _early_semicolon(source: Source, token: Token, stop: Stop) -> ScriptError:
     text = source.text
     line_end = text.find("\n", token.end)
     rest = text[token.end : len(text) if line_end < 0 else line_end].strip(BLANKS)
@@ -223,7 +234,7 @@ _NAMES = {
 }
 
 
-def _crossing(source: Source, unclosed: Unclosed, stop: _Stop, start: int) -> ScriptError:
+def crossing(source: Source, unclosed: Unclosed, stop: Stop, start: int) -> ScriptError:
     """Say that SQL*Plus's end stands inside a quote or comment, or that this never ends."""
     what, inside, unterminated = _NAMES[unclosed.kind]
     begins = source.line_of(unclosed.at)
@@ -235,7 +246,7 @@ def _crossing(source: Source, unclosed: Unclosed, stop: _Stop, start: int) -> Sc
             cure="end it; a single quote inside a string is written twice.",
         )
     if stop.kind == "blank":
-        return _not_run(source, start, stop)
+        return not_run(source, start, stop)
     goes_on = source.line_of(unclosed.closes)
     return source.error(
         f"SQL*Plus ends the statement at this {stop.mark or stop.kind}, which stands inside the "
@@ -278,7 +289,7 @@ def _refuse_foreign_lines(source: Source, start: int, end: int, marks: Marks) ->
     )
 
 
-def _function_in_sql(source: Source, start: int, end: int) -> int:
+def function_in_sql(source: Source, start: int, end: int) -> int:
     """Give where a function is defined inside SQL that does not begin with WITH, -1: nowhere."""
     if _MAY_HAVE_FUNCTION.search(source.text, start, end) is None:
         return -1
@@ -286,7 +297,7 @@ def _function_in_sql(source: Source, start: int, end: int) -> int:
     return -1 if found is None else found.start
 
 
-def _unended_function(source: Source, at: int) -> ScriptError:
+def unended_function(source: Source, at: int) -> ScriptError:
     """Refuse WITH FUNCTION behind another verb: SQL*Plus ends it at the function's first ;."""
     return source.error(
         "a function inside SQL that does not begin with WITH: SQL*Plus ends the statement at "
@@ -328,5 +339,5 @@ def comment_end(source: Source, start: int) -> int:
     """
     end = closing(source.text, "/*", start)
     if end < 0:
-        raise _crossing(source, Unclosed("comment", start, -1), _Stop("end", 0), start)
+        raise crossing(source, Unclosed("comment", start, -1), Stop("end", 0), start)
     return end

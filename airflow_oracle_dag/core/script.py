@@ -76,7 +76,7 @@ class Piece:
     :param start: byte offset of its first byte in the original bytes; ``end`` is exclusive and
         includes the terminator.
     :param first_line: 1-based; ``last_line`` is inclusive.
-    :param terminator: ``";"``, ``"/"``, ``""`` (a directive's end of line).
+    :param terminator: ``";"``, ``"/"``, ``""`` (a directive's end of line, a missing ``/``).
     :param text: what is to be sent: without the terminator and trailing blanks for SQL, with the
         final ``;`` for PL/SQL; LF line ends.
     :param binds: distinct bind names in order of appearance, lower case, without colon.
@@ -154,8 +154,11 @@ class ParseSettings:
 
     :param fallback_encoding: of bytes that have no byte order mark and are not UTF-8; any
         encoding that agrees with ASCII, such as ``cp1252`` or ``gbk``.
-    :param rerun: ``refuse`` a ``/`` or RUN that runs DML, PL/SQL or the like once more, or ``allow``
-        it. A query or DDL runs once more anyway.
+    :param rerun: ``refuse`` a ``/`` or RUN that runs DML, PL/SQL or the like once more, or
+        ``allow`` it. A query or DDL runs once more anyway.
+    :param reading: which one counts where two readers would cut a script differently: ``sqlplus``,
+        which knows no quotes and comments inside a statement, or ``lexical``, which does; None:
+        such a script is refused. What SQL*Plus would not run is refused under its reading, too.
     :param spool: ``ignore`` SPOOL with a notice, or ``refuse`` a script that has one.
     :param defines: values of substitution variables by name; the script's own DEFINE overrides
         them, and they answer its ACCEPT. No error shows a value.
@@ -167,6 +170,7 @@ class ParseSettings:
     fallback_encoding: str = "latin-1"
     spool: str = "ignore"
     rerun: str = "refuse"
+    reading: Optional[str] = None
     defines: Mapping[str, str] = field(default_factory=dict, repr=False)
     arguments: Tuple[str, ...] = field(default=(), repr=False)
     include: Optional[Callable[[IncludeRequest], Optional[Included]]] = None
@@ -175,6 +179,8 @@ class ParseSettings:
         """Refuse an encoding in which SQL's own characters are other bytes than in ASCII."""
         if self.spool not in ("ignore", "refuse"):
             raise ValueError(f"spool is 'ignore' or 'refuse', not {self.spool!r}")
+        if self.reading not in (None, "sqlplus", "lexical"):
+            raise ValueError(f"reading is None, 'sqlplus' or 'lexical', not {self.reading!r}")
         if self.rerun not in ("refuse", "allow"):
             raise ValueError(f"rerun is 'refuse' or 'allow', not {self.rerun!r}")
         given: Iterable[Tuple[Any, Any]] = (*self.defines.items(), *enumerate(self.arguments, 1))

@@ -11,9 +11,10 @@ from typing import Iterator, NamedTuple, Optional
 
 from airflow_oracle_dag.core.directives import directive_name
 from airflow_oracle_dag.core.execute import executed_end
+from airflow_oracle_dag.core.lexical import lexical_plsql_end, lexical_sql_end
 from airflow_oracle_dag.core.marks import Marks, changes_marks
-from airflow_oracle_dag.core.prompt import opening
-from airflow_oracle_dag.core.readings import comment_end, plsql_end, sql_end
+from airflow_oracle_dag.core.prompt import Opening, opening
+from airflow_oracle_dag.core.readings import End, comment_end, plsql_end, sql_end
 from airflow_oracle_dag.core.refused import comment_without_space, swallowed_line, unknown_line
 from airflow_oracle_dag.core.script import PieceKind
 from airflow_oracle_dag.core.settings import read_set
@@ -43,9 +44,10 @@ class Chunk(NamedTuple):
     repeats: Optional[int] = None
 
 
-def split(source: Source) -> Iterator[Chunk]:
+def split(source: Source, reading: Optional[str] = None) -> Iterator[Chunk]:
     """Yield the commands of a script in order.
 
+    :param reading: see `ParseSettings`.
     :raises ScriptError: the readings differ, or a line is none of SQL*Plus's.
     """
     at, index = source.first, 0
@@ -55,7 +57,7 @@ def split(source: Source) -> Iterator[Chunk]:
         match = FIRST.match(source.text, at)
         if match is None:
             return
-        chunk = _next(source, match.start(1), match.group(1), held, marks)
+        chunk = _next(source, match.start(1), match.group(1), held, marks, reading)
         yield chunk
         if chunk.word == "SET" and chunk.kind is PieceKind.DIRECTIVE:
             marks = _obeyed(marks, source.text[chunk.start : chunk.end])
@@ -72,40 +74,63 @@ def _obeyed(marks: Marks, line: str) -> Marks:
     return marks if outcome.refused else marks.obey(outcome.obeyed)
 
 
-def _next(source: Source, start: int, first: str, held: Optional[int], marks: Marks) -> Chunk:
+def _next(
+    source: Source,
+    start: int,
+    first: str,
+    held: Optional[int],
+    marks: Marks,
+    reading: Optional[str],
+) -> Chunk:
     if first in ("--", "/*"):
-        return _comment(source, start, first)
+        return _comment(source, start, first, held, reading)
     line_end = _line_end(source, start)
     if line_end == start + 1 and first in "/;":
         if first == "/":
             return Chunk(PieceKind.RERUN, start, line_end, line_end, first, "/", held)
         return Chunk(PieceKind.DIRECTIVE, start, line_end, line_end, "LIST")
     word = first.upper()
-    opened = opening(source, start, word)
+    opened = opening(source, start, word, reading)
     if opened is None:
-        return _directive(source, start, first, held)
+        return _directive(source, start, first, held, reading)
+    body, end, terminator = _end(source, start, opened, marks, reading)
+    kind = PieceKind.PLSQL if opened.plsql else PieceKind.SQL
+    return Chunk(kind, start, body, end, word, terminator)
+
+
+def _end(source: Source, start: int, opened: Opening, marks: Marks, reading: Optional[str]) -> End:
+    # Values and files were put in where SQL*Plus would: what they make is read in no other way.
+    if reading == "lexical" and source.main is source and opened.inside != "foreign":
+        if opened.plsql:
+            return lexical_plsql_end(source, start, marks, opened.inside)
+        return lexical_sql_end(source, start, marks)
     if opened.plsql:
-        body, end, terminator = plsql_end(source, start, marks, opened.inside)
-        return Chunk(PieceKind.PLSQL, start, body, end, word, terminator)
-    body, end, terminator = sql_end(source, start, marks)
-    return Chunk(PieceKind.SQL, start, body, end, word, terminator)
+        return plsql_end(source, start, marks, opened.inside, reading)
+    return sql_end(source, start, marks, reading)
 
 
-def _comment(source: Source, start: int, first: str) -> Chunk:
+def _comment(
+    source: Source, start: int, first: str, held: Optional[int], reading: Optional[str]
+) -> Chunk:
     if first == "--":
         end = _line_end(source, start)
-    elif source.text[start + 2 : start + 3] in _COMMENT_OPENS:
+    elif source.text[start + 2 : start + 3] in _COMMENT_OPENS or reading == "lexical":
         end = comment_end(source, start)
+    elif reading == "sqlplus":
+        end = _line_end(source, start)
+        return Chunk(PieceKind.RERUN, start, end, end, "/", "", held)
     else:
         raise comment_without_space(source, start)
     return Chunk(PieceKind.COMMENT, start, end, end, first)
 
 
-def _directive(source: Source, start: int, first: str, held: Optional[int]) -> Chunk:
+def _directive(
+    source: Source, start: int, first: str, held: Optional[int], reading: Optional[str]
+) -> Chunk:
     name = directive_name(first)
     if name is None:
         raise unknown_line(source, start, first)
-    end = directive_end(source, start, name)
+    end = directive_end(source, start, name, reading)
     if name == "EXECUTE":
         return Chunk(PieceKind.PLSQL, start, executed_end(source, start, end), end, name)
     if name == "RUN":
@@ -113,21 +138,21 @@ def _directive(source: Source, start: int, first: str, held: Optional[int]) -> C
     return Chunk(PieceKind.DIRECTIVE, start, end, end, name)
 
 
-def directive_end(source: Source, start: int, name: str) -> int:
+def directive_end(source: Source, start: int, name: str, reading: Optional[str] = None) -> int:
     """Give the end of a directive, with the lines that trailing hyphens join to it.
 
     :raises ScriptError: a banner's hyphen would swallow a line that does something.
     """
     end = _line_end(source, start)
     while source.text[end - 1] == "-":
-        after = _continued(source, name, end)
+        after = _continued(source, name, end, reading)
         if after == end:
             break
         end = after
     return end
 
 
-def _continued(source: Source, name: str, end: int) -> int:
+def _continued(source: Source, name: str, end: int, reading: Optional[str]) -> int:
     """Give the end of the line that a trailing hyphen joins to a directive, ``end``: none.
 
     The hyphen under a banner is meant as paint by its author and taken as a continuation by
@@ -141,7 +166,10 @@ def _continued(source: Source, name: str, end: int) -> int:
     if joined == start:
         return end
     if name in ("REMARK", "PROMPT") and not _IDLE.match(source.text, start):
-        raise swallowed_line(source, end, source.line_of(start))
+        if reading is None:
+            raise swallowed_line(source, end, source.line_of(start))
+        if reading == "lexical":
+            return end
     return joined
 
 

@@ -65,6 +65,8 @@ class Machine:
         words = [word.upper() for word in _TOKEN.findall(self._text[start : start + 2000])[:12]]
         if line.startswith("--"):
             self.found.append(Found("comment", start, end, ""))
+        elif line.startswith("/*") and line[2:3] not in ("", " ", "\t", "\r", "\f", "\v", "*"):
+            self.found.append(Found("rerun", start, end, ""))
         elif line.startswith("/*"):
             self._comment(start)
         elif line in ("/", "R", "RUN", "r", "run"):
