@@ -11,7 +11,6 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 from airflow_oracle_dag.core.drafts import Draft, Unit
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.script import Piece, Script
-from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.variables import Variable
 
 
@@ -39,14 +38,6 @@ def used_variables(units: Sequence[Unit], after: Sequence[Piece] = ()) -> Iterat
     for line in after:
         if line.verb == "PRINT":
             yield from line.variables
-
-
-def may_set_variables(units: Sequence[Unit]) -> bool:
-    """Tell whether a step may give a variable a value: in PL/SQL, by RETURNING, by VARIABLE."""
-    return any(
-        unit.before or (unit.piece.variables and unit.piece.statement in (Is.PLSQL, Is.DML))
-        for unit in units
-    )
 
 
 def refuse_crossing(

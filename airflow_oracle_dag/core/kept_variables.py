@@ -1,18 +1,22 @@
 """What a script's variables held after the steps that are done, and where nobody knows it.
 
 A step that its own attempt ended says it in its row. One that a probe or a person declared done
-does not: if it may have set a variable that is needed later, the run cannot go on by itself.
+does not: its VARIABLE lines can still be read in the script, but if a statement of it may have set
+a variable that is needed later, the run cannot go on by itself.
 """
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
-from airflow_oracle_dag.core.crossing import may_set_variables, used_variables
+from airflow_oracle_dag.core.crossing import used_variables
 from airflow_oracle_dag.core.errors import StateError
-from airflow_oracle_dag.core.plan import Plan, StepClass
+from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.script import Piece
+from airflow_oracle_dag.core.script import StatementClass as Is
 
 
 def first_to_run(plan: Plan, rows: Sequence[StepRow]) -> int:
@@ -31,17 +35,44 @@ def kept_before(plan: Plan, rows: Sequence[StepRow], no: int) -> Optional[Mappin
         `unknown_because`.
     """
     ordinary = {step.no: step for step in plan.steps if step.step_class is not StepClass.ALWAYS}
-    lost: Dict[str, Any] = {}
+    found: Dict[str, Any] = {}
     for row in sorted(rows, key=lambda each: -each.step_no):
         if row.step_no >= no or row.step_no not in ordinary or not row.is_done:
             continue
         if row.variables is not None:
-            return {**json.loads(row.variables), **lost}
-        step = ordinary[row.step_no]
-        if may_set_variables(step.units):
-            why = f"step {step.name} may have set it, and was not ended by its own attempt"
-            lost.update({one.name: {"unknown": why} for one in used_variables(step.units)})
-    return lost or None
+            return {**json.loads(row.variables), **found}
+        found = {**_left_by(ordinary[row.step_no]), **found}
+    return found or None
+
+
+def last_done(plan: Plan, rows: Sequence[StepRow], no: int) -> int:
+    """Return the number of the ordinary step before a step that was done last, 0: there is none."""
+    always = {step.no for step in plan.steps if step.step_class is StepClass.ALWAYS}
+    done = [row.step_no for row in rows if row.is_done and row.step_no not in always]
+    return max((number for number in done if number < no), default=0)
+
+
+def _left_by(step: Step) -> Dict[str, Any]:
+    """Return what is known of the variables after a step that its own attempt did not end."""
+    why = f"step {step.name} may have set it, and was not ended by its own attempt"
+    left: Dict[str, Any] = {}
+    for unit in step.units:
+        left.update(_declared(unit.before))
+        if unit.piece.statement in (Is.PLSQL, Is.DML):  # DML by RETURNING
+            left.update({variable.name: {"unknown": why} for variable in unit.piece.variables})
+    left.update(_declared(step.after))
+    return left
+
+
+def _declared(lines: Sequence[Piece]) -> Dict[str, Any]:
+    """Return the values that VARIABLE lines give, as a row would have them."""
+    return {
+        one.name: {"number": str(one.first)} if isinstance(one.first, Decimal) else one.first
+        for line in lines
+        if line.verb == "VARIABLE"
+        for one in line.variables
+        if not one.is_of_a_session
+    }
 
 
 def unknown_because(value: Any) -> str:

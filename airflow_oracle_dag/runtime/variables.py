@@ -13,7 +13,12 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 import oracledb
 
-from airflow_oracle_dag.core.kept_variables import first_to_run, kept_before, unknown_because
+from airflow_oracle_dag.core.kept_variables import (
+    first_to_run,
+    kept_before,
+    last_done,
+    unknown_because,
+)
 from airflow_oracle_dag.core.plan import Plan, Step
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
@@ -54,13 +59,20 @@ class Variables:
         self._unknown: Dict[str, str] = {}
         self._known = _all_variables(plan)
         self._first = first_to_run(plan, rows)
+        self._restored = 0
 
     def begin(self, step: Step) -> None:
-        """Give the variables what they held before a step that an earlier attempt was to run."""
-        if self._known and step.no <= self._first:
-            kept = kept_before(self._plan, self._rows, step.no)
-            if kept is not None:
-                self._restore(kept)
+        """Give the variables what they held before a step that an earlier attempt was to run.
+
+        Once for each step that is done: what an @always step behind that makes of them counts.
+        """
+        if not self._known or step.no > self._first:
+            return
+        last = last_done(self._plan, self._rows, step.no)
+        kept = kept_before(self._plan, self._rows, step.no) if last != self._restored else None
+        self._restored = last
+        if kept is not None:
+            self._restore(kept)
 
     def obey(self, line: Piece) -> List[str]:
         """Carry out a VARIABLE or PRINT line and return what it shows."""
@@ -97,18 +109,19 @@ class Variables:
         for name, value in self._values.items():
             if name in self._known and not self._known[name].is_of_a_session:
                 content[name] = _SECRET if self._tells(str(value)) else _written(value)
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        if len(text.encode("utf-8")) > MOST_BYTES:
+        # In ASCII, so that no character set of the database changes an NVARCHAR2 value.
+        text = json.dumps(content, separators=(",", ":"))
+        if len(text) > MOST_BYTES:
             raise DatabaseError(
-                f"the values of the script's variables take {len(text.encode('utf-8'))} bytes, and "
+                f"the values of the script's variables take {len(text)} bytes, and "
                 f"{MOST_BYTES} can be kept with a step. Keep long values in a table"
             )
         return text
 
     def _restore(self, kept: Mapping[str, Any]) -> None:
-        self._values.clear()
-        self._unknown.clear()
         for name, value in kept.items():
+            self._unknown.pop(name, None)
+            self._values.pop(name, None)
             why = unknown_because(value)
             if why:
                 self._unknown[name] = why

@@ -71,6 +71,25 @@ def test_always_steps_do_not_take_values_back(bench):
     assert bench.sql("select amount from t_ledger") == [(2,)]
 
 
+def test_an_always_step_behind_what_is_done_counts(bench):
+    """What it sets is what the first open step would have seen without an interruption."""
+    text = (
+        "variable a number\n-- @step up\nexecute :a := 1\n-- @always\nexecute :a := 5\n"
+        "-- @step out\ninsert into {t} values ('x', :a);\n"
+    )
+    with pytest.raises(StepFailed):
+        bench.run(text.format(t="t_missing"))
+    bench.run(text.format(t="t_ledger"))
+    assert bench.sql("select amount from t_ledger") == [(5,)]
+
+
+def test_kept_values_do_not_depend_on_the_character_set(bench):
+    """They are written in ASCII, whatever a national character set holds."""
+    bench.run("variable n nvarchar2(9)\nexecute :n := 'Ж'\n")
+    kept = 'select count(*) from odag_step where to_char(variables) = \'{"n":"\\u0416"}\''
+    assert bench.sql(kept) == [(1,)]
+
+
 def test_returning_into_a_variable(bench):
     """RETURNING gives its one value to the variable; more than one row is an error."""
     text = (

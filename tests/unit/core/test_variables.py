@@ -173,3 +173,24 @@ def test_an_unknown_value_that_nothing_needs_is_no_obstacle():
     found = rows(plan, '{"total":{"number":"1"}}', None)
     refuse_unknown(plan, found)
     assert kept_before(plan, found, 3)["total"]["unknown"].startswith("step two")
+
+
+def test_a_declaration_counts_though_its_step_was_declared_done():
+    """Its text says the value; a resumed run would bind NULL without it."""
+    text = (
+        "variable n number = 5\nvariable t varchar2(9)\ncreate table a (b number);\n"
+        "variable t varchar2(9) = x\ninsert into a values (:n, :t);\n"
+    )
+    plan = planned(text)
+    found = rows(plan, None)
+    assert kept_before(plan, found, 2) == {"n": {"number": "5"}, "t": None}
+    refuse_unknown(plan, found)
+
+
+def test_a_later_statement_makes_a_declared_value_unknown():
+    """What it made of it nobody knows; a later declaration settles it again."""
+    plan = planned(THREE.replace("variable total number", "variable total number = 5"))
+    with pytest.raises(StateError, match=":total is not known: step one may have set it"):
+        refuse_unknown(plan, rows(plan, None))
+    again = planned(THREE + "commit;\nvariable total number = 7\ncreate table u (a number);\n")
+    assert kept_before(again, rows(again, *[None] * 4), 5) == {"total": {"number": "7"}}
