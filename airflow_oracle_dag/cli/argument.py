@@ -53,7 +53,9 @@ def seconds(text: str) -> float:
 def age(text: str) -> timedelta:
     """Read an age such as 90d, 12h or 2w."""
     if not re.fullmatch(r"[1-9][0-9]{0,4}[hdw]", text):
-        raise ArgumentTypeError(f"{text!r} is no age: write it as 12h, 90d or 2w")
+        raise ArgumentTypeError(
+            f"{text!r} is no age: write 1 to 99999 hours, days or weeks as 12h, 90d or 2w"
+        )
     unit = {"h": "hours", "d": "days", "w": "weeks"}[text[-1]]
     return timedelta(**{unit: int(text[:-1])})
 
@@ -69,6 +71,13 @@ def count(text: str) -> int:
     """Read how many of something."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is no number of at least 1")
+    return int(text)
+
+
+def row_limit(text: str) -> int:
+    """Read how many rows of a query are shown."""
+    if not text.isdecimal() or int(text) not in range(101):
+        raise ArgumentTypeError(f"{text!r} is no number from 0 to 100")
     return int(text)
 
 

@@ -13,6 +13,7 @@ from airflow_oracle_dag.cli.argument import (
     argument,
     count,
     port,
+    row_limit,
     seconds,
 )
 from airflow_oracle_dag.cli.jobs_arguments import JOBS
@@ -60,8 +61,7 @@ _RUNNING = (
     ),
     argument(
         "--show-rows",
-        type=int,
-        choices=range(101),
+        type=row_limit,
         default=20,
         metavar="N",
         help="rows of each query that are shown, 0 to 100 (default: 20)",

@@ -19,7 +19,10 @@ _LARGEST_EXPONENT = 125
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write it as 2026-11-20 or 2026-11-20T01:02:03.5") from None
     if moment.tzinfo is not None:
         raise ValueError("give it without a time zone")
     return moment

@@ -11,6 +11,7 @@ _LOOK_UP = (
 )
 _INSTALL = "install Oracle Instant Client 19 or later, and name its folder: --lib-dir, extra "
 _INSTALL += "thick_mode_lib_dir"
+_WRITE = "write the connect string as host:port/service; user and password stand apart"
 _CURES = {
     "ORA-01017": "check the user name and the password",
     "ORA-01045": "let the DBA say GRANT CREATE SESSION",
@@ -30,7 +31,8 @@ _CURES = {
     "DPY-3015": "let the DBA set the password again with a newer verifier, or use thick mode",
     "DPY-4000": _LOOK_UP,
     "DPY-4001": "give a user; without one only thick mode can connect",
-    "DPY-4018": "write the connect string as host:port/service; user and password stand apart",
+    "DPY-4017": _WRITE,
+    "DPY-4018": _WRITE,
     "DPY-4026": _LOOK_UP,
     "DPY-4027": _LOOK_UP,
     "DPY-6001": "check the service name in the connect string",
@@ -52,6 +54,8 @@ def advice(error: Exception, code: str) -> str:
     message = str(error).split("\nHelp:", 1)[0].replace("\n", " ")
     if code in UNREADABLE:
         message = f"{code}: the connect string cannot be read"
+        if code == "DPY-4027":
+            message += ", unless it is an alias: no folder of tnsnames.ora is named"
     cure = _cure(message, code) or ("check host and port" if isinstance(error, OSError) else None)
     return f"cannot connect: {message}" + (f"\n  To mend it: {cure}." if cure else "")
 

@@ -112,7 +112,9 @@ class Claimant:
         :raises StateError: a restart that the run's steps do not allow.
         """
         if own is None and self._claim():
-            self._say(f"begins with {len(self.plan.steps)} steps: run {self.identity.key} is new")
+            count = len(self.plan.steps)
+            many = "1 step" if count == 1 else f"{count} steps"
+            self._say(f"begins with {many}: run {self.identity.key} is new")
             return Beginning(self._hold(1, 1), tuple(new_rows(self.plan, 1)), 1, False)
         while True:
             settled = self.takeover.settle(own)

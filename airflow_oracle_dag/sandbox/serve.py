@@ -42,7 +42,8 @@ def main(
     :param reply_delay: milliseconds to wait before every answer, as on a longer network.
     """
     if not allow_remote and not is_loopback(host):
-        return _fail(f"refusing to listen on {host}, which is not loopback")
+        refusal = f"refusing to listen on {host}, which is not loopback"
+        return _fail(f"{refusal}: --allow-remote permits it")
     if password is None:
         password = os.environ.get("ORACLE_PASSWORD") or _made_password(user)
     with _stop_signal() as stop:

@@ -131,6 +131,37 @@ def test_a_wrong_port_is_one_message_without_the_password(monkeypatch, capsys):
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize(
+    ("dsn", "says"),
+    [
+        ("dwh_high", "unless it is an alias: no folder of tnsnames.ora"),
+        ("(s3cret", "To mend it: write the connect string as host:port/service"),
+    ],
+)
+def test_a_wrong_connect_string_is_not_repeated(monkeypatch, capsys, dsn, says):
+    """It may hold a password; what mends it is said."""
+    monkeypatch.setenv("ORACLE_PASSWORD", "given-to-it")
+    assert main(["status", "--dsn", dsn, "--user", "u"]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert dsn not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "a.sql", "--run-key", "k", "--show-rows", "101"), "'101' is no number from 0 to"),
+        (("run", "a.sql", "--run-key", "k", "--show-rows", "all"), "'all' is no number from 0 to"),
+        (("purge", "--older-than", "0d"), "'0d' is no age: write 1 to 99999 hours"),
+    ],
+)
+def test_a_number_out_of_its_range_is_told_the_range(capsys, arguments, says):
+    """In a line, not with all numbers that there are."""
+    with pytest.raises(SystemExit):
+        main(list(arguments))
+    assert says in capsys.readouterr().err
+
+
 def test_init_can_print_instead_of_run(capsys):
     """`init --print` shows a DBA every statement, without a connection."""
     assert main(["init", "--print", "--schema", "odag"]) == 0
@@ -162,6 +193,12 @@ def test_a_bind_that_cannot_be_understood_is_refused(argument):
     """The message repeats the argument."""
     with pytest.raises(UsageError, match=argument.replace("=", ".")):
         script_values([argument], "k")
+
+
+def test_a_date_is_shown_as_it_is_written():
+    """What the standard library says of it helps nobody."""
+    with pytest.raises(UsageError, match=r"--bind a:date=21\.11\.: write it as 2026-11-20 or"):
+        script_values(["a:date=21.11."], "k")
 
 
 def test_a_bind_is_given_once():

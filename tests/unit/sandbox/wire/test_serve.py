@@ -78,4 +78,4 @@ def test_a_taken_port_and_a_foreign_host_are_refused():
     with start("192.0.2.1", 0) as process:
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 2
-        assert "not loopback" in errors
+        assert "not loopback: --allow-remote permits it" in errors
