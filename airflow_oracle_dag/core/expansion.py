@@ -20,7 +20,7 @@ from airflow_oracle_dag.core.readings import REST_BLANK
 from airflow_oracle_dag.core.script import EXITS, IncludeRefused, IncludeRequest, ParseSettings
 from airflow_oracle_dag.core.settings import read_set
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source, read_source
-from airflow_oracle_dag.core.split import FIRST, directive_end
+from airflow_oracle_dag.core.split import FIRST, directive_end, separator_at
 from airflow_oracle_dag.core.substitution import (
     BadDefinition,
     Reference,
@@ -174,9 +174,11 @@ class _Expander:
 
     def _directive(self, origin: Source, start: int, name: str, within: Tuple[str, ...]) -> int:
         end = directive_end(origin, start, name, self._settings.reading)
+        at = separator_at(origin, start, end, name, self._marks)
+        end = end if at < 0 else at
         secret = name in DIRECTIVES and DIRECTIVES[name].secret
         written = self._emit(origin, start, end, hidden=f"{name} ..." if secret else None)
-        after = _after_line(origin.text, end)
+        after = _after_line(origin.text, end) if at < 0 else at + 1
         self.out.copy(origin, end, after)
         line = _joined(written).rstrip(";" + BLANKS)
         try:
@@ -232,7 +234,10 @@ class _Expander:
             raise _refused(origin, start, f"{wanted} {why}", "include-outside") from None
         if found is None:
             where = f"beside {origin.name}" if request.beside else "on the search path"
-            raise _refused(origin, start, f"there is no file {wanted} {where}", "include-missing")
+            why = f"there is no file {wanted} {where}"
+            if "://" in wanted:
+                why = f"{wanted} is an address on the network: nothing is fetched from there"
+            raise _refused(origin, start, why, "include-missing")
         if found.name in including:
             circle = " -> ".join((*including[including.index(found.name) :], found.name))
             raise _refused(origin, start, f"files include each other: {circle}", "include-cycle")

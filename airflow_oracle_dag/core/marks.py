@@ -1,7 +1,7 @@
 """The marks that end statements, which SET lines change in the middle of a file.
 
 SQL*Plus User's Guide and Reference, "SET SQLT[ERMINATOR]", "SET BLO[CKTERMINATOR]",
-"SET SQLBL[ANKLINES]", "SET SQLPRE[FIX]".
+"SET SQLBL[ANKLINES]", "SET SQLPRE[FIX]", "SET CMDS[EP]".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Iterable, Pattern, Tuple
 from airflow_oracle_dag.core.source import BLANK
 from airflow_oracle_dag.core.tokens import code_pattern
 
-_MAY_CHANGE = re.compile(r"(?i)\b(?:sqlt|sqlbl|sqlpre|blo)")
+_MAY_CHANGE = re.compile(r"(?i)\b(?:sqlt|sqlbl|sqlpre|blo|cmds)")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Marks:
     :param sql: ends and runs SQL at the end of a line; "": nothing does.
     :param block: alone on a line ends a statement without running it; "": nothing does.
     :param prefix: at the beginning of a line makes it a command of its own.
+    :param separator: stands between two SQL*Plus commands on a line; "": nothing does.
     :param blank_lines: a blank line is a part of SQL; else it ends it without running it.
     """
 
@@ -31,6 +32,7 @@ class Marks:
     block: str = "."
     prefix: str = "#"
     blank_lines: bool = False
+    separator: str = ""
 
     def obey(self, said: Iterable[Tuple[str, str]]) -> Marks:
         """Give the marks after a SET line.
@@ -47,6 +49,8 @@ class Marks:
                 marks = replace(marks, blank_lines=value == "ON")
             elif name == "SQLPREFIX":
                 marks = replace(marks, prefix=value)
+            elif name == "CMDSEP":
+                marks = replace(marks, separator={"ON": ";", "OFF": ""}.get(value, value))
         return marks
 
     @cached_property

@@ -238,7 +238,7 @@ class _Parser:
 
     def _directive(self, chunk: Chunk) -> None:
         source, name = self._source, chunk.word
-        line = source.decode(chunk.start, chunk.end)
+        line = source.decode(chunk.start, chunk.body).rstrip(BLANKS)
         if name in EXITS:
             self._exit_line(chunk, line)
             return

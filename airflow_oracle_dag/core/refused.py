@@ -71,6 +71,18 @@ def swallowed_line(source: Source, end: int, line: int) -> ScriptError:
     )
 
 
+def unclear_separator(source: Source, at: int, mark: str) -> ScriptError:
+    """Refuse a mark of SET CMDSEP in a text, or before what is no SQL*Plus command."""
+    return source.error(
+        f"whether this {mark} separates two commands, as SET CMDSEP says, is not certain: the line "
+        "has text, quotes or values, or what follows is no SQL*Plus command",
+        at,
+        rule="command-separator",
+        cure="write one command a line, and SET CMDSEP OFF before it.",
+        shown=mark,
+    )
+
+
 def directive(source: Source, start: int, name: str, why: str = "") -> ScriptError:
     """Refuse a directive; its line is not shown where it may hold a password."""
     known = DIRECTIVES[name]

@@ -27,7 +27,7 @@ _DECISIVE = {
     "AUTORECOVERY": "OFF",
     "AUTOTrace": "OFF",
     "BLOckterminator": "OFF ON",
-    "CMDSep": "OFF",
+    "CMDSep": "OFF ON",
     "COPYCommit": "0",
     "ERRORLogging": "OFF",
     "ESCape": "OFF",
@@ -48,7 +48,8 @@ _MARKS = ("DEFINE", "CONCAT")  # which may be any mark
 # Marks that end statements; the others would also be quotes, comments or begin of a command.
 _ENDS = ("SQLTERMINATOR", "BLOCKTERMINATOR", "SQLPREFIX")
 _END = re.compile(r"[!#$%.:;?^`{|}~]")
-_OBEYED = ("SCAN", "AUTOCOMMIT", "SQLBLANKLINES", *_MARKS, *_ENDS)
+_SEPARATOR = re.compile(r"[!#$%+.:;?^`{|}~]")
+_OBEYED = ("SCAN", "AUTOCOMMIT", "SQLBLANKLINES", "CMDSEP", *_MARKS, *_ENDS)
 _MARK = re.compile(r"[!-/:-@\[-^`{-~]")
 _TAILS = {"SIZE": 2, "FORMAT": 2, "FOR": 2, "FORM": 2, "FORMA": 2, "SQL_ID": 1}
 
@@ -77,10 +78,7 @@ def read_set(line: str) -> SetOutcome:
         if name == "MARKUP":
             break
         value = tokens[at + 1].strip("'\"").upper() if at + 1 < len(tokens) else ""
-        is_mark = (name in _MARKS and _MARK.fullmatch(value) is not None) or (
-            name in _ENDS and _END.fullmatch(value) is not None
-        )
-        if defaults is not None and value not in defaults and not is_mark:
+        if defaults is not None and value not in defaults and not _is_mark(name, value):
             return SetOutcome(f"{name} {value}".strip())
         if name in _OBEYED:
             obeyed.append((name, value))
@@ -88,6 +86,12 @@ def read_set(line: str) -> SetOutcome:
         while at < len(tokens) and tokens[at].upper() in _TAILS:
             at += _TAILS[tokens[at].upper()]
     return SetOutcome("" if tokens else "SET", tuple(obeyed))
+
+
+def _is_mark(name: str, value: str) -> bool:
+    """Tell whether a value is a mark that a setting can have."""
+    allowed = _MARK if name in _MARKS else _END if name in _ENDS else _SEPARATOR
+    return name in (*_MARKS, *_ENDS, "CMDSEP") and allowed.fullmatch(value) is not None
 
 
 class WheneverOutcome(NamedTuple):

@@ -15,7 +15,12 @@ from airflow_oracle_dag.core.lexical import lexical_plsql_end, lexical_sql_end
 from airflow_oracle_dag.core.marks import Marks, changes_marks
 from airflow_oracle_dag.core.prompt import Opening, opening
 from airflow_oracle_dag.core.readings import End, comment_end, plsql_end, sql_end
-from airflow_oracle_dag.core.refused import comment_without_space, swallowed_line, unknown_line
+from airflow_oracle_dag.core.refused import (
+    comment_without_space,
+    swallowed_line,
+    unclear_separator,
+    unknown_line,
+)
 from airflow_oracle_dag.core.script import PieceKind
 from airflow_oracle_dag.core.settings import read_set
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
@@ -23,6 +28,8 @@ from airflow_oracle_dag.core.tokens import WORD
 
 FIRST = re.compile(rf"(?:{BLANK}|\n)*(--|/\*|@@|<<|{WORD}|[^ \t\r\f\v\n])")
 _IDLE = re.compile(rf"(?i){BLANK}*(?:--(?!{BLANK}*@)|(?:rem|remark|pro|prom|promp|prompt)\b)")
+_FREE_TEXT = ("REMARK", "PROMPT", "EXECUTE", "RUN")
+_QUOTE = re.compile(r"['\"]")
 _COMMENT_OPENS = " \t\r\f\v\n*"
 
 
@@ -60,7 +67,7 @@ def split(source: Source, reading: Optional[str] = None) -> Iterator[Chunk]:
         chunk = _next(source, match.start(1), match.group(1), held, marks, reading)
         yield chunk
         if chunk.word == "SET" and chunk.kind is PieceKind.DIRECTIVE:
-            marks = _obeyed(marks, source.text[chunk.start : chunk.end])
+            marks = _obeyed(marks, source.text[chunk.start : chunk.body])
         # EXECUTE leaves the buffer alone: SPUG, "Listing the Contents of the SQL Buffer"
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL) and chunk.word != "EXECUTE":
             held = index
@@ -92,7 +99,7 @@ def _next(
     word = first.upper()
     opened = opening(source, start, word, reading)
     if opened is None:
-        return _directive(source, start, first, held, reading)
+        return _directive(source, start, first, held, marks, reading)
     body, end, terminator = _end(source, start, opened, marks, reading)
     kind = PieceKind.PLSQL if opened.plsql else PieceKind.SQL
     return Chunk(kind, start, body, end, word, terminator)
@@ -125,12 +132,20 @@ def _comment(
 
 
 def _directive(
-    source: Source, start: int, first: str, held: Optional[int], reading: Optional[str]
+    source: Source,
+    start: int,
+    first: str,
+    held: Optional[int],
+    marks: Marks,
+    reading: Optional[str],
 ) -> Chunk:
     name = directive_name(first)
     if name is None:
         raise unknown_line(source, start, first)
     end = directive_end(source, start, name, reading)
+    at = separator_at(source, start, end, name, marks)
+    if at >= 0:
+        return Chunk(PieceKind.DIRECTIVE, start, at, at + 1, name, marks.separator)
     if name == "EXECUTE":
         return Chunk(PieceKind.PLSQL, start, executed_end(source, start, end), end, name)
     if name == "RUN":
@@ -150,6 +165,30 @@ def directive_end(source: Source, start: int, name: str, reading: Optional[str] 
             break
         end = after
     return end
+
+
+def separator_at(source: Source, start: int, end: int, name: str, marks: Marks) -> int:
+    """Give where SET CMDSEP's mark ends a directive and another one follows, -1: nowhere.
+
+    A mark that ends the line is none.
+
+    :raises ScriptError: whether SQL*Plus sees a mark there is not certain.
+    """
+    text, mark = source.text, marks.separator
+    at = text.find(mark, start, end) if mark else -1
+    if at < 0 or at + 1 == end:
+        return -1
+    following = FIRST.match(text, at + 1, end)
+    if (
+        name in _FREE_TEXT
+        or _QUOTE.search(text, start, end)
+        or source.substituted(start, end)
+        or following is None
+        or directive_name(following.group(1)) in (None, "RUN")
+        or opening(source, following.start(1), following.group(1).upper()) is not None
+    ):
+        raise unclear_separator(source, at, mark)
+    return at
 
 
 def _continued(source: Source, name: str, end: int, reading: Optional[str]) -> int:

@@ -41,6 +41,7 @@ class Machine:
         self._text = text
         self._at = 0
         self._ends, self._block, self._blank_lines = ";", ".", False
+        self._separator = ""
         self._held = -1  # index of a statement that was entered and did not run
 
     def run(self) -> List[Found]:
@@ -95,6 +96,12 @@ class Machine:
 
     def _directive(self, line: str, word: str, start: int, end: int) -> None:
         whole = line
+        mark = line.find(self._separator) if self._separator else -1
+        if 0 <= mark < len(line) - 1:
+            self._at = start + mark + 1
+            self._set(line[:mark])
+            self.found.append(Found("directive", start, self._at, self._separator))
+            return
         while line.endswith("-") and self._at < len(self._text):
             before = self._at
             line, _, stop = self._line()
@@ -102,18 +109,21 @@ class Machine:
                 self._at = before
                 break
             whole, end = f"{whole[:-1]} {line}", stop
-        if word == "SET":
-            self._set(whole)
+        self._set(whole)
         kind = "plsql" if "EXECUTE".startswith(word) and len(word) > 3 else "directive"
         self.found.append(Found(kind, start, end, ""))
 
     def _set(self, line: str) -> None:
+        if line[:3].upper() != "SET":
+            return
         tokens = [token.strip("'\"").upper() for token in line.rstrip("; ").split()]
         for name, value in zip(tokens, tokens[1:]):
             if name.startswith("SQLT"):
                 self._ends = {"ON": ";", "OFF": ""}.get(value, value)
             elif name.startswith("BLO"):
                 self._block = {"ON": ".", "OFF": ""}.get(value, value)
+            elif name.startswith("CMDS"):
+                self._separator = {"ON": ";", "OFF": ""}.get(value, value)
             elif name.startswith("SQLBL"):
                 self._blank_lines = value == "ON"
 

@@ -46,7 +46,8 @@ def test_the_hazards_are_covered() -> None:
         re.findall(
             r"\S+",
             """
-            blank-line-in-sql block-terminator comment-in-head comment-without-space definition
+            blank-line-in-sql block-terminator command-separator comment-in-head
+            comment-without-space definition
             directive-not-supported empty-execute function-in-sql hyphen-continuation
             include-in-statement missing-slash prefix-in-statement rerun rerun-dml rerun-plsql
             semicolon-in-sql

@@ -32,7 +32,8 @@ LINES = st.lists(
             "with a as (select 1 x from dual)", "-- it's; a comment", "/* one", "two; */",
             "/* a */", "*/", "prompt it's", "set echo off", "set sqlt !", "set sqlt on",
             "set sqlt off", "x!",
-            "set sqlbl on", "set sqlbl off", "set blo ~", "set blo on", "~", "rem -", "column a -",
+            "set sqlbl on", "set sqlbl off", "set cmdsep +", "set feed off + set sqlt !",
+            "set blo ~", "set blo on", "~", "rem -", "column a -",
             "exec p(1)", "exec p(1, -", "2)", "<<l>>", "q'[it's]'", "set transaction read only;",
             "update t set a = 4 /", "2;", "insert into t values (1);", "grant a to b;", "show err",
         ]

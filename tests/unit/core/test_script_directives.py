@@ -60,7 +60,7 @@ REFUSED = [
     "set sqlt x",
     "set sqlt '-'",
     "set blockterminator @",
-    "set cmdsep on",
+    "set cmdsep x",
     "set auto 10",
     "set escape on",
     "set autotrace traceonly explain",

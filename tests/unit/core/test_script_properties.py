@@ -23,7 +23,7 @@ WORDS = (
     "rem|with|function|<<l>>|(|)|if|then|loop|case|commit|é|\ufeff|\u200b|grant|alter session|:=|"
     "%type|x|.y|execute immediate|$|connect a/b|insert into t values (1);|begin null; end;\n/|"
     "commit;\n|set sqlt off\n|set sqlt !\n|set sqlt on\n|set sqlbl on\n|set blo !\n|!|"
-    "set sqlpre !\n"
+    "set sqlpre !\n|set cmdsep !\n|set echo off ! set sqlt on\n"
 )
 FRAGMENTS = st.sampled_from(WORDS.split("|"))
 ANY_CODE = code_pattern(r"[^ \t\r\n\f\v]")
