@@ -86,9 +86,12 @@ def _where(drift: Drift, plan: Plan) -> str:
     return f"{drift.step.file or plan.script.name}:{drift.step.first_line}"
 
 
+_ON_THE_COMMAND_LINE = "--on-drift on the command line"
+
+
 def _cure(drifts: Sequence[Drift]) -> str:
     new = [drift for drift in drifts if drift.kind in (Kind.INSERTED, Kind.ADDED)]
-    rerun = f"on_drift=rerun to run it again from step {drifts[0].name} on"
+    rerun = f"on_drift=rerun to run it again from step {drifts[0].name} on ({_ON_THE_COMMAND_LINE})"
     if not new:
         return (
             "put it back as it was, or run the script under another run key; or say "

@@ -180,7 +180,7 @@ class Claimant:
         if then is Then.REFUSE:
             raise AlreadyFinished(
                 f"run {run.run_key} was {finished_by(run)}, and on_done is fail: nothing was run. "
-                "Use another run key, or say on_done=restart to run it anew"
+                "Use another run key, or say on_done=restart (--on-done restart) to run it anew"
             )
         if then is Then.ANEW:
             word = self._word("restart", "on_done is restart", run) if others else None

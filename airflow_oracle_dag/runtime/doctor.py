@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Set
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.runtime.connector import Connector, Session
@@ -48,15 +48,17 @@ def examine(
     session = connector.open()
     try:
         owner = (schema or session.identity.schema).upper()
+        seen = {str(row[0]) for row in session.query(sql.block("read_tables"), {"owner": owner})}
+        mine_to_make = owner == session.identity.schema and seen.isdisjoint(TABLES)
         return [
             _server(session),
             _place(session),
             _clock(session, now),
             _packages(session),
-            _tables(session, owner),
-            examine_tables(session, owner),
+            _tables(session, owner, seen),
+            *([] if mine_to_make else [examine_tables(session, owner)]),
             _migrations(session, owner),
-            _namespace(session, owner, namespace),
+            *([] if mine_to_make else [_namespace(session, owner, namespace)]),
             *examine_grants(session),
         ]
     finally:
@@ -125,8 +127,7 @@ def _packages(session: Session) -> Finding:
     )
 
 
-def _tables(session: Session, owner: str) -> Finding:
-    seen = {str(row[0]) for row in session.query(sql.block("read_tables"), {"owner": owner})}
+def _tables(session: Session, owner: str, seen: Set[str]) -> Finding:
     missing = [table for table in TABLES if table not in seen]
     found = f"{len(TABLES) - len(missing)} of {len(TABLES)} in schema {owner}"
     return Finding(

@@ -145,7 +145,7 @@ class Takeover:
                 raise self._unknown()
             else:
                 verdict = decision if isinstance(decision, Verdict) else None
-                if verdict is not None and verdict.move is None:
+                if verdict is not None and verdict.move is None and self.plan is not None:
                     self._say("decision", verdict.reason)
                 return Settled(situation, verdict)
 

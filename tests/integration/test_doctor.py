@@ -64,6 +64,7 @@ def test_every_grant_is_seen(users: Any) -> None:
     assert found["DBMS_SESSION, DBMS_TRANSACTION"].ok
     assert found["tables"].ok is False and found["tables"].required
     assert found["migrations"].found.startswith("missing: 0001_")
+    assert not {"privileges on them", "namespace"} & set(found), "of tables that are not there"
 
 
 def test_every_missing_grant_says_what_it_costs(users: Any) -> None:

@@ -191,8 +191,10 @@ def audit(bench: Any) -> list[Any]:
 def test_mark_done_lets_the_run_go_on_after_the_step(bench: Any, faults: Any) -> None:
     """A person's word settles the doubt and is audited with who and why."""
     doubtful(bench, faults)
+    bench.events.clear()
 
     say(bench, verbs.mark_done, "load")
+    assert not bench.said("decision"), "that a person must say is said to nobody who does"
     result = bench.run(COMMITS_INSIDE)
 
     assert result.resumed_at == "after"

@@ -160,7 +160,8 @@ def test_the_error_shows_the_changed_step_only_as_a_unified_diff() -> None:
         "    +   set n = 3\n"
         "      where n = 1;\n"
         "  To mend it: put it back as it was, or run the script under another run key; or say "
-        "on_drift=accept to keep what is done, or on_drift=rerun to run it again from step b on"
+        "on_drift=accept to keep what is done, or on_drift=rerun to run it again from step b on "
+        "(--on-drift on the command line)"
     )
 
 

@@ -218,6 +218,12 @@ def test_what_the_plan_refuses(rule: str, included: str) -> None:
     assert (caught.value.rule, caught.value.file, caught.value.line) == (rule, "a.sql", 2)
 
 
+def test_an_address_on_the_network_is_called_one() -> None:
+    """Nobody looks for a file of that name."""
+    with pytest.raises(ScriptError, match=r"x\.sql is an address on the network: nothing is fetch"):
+        plan("@https://example.com/x\n")
+
+
 def test_without_a_reader() -> None:
     """Who gives no reader refuses scripts that ask for files."""
     with pytest.raises(ScriptError) as caught:
