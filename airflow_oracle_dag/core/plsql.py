@@ -13,8 +13,11 @@ from airflow_oracle_dag.core.plsql_names import SQL_VERBS
 from airflow_oracle_dag.core.plsql_traits import Traits
 
 _DEEPEST = 60
-# Keywords that a stored procedure may be called, too.
-_NOT_RESERVED = frozenset(("OPEN", "FETCH", "CLOSE", "PIPE", "MERGE", "LOCK", "SAVEPOINT"))
+# Keywords that a stored procedure or a variable may be called, too, and what stands behind it then.
+_NOT_RESERVED = frozenset(
+    ("OPEN", "FETCH", "CLOSE", "PIPE", "MERGE", "LOCK", "SAVEPOINT", "DELETE", "PRAGMA")
+)
+_BEHIND_NAME = frozenset(("(", ".", ";", ":=", "%"))
 _LOOP = frozenset(("LOOP",))
 _THEN = frozenset(("THEN",))
 _END = frozenset((";",))
@@ -87,9 +90,9 @@ class Statements(Declarations):
         self._depth -= 1
 
     def labels(self) -> None:
-        """Read ``<<label>>`` and make it a name."""
+        """Read ``<<label>>``; it qualifies names in the statement that follows."""
         while self.accept("<<"):
-            self.declare(self.skip())
+            self._labels.append(self.skip().strip('"'))
             self.take(">>")
 
     def expect_end(self) -> None:
@@ -100,14 +103,17 @@ class Statements(Declarations):
 
     def _statements(self) -> None:
         while True:
+            known = len(self._labels)
             self.labels()
             if self.now() in _SECTION_ENDS or not self.now():
                 return
             self._statement()
+            del self._labels[known:]
 
     def _statement(self) -> None:
         word = self.now()
-        if word in _NOT_RESERVED and self.now(1) in ("(", ".", ";"):
+        is_query = word == "DELETE" and self.now(2) == "SELECT"
+        if word in _NOT_RESERVED and self.now(1) in _BEHIND_NAME and not is_query:
             self.call(f"calls {word}, which is not its own")
             self.skip()
             self.expression(_END)

@@ -10,6 +10,12 @@ _VALUE_OR_END = frozenset((":=", "DEFAULT", ";", ",", ")"))
 _ITEM_END = frozenset((";", ",", ")"))
 _HEADING_END = frozenset((";", "IS", "AS"))
 _BEGIN = frozenset(("BEGIN",))
+_PRAGMAS = frozenset(
+    (
+        *("COVERAGE", "DEPRECATE", "EXCEPTION_INIT", "INLINE", "RESTRICT_REFERENCES"),
+        *("SERIALLY_REUSABLE", "SUPPRESSES_WARNING_6009", "UDF"),
+    )
+)
 # What stands in a heading behind the parameters and the type, and names nothing.
 _CLAUSES = frozenset(
     (
@@ -54,6 +60,8 @@ class Declarations(Names):
             self.traits.is_autonomous = True
             if not self.is_stored:
                 self.remark("has PRAGMA AUTONOMOUS_TRANSACTION")
+        elif self.now() not in _PRAGMAS:
+            raise self.unread(f"could not be read at PRAGMA {self.now()}")
         self.skip_sql()
 
     def _variable(self) -> None:
@@ -82,7 +90,7 @@ class Declarations(Names):
         elif self.now() == "(":
             self.skip_parentheses()  # an enumeration of literals
         else:
-            self._type(_VALUE_OR_END)
+            self.declare(name, anchored=self._type(_VALUE_OR_END))
 
     def _cursor(self) -> None:
         self.skip()
@@ -148,7 +156,7 @@ class Declarations(Names):
 
     def _type(self, ends: frozenset[str]) -> bool:
         """Read a type; tell whether it is ``%TYPE``, which may be an object's."""
-        anchored = False
+        anchored = is_key = False
         while self.now() not in ends:
             if not self.now():
                 raise self.unread("ends in a declaration")
@@ -157,7 +165,8 @@ class Declarations(Names):
                 continue
             if not self.is_name():
                 raise self.unread(f"could not be read at {self.now()}")
-            anchored = self._type_name() or anchored
+            is_key = is_key or self.now() == "INDEX"  # BY: what follows is no element's type
+            anchored = (self._type_name() and not is_key) or anchored
         return anchored
 
     def _type_name(self) -> bool:
@@ -165,9 +174,9 @@ class Declarations(Names):
         parts = self.chain()
         if self.accept("%"):
             return self.skip() != "ROWTYPE"
-        if len(parts) == 1 and (
-            parts[0] in TYPES or parts[0] in _CLAUSES or self.is_local(parts[0])
-        ):
+        if len(parts) == 1 and self.is_local(parts[0]):
+            return self.is_anchored(parts[0].strip('"'))
+        if len(parts) == 1 and (parts[0] in TYPES or parts[0] in _CLAUSES):
             return False
         known = parts[1:] if parts[0] == "SYS" and len(parts) > 2 else parts
         if len(known) == 2 and is_supplied_member(*known):

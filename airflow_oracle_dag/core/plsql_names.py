@@ -6,15 +6,12 @@ import re
 from typing import FrozenSet, List, Tuple
 
 from airflow_oracle_dag.core.builtins import (
-    BEFORE_PARENTHESIS,
     COLLECTION_METHODS,
-    EXCEPTIONS,
     FUNCTIONS,
-    KEYWORDS,
-    TYPES,
     is_package,
     is_supplied_member,
 )
+from airflow_oracle_dag.core.plsql_keywords import Place, is_own_word
 from airflow_oracle_dag.core.plsql_traits import Call, OpaqueCode, Remark, Traits
 from airflow_oracle_dag.core.tokens import WORD, Unclosed, code_pattern, scan
 
@@ -32,7 +29,11 @@ _NAME = re.compile(rf'{WORD}|".*"', re.DOTALL)
 _PARENTHESES = {"(": 1, ")": -1}
 _CASES = {"CASE": 1, "END": -1}
 _FOREIGN = frozenset(("", ";", "@", "$"))  # the end, a link, conditional compilation
-_SEQUENCE = ("NEXTVAL", "CURRVAL")
+_DIRECTIVES = ("IF", "ELSIF", "ELSE", "END", "THEN", "ERROR")
+_TYPES_OF = ("TYPE", "ROWTYPE")
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+# What an object's method may be called as well, and would change something.
+_CHANGING = frozenset(("DELETE", "EXTEND", "TRIM", "EXISTS"))
 
 
 class Names:
@@ -55,7 +56,12 @@ class Names:
         self._starts = [token.start for token in found]
         self._at = 0
         self._scopes: List[dict[str, bool]] = [{}]
+        self._labels: List[str] = []
         self.traits = Traits()
+        for at, word in enumerate(self._tokens):
+            if word == "$" and self.now(at + 1) in _DIRECTIVES:
+                self._at = at  # which code there is, nobody knows here
+                raise self.unread("could not be read at $")
 
     # -- tokens -------------------------------------------------------------------------------
 
@@ -133,6 +139,11 @@ class Names:
         """Tell whether a name is declared in the block."""
         return any(name.strip('"') in scope for scope in self._scopes)
 
+    def is_anchored(self, name: str) -> bool:
+        """Tell whether a local name's type is a column's, or a collection of such."""
+        found = (scope[name] for scope in reversed(self._scopes) if name in scope)
+        return next(found, False)
+
     def is_name(self) -> bool:
         """Tell whether the next token is a word or a quoted name."""
         return _NAME.fullmatch(self.now()) is not None
@@ -157,50 +168,71 @@ class Names:
         :raises OpaqueCode: it names what is neither local nor Oracle's.
         """
         depth = cases = 0
+        is_deep = False  # what was read last may be of a column's type, which may be an object's
+        opened: List[bool] = []
         while True:
             word = self.now()
             if depth == cases == 0 and (word in ends or not (word or ends)):
                 return
             if word == "(" and self.now(1) in _QUERIES:
                 self.skip_parentheses()
+                is_deep = False
                 continue
             depth += _PARENTHESES.get(word, 0)
             cases += _CASES.get(word, 0)
             if depth < 0 or cases < 0 or word in _FOREIGN:
                 raise self.unread(f"could not be read at {word or 'its end'}")
             if self.is_name() and self.now(1) != "=>":
-                self._named()
+                is_deep = self._named()
                 continue
             self.skip()
-            if word == ")":
-                self._member_of_result()
+            if word == "(":
+                opened.append(is_deep)
+            is_deep = word == ")" and self._member_of_result(opened.pop())
 
-    def _named(self) -> None:
-        """Judge one name in an expression."""
-        line = self.line()
+    def _named(self) -> bool:
+        """Judge one name in an expression; tell whether it may be of a column's type."""
+        line, at = self.line(), self._at
         parts = self.chain()
-        if self.accept("%"):
-            self.skip()
-            return
         first = parts[0].strip('"')
-        for scope in reversed(self._scopes):
-            if first in scope:
-                self._local(parts, line, anchored=scope[first])
-                if self.is_stored and scope is self._scopes[0]:
-                    self._call(parts, line, "", is_own=True)
-                return
-        if len(parts) == 1:
-            if not self._is_oracles(parts[0]):
-                self._call(parts, line, f"calls or reads {first}, which is not its own")
-            return
-        if parts[-1] in _SEQUENCE and self.now() != "(":
-            return
+        if self.accept("%"):
+            is_type = self.skip() in _TYPES_OF
+            if len(parts) > 1 and not (is_type or self.is_local(first)):
+                self._foreign(parts, line)  # a package's cursor starts the package
+            return False
+        if self.is_stored and first in self._scopes[0]:
+            self._call(parts, line, "", is_own=True)  # also where a local one has the name
+        if self.is_local(first):
+            return self._local(parts, line, anchored=self.is_anchored(first))
+        if len(parts) > 1 and first in self._labels and self.is_local(parts[1]):
+            return self._local(parts[1:], line, anchored=self.is_anchored(parts[1].strip('"')))
+        if len(parts) > 1:
+            self._foreign(parts, line)
+        elif parts[0] not in FUNCTIONS and not is_own_word(parts[0], self._place(at)):
+            self._call(parts, line, f"calls or reads {first}, which is not its own")
+        return False
+
+    def _foreign(self, parts: Tuple[str, ...], line: int) -> None:
+        """Judge a qualified name that is not local."""
+        first = parts[0].strip('"')
         known = parts[1:] if first == "SYS" and len(parts) > 2 else parts
         if first == "SQL" or is_supplied_member(known[0], known[1]):
             return
         name, supplied = ".".join(parts), is_package(known[0])
         what = "does not always leave the transaction alone" if supplied else "is not its own"
         self._call(parts, line, f"calls or reads {name}, which {what}", is_supplied=supplied)
+
+    def _place(self, at: int) -> Place:
+        """Say where the token of an index stands."""
+        before, earlier = (self._tokens[n] if n >= 0 else "" for n in (at - 1, at - 2))
+        after = self._tokens[at + 1] if at + 1 < len(self._tokens) else ""
+        return Place(earlier, before, after, self._has_string(at), self._has_string(at + 1))
+
+    def _has_string(self, at: int) -> bool:
+        """Tell whether a string stands before the token of an index."""
+        start = self._starts[at - 1] + len(self._tokens[at - 1]) if at > 0 else 0
+        end = self._starts[at] if at < len(self._starts) else len(self._text)
+        return "'" in _COMMENT.sub("", self._text[start:end])
 
     def call(self, said: str) -> None:
         """Take note of a call of the bare name that is the next token."""
@@ -228,32 +260,40 @@ class Names:
         if not self.is_stored:
             self.traits.remarks.append(Remark(f"uses {name}, which may be a method", line))
 
-    def _is_oracles(self, name: str) -> bool:
-        """Tell whether a bare name is Oracle's; YEAR (x) may be a stored function all the same."""
-        if name in FUNCTIONS or name in EXCEPTIONS:
-            return True
-        if self.now() == "(":
-            return name in BEFORE_PARENTHESIS
-        return name in KEYWORDS or name in TYPES
+    def _local(self, parts: Tuple[str, ...], line: int, *, anchored: bool) -> bool:
+        """Note what may be a method of an object: of a column's type, or deep in a record.
 
-    def _local(self, parts: Tuple[str, ...], line: int, *, anchored: bool) -> None:
-        """Note what may be a method of an object: of a column's type, or deep in a record."""
-        if parts[-1] in COLLECTION_METHODS or len(parts) == 1:
-            return
-        if anchored or len(parts) > 2:
+        :return: whether what the name stands for may be of a column's type.
+        """
+        is_field = len(parts) > 1 and (anchored or parts[-1] not in COLLECTION_METHODS - _CHANGING)
+        if is_field and (anchored or len(parts) > 2):
             self._method(".".join(parts), line)
+        return anchored or (len(parts) > 1 and parts[-1] not in COLLECTION_METHODS)
 
-    def _member_of_result(self) -> None:
-        """Read ``.field`` behind a closing parenthesis."""
-        parts = 0
+    def _member_of_result(self, is_deep: bool) -> bool:  # noqa: FBT001 - told by the one caller
+        """Read ``.field`` behind a closing parenthesis.
+
+        :param is_deep: what the parenthesis belongs to may be of a column's type.
+        :return: the same of what was read.
+        """
+        parts = int(is_deep)
         while self.now() == "." and _NAME.fullmatch(self.now(1)):
             self.skip()
             member = self.skip()
             parts += 1
             if parts > 1 and member not in COLLECTION_METHODS:
                 self._method(member, self.line())
+        return parts > 0
 
 
 def _folded(text: str) -> str:
-    """Fold case as Oracle does: a quoted name keeps its case and is never a keyword."""
-    return text if text.startswith('"') else text.upper()
+    """Fold case as Oracle does: a quoted name keeps its case and is never a keyword.
+
+    A letter that is not the only one with its capital is left alone, so that no two names that
+    Oracle tells apart become one.
+    """
+    if text.startswith('"'):
+        return text
+    if text.isascii():
+        return text.upper()
+    return "".join(c.upper() if c.upper().lower() == c.lower() else c for c in text)

@@ -31,7 +31,8 @@ from airflow_oracle_dag.core.stored_units import (
 )
 
 CODE = ("PROCEDURE", "FUNCTION", "PACKAGE", "TYPE")
-_DATA = ("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE")
+#: What is no code: calls that mean it are clean while it has the name.
+DATA = ("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE")
 #: What PL/SQL cannot mean by a name, though it may have the same one; a body comes with its unit.
 _OTHER_NAMES = (
     *("INDEX", "TRIGGER", "CLUSTER", "DIMENSION", "LOB", "CONTEXT", "DIRECTORY", "DATABASE LINK"),
@@ -122,9 +123,12 @@ class _Search:
             rest = _rest(parts, used)
             if rest is None or used.kind in _OTHER_NAMES or "PARTITION" in used.kind:
                 continue
-            for target in self._behind_synonyms(used):
-                found = True
+            targets = self._behind_synonyms(used)
+            for target in targets:
                 self._reach(target, rest, said)
+            found = bool(targets)
+            if not found:
+                break
         if not found:
             raise _NotClean(
                 f"{said}, which is not there, behind a database link, or not visible to "
@@ -144,7 +148,7 @@ class _Search:
         return [] if synonyms else found
 
     def _reach(self, target: StoredObject, rest: Tuple[str, ...], said: str) -> None:
-        if target.kind in _DATA:
+        if target.kind in DATA:
             return
         if target.owner == "SYS":
             known = is_supplied_member(target.name, rest[0] if rest else "")
@@ -194,9 +198,10 @@ class _Search:
             if call.is_supplied:
                 raise _NotClean(said)
             if call.is_own:
-                parts = call.parts[1:] if call.parts[0] == target.name else call.parts
-                if parts and target.kind == "PACKAGE":
-                    self._push(target, parts[0])
+                # Behind the package's name its member, which may have the same name itself.
+                members = call.parts[: 1 + (call.parts[0] == target.name)]
+                for member in members if target.kind == "PACKAGE" else ():
+                    self._push(target, member)
                 continue
             if call.parts[: 2 if len(call.parts) > 1 else 1] == target.place:
                 self._reach(target, call.parts[2:], said)

@@ -26,6 +26,7 @@ from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.stored_code import (
     CODE,
+    DATA,
     Doubt,
     Library,
     Place,
@@ -118,6 +119,7 @@ class SourceScan:
         if doubt is None:
             doubt = doubt_of(step.calls, library)
         members += [Member(*place, _NOTHING, "") for place in free]
+        members += [Member(*one, "") for one in _meant(library) if one.kind in DATA]
         reason = cut_bytes(doubt.reason, 1000) if doubt else ""
         proof = Proof(key, reason, stamp_of(members))
         if doubt is None or doubt.lasts:
@@ -181,7 +183,7 @@ class SourceScan:
         lines: Dict[StoredObject, List[str]] = defaultdict(list)
         for binds in _chunks(library.places):
             for owner, name, kind, text in self._ask("read_sources", binds):
-                lines[StoredObject(owner, name, kind)].append(text or "")
+                lines[StoredObject(owner, name, kind)].append(_line(text))
         library.sources = {one: "".join(texts) for one, texts in lines.items()}
         return None, members
 
@@ -296,6 +298,8 @@ def _holding(rows: Iterable[Tuple[Any, ...]]) -> Iterator[Proof]:
         found[one].add(Member(owner, name, kind, before or ""))
         if kind == _NOTHING:
             is_same = status is None
+        elif kind in DATA:
+            is_same = status is not None  # what it is like has no meaning for a call
         else:
             is_same = status == "VALID" and (before or "") == (now or "")
         if not is_same:
@@ -303,6 +307,20 @@ def _holding(rows: Iterable[Tuple[Any, ...]]) -> Iterator[Proof]:
     for one, members in found.items():
         if one not in changed and stamp_of(members) == one[1]:
             yield Proof(one[0], one[2], one[1])
+
+
+def _meant(library: Library) -> Iterator[StoredObject]:
+    """Give what the calls of a block may mean, also behind synonyms."""
+    for one in library.named:
+        yield one
+        if one.kind == "SYNONYM":
+            yield from library.uses.get(one.place, ())
+
+
+def _line(text: Optional[str]) -> str:
+    """End a line of a source, so that a comment in it does not go on in the next one."""
+    text = text or ""
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _padded(prefix: str, values: Sequence[str]) -> Dict[str, Optional[str]]:

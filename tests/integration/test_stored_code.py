@@ -128,6 +128,29 @@ def test_code_that_was_changed_in_between_is_not_believed(code: Any, faults: Any
     assert any("counts as OPAQUE" in text for text in code.said("notice"))
 
 
+def test_a_sequence_that_became_a_package_is_not_believed(bench: Any) -> None:
+    """What reads a sequence is clean while it is one; that is looked up again, too."""
+    text = "begin :n := t_next.nextval; end;\n/\n"
+    plan = build_plan(parse_script(text), ScriptValues({"n": 1}))
+
+    def looked() -> str:
+        told: list[Any] = []
+        found = look(bench.target.connector(), None, plan, told.append)
+        assert not told
+        return found.steps[0].step_class.value
+
+    bench.sql("create sequence t_next")
+    assert looked() == "BLOCK"
+    bench.sql("drop sequence t_next")
+    bench.sql("create or replace package t_next is function nextval return number; end;")
+    body = "function nextval return number is begin commit; return 1; end; end;"
+    bench.sql(f"create or replace package body t_next is {body}")
+    try:
+        assert looked() == "OPAQUE"
+    finally:
+        bench.sql("drop package t_next")
+
+
 def test_a_second_run_asks_once(code: Any, faults: Any) -> None:
     """What was found is kept; a change of the code is noticed by its time."""
     counts = []

@@ -107,6 +107,41 @@ def test_subprograms_of_a_package_are_told_apart() -> None:
     assert said("declare n number := pkg.g; begin null; end;", *units) == ""
 
 
+def test_a_package_may_have_a_routine_of_its_own_name() -> None:
+    """The bare name calls it, and so does one that a local routine has, too."""
+    header = "PACKAGE p AS PROCEDURE p; PROCEDURE q; END;"
+    body = "PACKAGE BODY p AS PROCEDURE p IS BEGIN COMMIT; END; PROCEDURE q IS BEGIN p; END; END;"
+    assert "ETL.P.P, which has COMMIT" in said("begin p.q; end;", (header, []), (body, []))
+
+    local = body.replace("q IS", "q IS PROCEDURE p(n NUMBER) IS BEGIN NULL; END;")
+    assert "ETL.P.P, which has COMMIT" in said("begin p.q; end;", (header, []), (local, []))
+
+
+def test_a_sequence_is_told_from_a_package() -> None:
+    """A package may have a function NEXTVAL."""
+    made = library()
+    made.named = [StoredObject("ETL", "Q", "SEQUENCE")]
+    assert doubt("declare n int := q.nextval; begin null; end;", made) is None
+
+    header = "PACKAGE q AS FUNCTION nextval RETURN INT; END;"
+    body = "PACKAGE BODY q AS FUNCTION nextval RETURN INT IS BEGIN COMMIT; RETURN 1; END; END;"
+    found = said("declare n int := q.nextval; begin null; end;", (header, []), (body, []))
+    assert "ETL.Q.NEXTVAL, which has COMMIT" in found
+
+
+def test_a_synonym_that_leads_nowhere_is_not_made_good_by_another_meaning() -> None:
+    """What it stands for may be behind a link."""
+    made = library(("PROCEDURE far IS BEGIN NULL; END;", []))
+    made.named += [StoredObject("APP", "FAR", "SYNONYM")]
+
+    found = doubt("begin far; end;", made)
+
+    assert (
+        found is not None
+        and "calls FAR, which is not there, behind a database link" in found.reason
+    )
+
+
 def test_the_initialisation_is_reached_with_anything() -> None:
     """Even a variable of the package starts it."""
     body = BODY.replace("  g := 2;", "  COMMIT;")
