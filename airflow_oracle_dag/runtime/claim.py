@@ -196,7 +196,7 @@ class Claimant:
         self.store.session.rollback()
         said = "finished before, and purged" if purged else "finished before"
         if others:
-            said = finished_by(run)
+            said = finished_by(run) + (", and purged since" if purged else "")
         self._say(f"nothing to run: run {run.run_key} was {said}")
         hold = self._hold(run.generation, run.attempt)
         return Beginning(hold, steps, None, True, said if others else "")

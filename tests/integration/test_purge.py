@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -89,6 +90,15 @@ def test_a_late_retry_of_a_purged_run_runs_nothing(bench: Any) -> None:
     cleared = bench.run(SCRIPT, identity=me, began_at=datetime.now(timezone.utc) + HOUR)
     assert (cleared.generation, cleared.finished_before) == (2, False)
     assert bench.ledger() == {"a": 2}
+
+
+def test_whoever_runs_a_purged_key_is_told(bench: Any) -> None:
+    """From the command line, too, the word is that the run was finished, by whom, and purged."""
+    finish(bench, identity(bench), datetime.now(timezone.utc) - timedelta(days=41))
+    say(bench, identity(bench))
+    key = identity(bench).key
+    bench.run(SCRIPT, identity=RunIdentity(identity(bench).namespace, run_key=key))
+    assert re.search(r"was finished at .*, and purged since", bench.events[-1].text)
 
 
 def test_only_what_is_over_for_good_is_purged(bench: Any) -> None:
