@@ -8,6 +8,8 @@ begins.
 
 from __future__ import annotations
 
+import re
+
 from airflow_oracle_dag.core.blocks import unit_end
 from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.readings import (
@@ -19,8 +21,10 @@ from airflow_oracle_dag.core.readings import (
     not_run,
     unended_function,
 )
-from airflow_oracle_dag.core.source import BLANKS, Source
+from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, scan
+
+_REST_OF_LINE = re.compile(rf"{BLANK}*(?=\n|\Z)")
 
 
 def lexical_sql_end(source: Source, start: int, marks: Marks) -> End:
@@ -60,7 +64,7 @@ def lexical_plsql_end(source: Source, start: int, marks: Marks, inside: str) -> 
         raise not_run(source, start, Stop("end", len(text)))
     if token.text.startswith("\n"):
         return _end(source, start, token, marks)
-    if token.text == "/" and text[token.end :].split("\n", 1)[0].strip(BLANKS) == "":
+    if token.text == "/" and _REST_OF_LINE.match(text, token.end):
         return End(ended, token.end, "/")
     return End(ended, ended, "")  # its / is missing
 

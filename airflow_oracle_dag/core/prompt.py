@@ -110,9 +110,10 @@ _SQL = Opening(plsql=False, inside="")
 
 
 def _set(source: Source, start: int, _: Optional[str]) -> Optional[Opening]:
-    line_end = source.text.find("\n", start)
-    words = read_head(source.text, start, line_end if line_end > 0 else len(source.text), 2).words
-    return _SQL if len(words) > 1 and words[1] in SQL_SETS else None
+    head = read_head(source.text, start, len(source.text), 2)
+    if len(head.tokens) < 2 or head.words[1] not in SQL_SETS:
+        return None
+    return _SQL if source.text.find("\n", start, head.tokens[1].start) < 0 else None
 
 
 def _creation(source: Source, start: int, reading: Optional[str]) -> Opening:

@@ -29,6 +29,7 @@ from airflow_oracle_dag.core.tokens import WORD
 FIRST = re.compile(rf"(?:{BLANK}|\n)*(--|/\*|@@|<<|{WORD}|[^ \t\r\f\v\n])")
 _IDLE = re.compile(rf"(?i){BLANK}*(?:--(?!{BLANK}*@)|(?:rem|remark|pro|prom|promp|prompt)\b)")
 _FREE_TEXT = ("REMARK", "PROMPT", "EXECUTE", "RUN")
+_LONGEST_LINE = 5000  # of SQL*Plus: what it does with a longer one is not certain
 _QUOTE = re.compile(r"['\"]")
 _COMMENT_OPENS = " \t\r\f\v\n*"
 
@@ -91,8 +92,8 @@ def _next(
 ) -> Chunk:
     if first in ("--", "/*"):
         return _comment(source, start, first, held, reading)
-    line_end = _line_end(source, start)
-    if line_end == start + 1 and first in "/;":
+    line_end = _line_end(source, start) if first in "/;" else start
+    if line_end == start + 1:
         if first == "/":
             return Chunk(PieceKind.RERUN, start, line_end, line_end, first, "/", held)
         return Chunk(PieceKind.DIRECTIVE, start, line_end, line_end, "LIST")
@@ -181,6 +182,7 @@ def separator_at(source: Source, start: int, end: int, name: str, marks: Marks) 
     following = FIRST.match(text, at + 1, end)
     if (
         name in _FREE_TEXT
+        or end - start > _LONGEST_LINE
         or _QUOTE.search(text, start, end)
         or source.substituted(start, end)
         or following is None

@@ -202,6 +202,7 @@ LARGE = {
     "unclosed": lambda n: b"select 'a;\n" * n,
     "unclosed comments": lambda n: b"select 1 from dual /* x\n" * n,
     "unclosed alternative quotes": lambda n: b"begin q'[a q'!b nq'(c\n" * n,
+    "commands on a line": lambda n: b"set cmdsep +\nset echo off" + b"+set echo off" * n,
     "hyphens in a line": lambda n: b"select 1 from dual " + b"--" * n,
     "semicolons": lambda n: b"select 1 from dual " + b";   " * n,
 }

@@ -195,10 +195,21 @@ def test_a_choice_is_needed_for_no_accepted_script(lines: List[str], chosen: Par
         assert parse_script(source, settings=chosen) == expected
 
 
-@pytest.mark.parametrize(
-    "part",
-    ["begin null; end;\n", "commit; -- x\n", "select 'a;\n' from dual;\n", "/*x*/\n", "'a;\n"],
-)
+PARTS = [
+    "begin null; end;\n",
+    "commit; -- x\n",
+    "select 'a;\n' from dual;\n",
+    "/*x*/\n",
+    "'a;\n",
+    "commit; ",
+    "set role none; ",
+    "begin null; end; ",
+    "begin null; end; / ",
+    "set cmdsep +\n" + "set echo off + " * 5,
+]
+
+
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("chosen", [SQLPLUS, LEXICAL], ids=["sqlplus", "lexical"])
 def test_time_is_linear(part: str, chosen: ParseSettings) -> None:
     """A hazard in every line costs no more than its line."""
