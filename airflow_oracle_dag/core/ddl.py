@@ -136,7 +136,8 @@ class _Reader:
 
     def read(self) -> DdlStatement:
         verb = self.next()
-        if verb in _VERBS and not (verb == "ANALYZE" and "LIST" in self.words):
+        fills_a_table = verb == "ANALYZE" and not {"LIST", "INTO"}.isdisjoint(self.words)
+        if verb in _VERBS and not fills_a_table:
             return DdlStatement(Effect.REPEATABLE, because=f"{verb}: {_VERBS[verb]}")
         readers: Dict[str, Callable[[], DdlStatement]] = {
             "CREATE": self._create,

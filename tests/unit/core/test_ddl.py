@@ -144,6 +144,7 @@ def test_what_may_run_twice(text: str) -> None:
     [
         ("revoke select on t from u", "what REVOKE does is not looked up"),
         ("flashback table t to before drop", "what FLASHBACK does is not looked up"),
+        ("analyze table t validate structure into u", "what ANALYZE does"),
         ("analyze table t list chained rows into u", "what ANALYZE does"),
         ("create index i on t (a) online", "several transactions"),
         ("create index i on t (a) indextype is ctxsys.context", "a domain index"),
