@@ -234,10 +234,10 @@ class _Expander:
             raise _refused(origin, start, f"{wanted} {why}", "include-outside") from None
         if found is None:
             where = f"beside {origin.name}" if request.beside else "on the search path"
-            why = f"there is no file {wanted} {where}"
+            missing = f"there is no file {wanted} {where}"
             if "://" in wanted:
-                why = f"{wanted} is an address on the network: nothing is fetched from there"
-            raise _refused(origin, start, why, "include-missing")
+                missing = f"{wanted} is an address on the network: nothing is fetched from there"
+            raise _refused(origin, start, missing, "include-missing")
         if found.name in including:
             circle = " -> ".join((*including[including.index(found.name) :], found.name))
             raise _refused(origin, start, f"files include each other: {circle}", "include-cycle")
