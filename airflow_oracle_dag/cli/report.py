@@ -121,6 +121,9 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
         )
 
 
+_PERHAPS = "may have committed by itself"  # of `core.takeover`, before anybody had looked
+
+
 def because(error: str | None, reason: str | None, commits_inside: int | None = None) -> str:
     """Return why a step stands as it does, in a line.
 
@@ -128,6 +131,8 @@ def because(error: str | None, reason: str | None, commits_inside: int | None = 
     that in its other columns.
     """
     said = ((error or "").rpartition(_FAILED)[2] or reason or "").split("\n", 1)[0]
+    if commits_inside == 1 and _PERHAPS in said:
+        return said.replace(_PERHAPS, "committed by itself")
     by_itself = "it committed by itself" if commits_inside == 1 else ""
     return "; ".join(part for part in (said, by_itself) if part)
 

@@ -48,7 +48,11 @@ def main(
         password = os.environ.get("ORACLE_PASSWORD") or _made_password(user)
     with _stop_signal() as stop:
         # With the same password for its DBA, as Oracle's container images do with ORACLE_PWD.
-        database = open_database(data, {"SYSTEM": password, user.upper(): password}, service)
+        users = {"SYSTEM": password, user.upper(): password}
+        try:
+            database = open_database(data, users, service)
+        except OSError as error:
+            return _fail(f"cannot keep the data in {data}: {error.strerror}; --data names a folder")
         try:
             with SandboxServer(database, host, port, allow_remote=allow_remote) as server:
                 server.faults.delay_replies(reply_delay)

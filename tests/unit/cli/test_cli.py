@@ -14,6 +14,7 @@ from airflow_oracle_dag.cli.arguments import VERBS
 from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.exits import UsageError, exit_code
 from airflow_oracle_dag.cli.main import main
+from airflow_oracle_dag.cli.report import because
 from airflow_oracle_dag.core.errors import BindError
 from airflow_oracle_dag.core.values import Timestamp
 from airflow_oracle_dag.runtime.errors import (
@@ -172,6 +173,21 @@ def test_init_print_needs_the_owner(capsys):
     """Without an owner the statements cannot be written."""
     assert main(["init", "--print"]) == 2
     assert "--schema" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("reason", "inside", "says"),
+    [
+        ("its PL/SQL may have committed by itself", 1, "its PL/SQL committed by itself"),
+        ("its PL/SQL may have committed by itself", 0, "its PL/SQL may have committed by itself"),
+        ("it was not waited for", 1, "it was not waited for; it committed by itself"),
+        (None, 1, "it committed by itself"),
+        (None, None, ""),
+    ],
+)
+def test_a_commit_that_is_known_is_no_guess(reason, inside, says):
+    """A reason that was written before anybody looked is not repeated beside what was seen."""
+    assert because(None, reason, inside) == says
 
 
 def test_binds_have_types():

@@ -126,6 +126,13 @@ def test_refused(line: str) -> None:
     assert caught.value.cure
 
 
+def test_new_value_has_another_way() -> None:
+    """A value that the script finds is a variable of it."""
+    with pytest.raises(ScriptError) as caught:
+        parse_script("column x new_value y\n")
+    assert "declare VARIABLE name type" in (caught.value.cure or "")
+
+
 @pytest.mark.parametrize(
     "off", ["set define off", "SET DEF OFF;", "set scan off", "set echo on define off"]
 )

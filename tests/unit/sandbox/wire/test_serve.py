@@ -10,6 +10,7 @@ import sys
 import oracledb
 import pytest
 
+from airflow_oracle_dag.sandbox.serve import main
 from airflow_oracle_dag.sandbox.server import SandboxServer
 from tests.unit.sandbox.wire.fake_session import FakeDatabase
 
@@ -79,3 +80,10 @@ def test_a_taken_port_and_a_foreign_host_are_refused():
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 2
         assert "not loopback: --allow-remote permits it" in errors
+
+
+def test_data_that_cannot_be_kept_is_refused(tmp_path, capsys):
+    """With the place and the reason."""
+    (tmp_path / "file").touch()
+    assert main(port=0, data=tmp_path / "file", password="given-to-it") == 2
+    assert f"cannot keep the data in {tmp_path / 'file'}: Not a dir" in capsys.readouterr().err
