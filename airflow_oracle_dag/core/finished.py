@@ -76,9 +76,10 @@ def decide_finished(run: RunRow, asker: Asker, on_done: str, *, made: bool) -> T
 def is_cleared(run: RunRow, asker: Asker) -> bool:
     """Tell whether the scheduler knew of the success before it began this attempt.
 
-    Clocks of two workers differ, so the task's own numbers count first: a clear raises max_tries,
-    a retry only the number of the try. A run that was deleted and made again has the old numbers:
-    then the clock decides.
+    Clocks of two workers differ a little, so within that the task's own numbers count: a clear
+    raises max_tries, a retry only the number of the try. A run that was deleted and made again has
+    the old numbers: then the clock decides. An attempt that began well before the success was
+    recorded never makes the run anew, whatever its numbers: it may have been frozen since.
     """
     if asker.began_at is None or run.acknowledged_at is None:
         return False
@@ -86,7 +87,7 @@ def is_cleared(run: RunRow, asker: Asker) -> bool:
     if None in (asker.max_tries, asker.try_number, run.max_tries, run.try_number):
         return later > timedelta(0)
     if asker.max_tries != run.max_tries:
-        return True
+        return later > -_SKEW
     is_retry = (asker.try_number or 0) > (run.try_number or 0)
     return later > (_SKEW if is_retry else timedelta(0))
 

@@ -39,8 +39,10 @@ def run(**changes: object) -> RunRow:
     [
         (None, None, SECOND, True),
         (None, None, -SECOND, False),
-        # a clear raises max_tries, whatever the clocks of two workers say
-        ((1, 0), (2, 1), -HOUR, True),
+        # a clear raises max_tries, though the clocks of two workers differ
+        ((1, 0), (2, 1), -SECOND, True),
+        # cleared before, reported by its retry, and only then thawed
+        ((1, 0), (2, 1), -HOUR, False),
         # a retry that waited for the attempt before it, with a clock that is ahead
         ((1, 1), (2, 1), SECOND, False),
         # a DAG run that was deleted and made again begins with its first try
@@ -56,7 +58,7 @@ def test_what_counts_as_cleared(
     later: timedelta,
     expected: bool,
 ) -> None:
-    """The task's own numbers (try, max_tries) go before the clocks of two machines."""
+    """The task's own numbers (try, max_tries) go before clocks that differ a little."""
     names = ("try_number", "max_tries")
     held: Dict[str, object] = dict(zip(names, then or (None, None)))
     mine: Dict[str, object] = dict(zip(names, now or (None, None)))
