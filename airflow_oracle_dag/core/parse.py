@@ -36,7 +36,7 @@ from airflow_oracle_dag.core.settings import (
     read_set,
     read_whenever,
 )
-from airflow_oracle_dag.core.source import BLANKS, Source, read_source
+from airflow_oracle_dag.core.source import BLANKS, Source, as_sent, read_source
 from airflow_oracle_dag.core.split import Chunk, split
 from airflow_oracle_dag.core.variables import BadVariable, Variable, read_print, read_variable
 from airflow_oracle_dag.core.waiting import Waiting
@@ -192,7 +192,7 @@ class _Parser:
             self._add(chunk, text, StatementClass.PLSQL, verb=chunk.word, binds=binds)
             return
         said = classify(source.text, chunk.start, chunk.body)
-        text = _as_sent(source.decode(chunk.start, chunk.body))
+        text = as_sent(source.decode(chunk.start, chunk.body))
         if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:
             text = text.rstrip(";" + BLANKS + "\n")
         stored = chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.DDL
@@ -351,7 +351,7 @@ class _Parser:
         substitutions = source.substituted(chunk.start, chunk.body)
         if substitutions:
             origin, _ = source.origin(chunk.start)
-            written = _as_sent(origin.decode(*source.original(chunk.start, chunk.body)))
+            written = as_sent(origin.decode(*source.original(chunk.start, chunk.body)))
         self._pieces.append(
             Piece(
                 kind=chunk.kind,
@@ -389,14 +389,3 @@ class _Parser:
     def _notice(self, offset: int, text: str) -> None:
         source = self._source
         self._notices.append(Notice(source.line_of(offset), text, source.file_of(offset)))
-
-
-def _as_sent(text: str) -> str:
-    """Give the text that SQL*Plus sends: LF line ends, no white space at the end of a line.
-
-    SQL*Plus User's Guide and Reference, "Entering and Executing Commands".
-    """
-    text = text.replace("\r\n", "\n").rstrip(BLANKS + "\n")
-    if " \n" in text or "\t\n" in text:
-        text = "\n".join([line.rstrip(BLANKS) for line in text.split("\n")])
-    return text

@@ -183,3 +183,14 @@ def _refuse(name: str, message: str) -> ScriptError:
     return ScriptError(
         message, file=name, rule="encoding", cure="save the file as UTF-8 text and try again."
     )
+
+
+def as_sent(text: str) -> str:
+    """Give the text that SQL*Plus sends: LF line ends, no white space at the end of a line.
+
+    SQL*Plus User's Guide and Reference, "Entering and Executing Commands".
+    """
+    text = text.replace("\r\n", "\n").rstrip(BLANKS + "\n")
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip(BLANKS) for line in text.split("\n")])
+    return text
