@@ -24,15 +24,21 @@ _MOST_PROBLEMS = 20
 _LONGEST = 100_000
 
 
+_CHECK = "\n  To mend it: check the path and the permission."
+
+
 class JobFileError(OracleDagError):
     """Report a file of jobs that cannot be taken as it stands; nothing of it was.
 
-    :param problems: each with its line.
+    :param problems: each with its line, 0 when the whole file is meant.
     """
 
     def __init__(self, file: str, problems: Sequence[tuple[int, str]]) -> None:
         self.problems = tuple(problems)
-        lines = [f"{file}:{line}: {what}" for line, what in problems[:_MOST_PROBLEMS]]
+        lines = [
+            f"{file}:{line}: {what}" if line else f"{file}: {what}"
+            for line, what in problems[:_MOST_PROBLEMS]
+        ]
         if len(problems) > _MOST_PROBLEMS:
             lines.append(f"{file}: and {len(problems) - _MOST_PROBLEMS} more")
         super().__init__("\n".join(lines))
@@ -112,7 +118,9 @@ def scan(file: Path, meant: Meant) -> tuple[list[Record], list[tuple[int, str]]]
         with file.open(encoding="utf-8-sig", newline="") as stream:
             return _records(str(file), stream, meant)
     except OSError as error:
-        raise JobFileError(str(file), [(0, f"it cannot be read: {error.strerror}")]) from None
+        raise JobFileError(
+            str(file), [(0, f"it cannot be read: {error.strerror}{_CHECK}")]
+        ) from None
     except UnicodeDecodeError as error:
         what = f"it is not UTF-8 (byte {error.start})\n  To mend it: save it as CSV UTF-8."
         raise JobFileError(str(file), [(0, what)]) from None

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import AbstractSet, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import AbstractSet, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.script import StatementClass
@@ -66,6 +66,17 @@ def schemas(plan: Plan, at_login: str) -> Dict[int, str]:
                     schema = name[1:-1] if name.startswith('"') else name.upper()
         found[step.no] = schema
     return found
+
+
+def behind_set_role(plan: Plan) -> FrozenSet[int]:
+    """Say which steps stand behind a SET ROLE: another schema may then show them other code."""
+    found, is_behind = set(), False
+    for step in plan.steps:
+        statements = [unit.piece.statement for unit in step.units]
+        is_behind = is_behind or StatementClass.SET_ROLE in statements
+        if is_behind:
+            found.add(step.no)
+    return frozenset(found)
 
 
 def refined(

@@ -16,6 +16,7 @@ from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.proven import (
     Member,
     Proof,
+    behind_set_role,
     calls_hash,
     noted,
     refined,
@@ -88,11 +89,17 @@ class SourceScan:
         known, here = self._known(set(hashes.values()), {step.text_hash for step in asked})
         if here != (at_login, edition):
             return self._refined(plan, asked, *here)
+        user, in_role = self._session.identity.schema, behind_set_role(plan)
+        proofs: Dict[int, Proof] = {}
         for step in asked:
-            key = hashes[step.no]
+            schema, key = found[step.no], hashes[step.no]
+            if schema != user and step.no in in_role:
+                said = f"what {schema} shows after SET ROLE is not known before"
+                proofs[step.no] = Proof(key, f"{step.calls[0].said}; {said}", "")
+                continue
             if key not in known:
-                known[key] = self._look(step, found[step.no], key)
-        proofs = {no: known[key] for no, key in hashes.items()}
+                known[key] = self._look(step, schema, key)
+            proofs[step.no] = known[key]
         return refined(plan, proofs, places, self._committers)
 
     def _known(self, hashes: Set[str], texts: Set[str]) -> Tuple[Dict[str, Proof], Tuple[str, str]]:

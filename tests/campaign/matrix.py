@@ -133,6 +133,9 @@ class Matrix:
 class Share:
     """What one process plays: every `of`-th of the cases, from number `number` (0, 1, …) on.
 
+    :param random: how many random cases; they are its own, since users with and without the grants
+        meet different calls.
+    :param random_seed: added to the seed for them.
     :param granted: by a user who may ask of other sessions, and end them.
     """
 
@@ -141,6 +144,7 @@ class Share:
     kinds: tuple[str, ...]
     random: int
     seed: int
+    random_seed: int = 0
     cases: tuple[str, ...] = ()
     granted: bool = False
 
@@ -167,13 +171,32 @@ def play_share(share: Share) -> Table:
             else:
                 edges = matrix.edges(all_roles=bool(share.random))
                 if share.number:
-                    matrix.table = Table()  # the first share counts these
+                    matrix.table = Table()  # the first share of a user counts these
                 matrix.play(share.part(short(edges, share.seed)), progress=100)
-                matrix.play(share.part(at_random(edges, share.seed), share.random), progress=100)
+                own = at_random(edges, share.seed + share.random_seed)
+                matrix.play(islice(own, share.random), progress=100)
             ground.close()
     finally:
         database.close()
     return matrix.table
+
+
+def _shares(given: argparse.Namespace, kinds: tuple[str, ...]) -> list[Share]:
+    """Divide the cases; the first half of the processes has no grants, the second has them."""
+    jobs, cases = given.jobs, tuple(given.case)
+    if cases:
+        return [
+            Share(number, jobs, kinds, 0, given.seed, 0, cases, given.granted)
+            for number in range(jobs)
+        ]
+    plain = 0 if given.granted else (jobs + 1) // 2
+    shares = []
+    for number in range(jobs):
+        granted = number >= plain
+        place, of = (number - plain, jobs - plain) if granted else (number, plain)
+        random = given.random // jobs + (number < given.random % jobs)
+        shares.append(Share(place, of, kinds, random, given.seed, number, (), granted))
+    return shares
 
 
 def main() -> int:
@@ -187,16 +210,12 @@ def main() -> int:
     arguments.add_argument("--kind", action="append", choices=list(KINDS))
     arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
     arguments.add_argument(
-        "--granted", action="store_true", help="by a user who may end sessions, as each second job"
+        "--granted", action="store_true", help="by a user who may end sessions, as half of the jobs"
     )
     given = arguments.parse_args()
     began = time.monotonic()
     kinds = tuple(given.kind or KINDS)
-    shares = [
-        Share(number, given.jobs, kinds, given.random, given.seed, tuple(given.case), granted)
-        for number in range(given.jobs)
-        for granted in [given.granted or number % 2 == 1]
-    ]
+    shares = _shares(given, kinds)
     if given.jobs == 1:
         table = play_share(shares[0])
     else:

@@ -241,6 +241,19 @@ def test_the_plan_shows_what_is_behind_the_calls(code: Any) -> None:
     assert "T_PKG.HIDDEN, which has COMMIT (package body, line 3)" in b.opaque_because
 
 
+def test_what_another_schema_shows_behind_a_set_role_is_not_known(code: Any) -> None:
+    """Roles say what is visible there, and the look has those of the log-in."""
+    elsewhere = f"alter session set current_schema = sys;\nset role none;\n{script('t_one;')}"
+    at_home = "set role none;\n" + script("t_put('home');")
+
+    def looked(text: str) -> Any:
+        plan = build_plan(parse_script(text, name="s.sql"), ScriptValues())
+        return look(code.target.connector(), None, plan, code.events.append).steps[-2]
+
+    assert "what SYS shows after SET ROLE is not known before" in looked(elsewhere).opaque_because
+    assert looked(at_home).opaque_because == ""
+
+
 def test_the_body_of_another_schema_must_be_shown(target: Any) -> None:
     """Who may only execute a package does not see its body; the missing grant is named."""
     if target.server is None:

@@ -9,6 +9,7 @@ from airflow_oracle_dag.core.plan import Plan, StepClass, build_plan
 from airflow_oracle_dag.core.proven import (
     Member,
     Proof,
+    behind_set_role,
     calls_hash,
     noted,
     refined,
@@ -91,3 +92,11 @@ def test_other_notes_are_no_proof() -> None:
     """A DDL step notes something else."""
     assert noted(None) is None and noted("") is None
     assert noted('{"objects": []}') is None
+
+
+def test_what_stands_behind_a_set_role_may_see_other_code() -> None:
+    """From that step on; a step before it sees what the log-in sees."""
+    made = plan(CALLS.replace("commit;", "commit;\nset role etl;"))
+    assert len(made.steps) == 3
+    assert behind_set_role(made) == {2, 3}
+    assert behind_set_role(plan(CALLS)) == frozenset()

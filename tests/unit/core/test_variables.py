@@ -147,7 +147,7 @@ def rows(plan: Plan, *kept: str | None) -> list[StepRow]:
     """Return rows of which the first are done and kept these values."""
     done = [
         replace(row, state=State.SUCCEEDED, variables=text)
-        for row, text in zip(new_rows(plan, 1), kept, strict=False)
+        for row, text in zip(new_rows(plan, 1), kept)
     ]
     return [*done, *new_rows(plan, 1)[len(done) :]]
 
