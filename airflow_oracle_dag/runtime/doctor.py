@@ -28,6 +28,7 @@ TABLES = (
 
 _OF_OTHERS = dict.fromkeys(("session_lock", "instance", "sid", "serial"), (None, int))
 #: The oldest release whose manuals this package was written by.
+_MOST_NAMESPACES = 20
 _OLDEST = 19
 _RELEASE = re.compile(r"Database (\d+)(?:i|g|c|ai)\b")
 
@@ -162,7 +163,10 @@ def _namespace(session: Session, owner: str, namespace: str) -> Finding:
         return Finding("namespace", None, f"{namespace}; {unless_lost(error)}")
     runs = {str(name): int(count) for name, count in rows}
     mine = runs.pop(namespace, 0)
-    others = ", ".join(f"{name} {count}" for name, count in sorted(runs.items()))
+    most = sorted(runs.items(), key=lambda item: (-item[1], item[0]))
+    others = ", ".join(f"{name} {count}" for name, count in most[:_MOST_NAMESPACES])
+    if len(most) > _MOST_NAMESPACES:
+        others += f" and {len(most) - _MOST_NAMESPACES} more"
     return Finding(
         "namespace",
         bool(mine) or not runs,
