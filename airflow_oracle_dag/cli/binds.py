@@ -8,7 +8,13 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli.exits import UsageError
-from airflow_oracle_dag.core.values import ScriptValues, Secret, Timestamp, interval_values
+from airflow_oracle_dag.core.values import (
+    ScriptValues,
+    Secret,
+    Timestamp,
+    folded,
+    interval_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,6 +87,6 @@ def _parsed(argument: str) -> tuple[str, Any]:
     if convert is None:
         raise UsageError(f"--bind {left}: no type {kind!r}, there are {', '.join(_TYPES)}")
     try:
-        return name.lower(), convert(text)
+        return folded(name), convert(text)
     except ValueError as error:
         raise UsageError(f"--bind {argument}: {error}") from None

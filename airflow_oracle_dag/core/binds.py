@@ -1,47 +1,81 @@
 """Find the binds of a statement where Oracle finds them.
 
-Not in strings, comments and quoted names, not ``:=`` and not ``::``. Stored code has none
-(``:NEW`` and ``:OLD`` of a trigger are no binds): the caller does not ask for it.
+Not in strings, comments and quoted names, not ``:=``, and not where a colon follows a string: there
+it stands between key and value (``JSON_OBJECT('a' : b)``). Stored code has none (``:NEW`` and
+``:OLD`` of a trigger are no binds): the caller does not ask for it.
+
+The driver looks for binds itself; a value for one that it does not see is an error, and so is none
+for one that it sees. So the two agree, also in that blanks may follow the colon. In DDL, where the
+driver does not look and no bind is allowed, a colon with a blank behind it is taken for JSON's.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Tuple
+from typing import Iterator, Optional, Tuple
 
-from airflow_oracle_dag.core.tokens import Unclosed, code_pattern, plain_code, scan
+from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, plain_code, scan
 
-_BIND = code_pattern(r"::+", r":[A-Za-z0-9_\x80-\uffff][A-Za-z0-9_$#\x80-\uffff]*", r':"[^"\n]+"')
-_PLAIN = re.compile(r"[A-Z_][A-Z0-9_$#]*")
+_NAME = r'(?:[0-9]+|[^\W\d_][\w$#]*|"[^"]+")'
+_BIND = code_pattern(rf":\s*{_NAME}")
+_BIND_IN_DDL = code_pattern(rf":{_NAME}")
+# What `plain_code` would lose: a quoted name, and that a string stands before a colon.
+_NEEDS_SCAN = re.compile(r"'\s*:|:\s*\"")
+_PLAIN = re.compile(r"[A-Z][A-Z0-9_$#]*")
+_DDL = re.compile(r"(?i)\s*(?:CREATE|ALTER|DROP|GRANT|REVOKE|ANALYZE|AUDIT|COMMENT|TRUNCATE)\b")
+# Its fields may be written ``name : column``, with or without blanks (JSON-Relational Duality
+# Developer's Guide, Creating Duality Views).
+_JSON_VIEW = re.compile(r"(?i)\s*CREATE\b[^;'\"]{0,200}?\bDUALITY\s+VIEW\b")
 
 
 def find_binds(text: str) -> Tuple[str, ...]:
     """Give the distinct bind names in order of appearance, lower case, without colon.
 
-    ``:1`` is called ``1``; a quoted name keeps its case unless it could stand without quotes.
+    ``:1`` is called ``1``; a quoted name keeps case and quotes unless it could stand without them.
 
     :param text: one statement.
     """
-    found: Dict[str, None] = {}
     if ":" not in text:
         return ()
-    code = None if ':"' in text else plain_code(text, 0, len(text))
+    pattern = _pattern(text)
+    code = None if _NEEDS_SCAN.search(text) else plain_code(text, 0, len(text))
+    if pattern is None:
+        return ()
+    marks = pattern.findall(code) if code is not None else [one.text for one in _marks(text)]
+    return tuple(dict.fromkeys(_name(mark) for mark in marks))
+
+
+def bind_at(text: str, name: str) -> Optional[int]:
+    """Give the offset of the first bind of a name, None: there is none.
+
+    :param name: as `find_binds` gives it.
+    """
+    return next((mark.start for mark in _marks(text) if _name(mark.text) == name), None)
+
+
+def _pattern(text: str) -> Optional[re.Pattern[str]]:
+    """Say what a bind looks like in a statement, None: it has none, whatever it looks like."""
+    if _DDL.match(text) is None:
+        return _BIND
+    return None if _JSON_VIEW.match(text) else _BIND_IN_DDL
+
+
+def _marks(text: str) -> Iterator[Token]:
+    pattern, behind = _pattern(text), -1
+    if pattern is None:
+        return
     try:
-        for mark in _marks(text) if code is None else _BIND.findall(code):
-            name = _name(mark)
-            if name:
-                found[name] = None
+        for token in scan(text, pattern, 0, len(text), strings=True):
+            if token.text[0] == "'":
+                behind = token.end
+            elif behind < 0 or text[behind : token.start].strip():
+                yield token
     except Unclosed:  # the statement's own error is reported where it is split
-        return tuple(found)
-    return tuple(found)
+        return
 
 
-def _marks(text: str) -> Iterator[str]:
-    return (token.text for token in scan(text, _BIND, 0, len(text)))
-
-
-def _name(text: str) -> str:
-    if text.startswith('"', 1):
-        quoted = text[2:-1]
-        return quoted.lower() if _PLAIN.fullmatch(quoted) else quoted
-    return text[1:].lower() if text[1:2] != ":" else ""
+def _name(mark: str) -> str:
+    name = mark[1:].lstrip()
+    if not name.startswith('"'):
+        return name.lower()
+    return name[1:-1].lower() if _PLAIN.fullmatch(name[1:-1]) else name

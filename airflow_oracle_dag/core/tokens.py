@@ -65,12 +65,18 @@ class Token(NamedTuple):
 
 
 def scan(
-    text: str, pattern: re.Pattern[str], start: int, end: int, *, names: bool = False
+    text: str,
+    pattern: re.Pattern[str],
+    start: int,
+    end: int,
+    *,
+    names: bool = False,
+    strings: bool = False,
 ) -> Iterator[Token]:
     """Yield what the pattern finds in code between two offsets.
 
     :param pattern: made by `code_pattern`.
-    :param names: whether to yield quoted names, too.
+    :param names: whether to yield quoted names, too; :param strings: the same of strings.
     :raises Unclosed: a quote or a comment crosses ``end``.
     """
     search = pattern.search
@@ -84,7 +90,7 @@ def scan(
             at = closing(text, found, match.start())
             if at < 0 or at > end:
                 raise Unclosed(_KINDS[found], match.start(), at)
-            if names and found == '"':
+            if (names and found == '"') or (strings and found == "'"):
                 yield Token(text[match.start() : at], match.start(), at)
         else:
             at = match.end()

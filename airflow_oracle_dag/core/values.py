@@ -56,7 +56,7 @@ class Secret(str):
 class ScriptValues:
     """What a script's binds are looked up in.
 
-    :param parameters: the caller's; each must be used by the script. Keys in lower case.
+    :param parameters: the caller's; each must be used by the script. Keys in lower case, or quoted.
     :param offered: what the run offers; unused ones are fine. A parameter of the same name wins.
     """
 
@@ -64,7 +64,7 @@ class ScriptValues:
     offered: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Fold names to lower case, as Oracle does with binds."""
+        """Fold names to lower case, as Oracle folds binds; one in quotes keeps its case."""
         object.__setattr__(self, "parameters", _folded(self.parameters))
         object.__setattr__(self, "offered", _folded(self.offered))
 
@@ -89,7 +89,12 @@ class ScriptValues:
 
 
 def _folded(values: Mapping[str, Any]) -> Dict[str, Any]:
-    return {name.lower(): value for name, value in values.items()}
+    return {folded(name): value for name, value in values.items()}
+
+
+def folded(name: str) -> str:
+    """Give the name of a bind as `find_binds` does."""
+    return name if name.startswith('"') else name.lower()
 
 
 def interval_values(

@@ -153,13 +153,20 @@ BINDS = [
     ("select to_date('10:30', 'HH24:MI') from dual", ()),
     ("select json_value(a, '$.b:c') from t where d=:e", ("e",)),
     ("select a from t where b in (:x,:y)", ("x", "y")),
-    ('select :"Mixed", :"PLAIN" from dual', ("Mixed", "plain")),
+    ('select :"Mixed", :"PLAIN", :"a b" from dual', ('"Mixed"', "plain", '"a b"')),
     ("select :größe from dual", ("größe",)),
     ("select :a$b#c_1 from dual", ("a$b#c_1",)),
     ("begin x := 1; end;", ()),
     ("begin x:=:a; :b:=2; end;", ("a", "b")),
-    ("select a::b from dual", ()),
-    ("select : a from dual", ()),
+    ("select : a, :\n b from dual", ("a", "b")),
+    ("select json_object('a':b, 'c' : d, 'e' : :f, 'g'\n:h, 'i'::j) from t", ("f", "j")),
+    ("select json {'a':b, q'[c]':d, 'e':'f' || :g} from t", ("g",)),
+    ("select 'a' -- it's'\n :b, 'c' /* d */ :e from t", ("b", "e")),
+    ("select :1, :2a, :_b from t", ("1", "2")),
+    ("select xmltable(':a' passing :b) from t", ("b",)),
+    ("create view v as select json_object('a':b, k : c) d from t", ()),
+    ("create table t as select :a from u", ("a",)),
+    ("create json relational duality view v as t @insert { _id:id, n : m }", ()),
 ]
 
 
