@@ -6,6 +6,9 @@
     -- @always [name]
     -- @probe select ...      goes on in the next comment lines that are indented by three or more
     -- @check name [after=commit]
+    -- @on_error continue ORA-00942, ORA-01418
+    -- @expect rows > 0
+    -- @reading sqlplus | lexical      of the whole file: before its first statement
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.script import Annotation
 from airflow_oracle_dag.core.source import Source
 from airflow_oracle_dag.core.tokens import Unclosed, code_pattern, read_head, scan
+from airflow_oracle_dag.core.tolerance import BadTolerance, read_expectation, read_tolerated
 
 _LINE = re.compile(r"--[ \t]*@([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_.@])[ \t]*([^\n]*)")
 _CONTINUATION = re.compile(r"--(?: {3,}| *\t[ \t]*)(\S[^\n]*)", re.ASCII)
@@ -41,8 +45,11 @@ _KNOWN: Dict[str, _Grammar] = {
     "always": _Grammar("optional"),
     "probe": _Grammar(""),
     "check": _Grammar("required", ("after",)),
+    "on_error": _Grammar(""),
+    "expect": _Grammar(""),
+    "reading": _Grammar(""),
 }
-_LATER = ("reading", "on_error", "expect")  # words of the language that are not honoured yet
+READINGS = ("sqlplus", "lexical")
 _PLACES = ("worker", "database", "glue")
 
 
@@ -75,8 +82,8 @@ def read_annotation(source: Source, start: int, line: str) -> Optional[Annotatio
         _refuse_near_miss(reader, word)
         return None
     number, file = source.line_of(start), source.file_of(start)
-    if word == "probe":
-        return Annotation(word, rest, {}, number, file)
+    if not grammar.name:
+        return Annotation(word, reader.text(word, rest), {}, number, file)
     words = rest.split()
     name = ""
     if words and "=" not in words[0]:
@@ -87,9 +94,7 @@ def read_annotation(source: Source, start: int, line: str) -> Optional[Annotatio
 
 
 def _refuse_near_miss(reader: _Reader, word: str) -> None:
-    if word in _LATER:
-        reader.refuse(f"@{word} is not supported yet", "delete the line.", "@")
-    near = difflib.get_close_matches(_cut(word), [*_KNOWN, *_LATER], n=1, cutoff=_NEAR)
+    near = difflib.get_close_matches(_cut(word), list(_KNOWN), n=1, cutoff=_NEAR)
     if near:
         reader.refuse(
             f"@{word} is no annotation",
@@ -142,6 +147,22 @@ class _Reader:
         offset = self._start + len(self._line[:found].encode(encoding))
         error: ScriptError = self._source.error(message, offset, rule=rule, cure=cure)
         raise error
+
+    def text(self, word: str, rest: str) -> str:
+        """Give what stands behind the word of an annotation without name, validated."""
+        try:
+            if word == "on_error":
+                return " ".join(read_tolerated(rest))
+            if word == "expect":
+                return str(read_expectation(rest))
+        except BadTolerance as bad:
+            self.refuse(bad.why, bad.cure, bad.at or "@", rule=f"bad-{word.replace('_', '-')}")
+        if word == "reading" and rest.lower() not in READINGS:
+            near = difflib.get_close_matches(_cut(rest.lower()), READINGS, n=1)
+            cure = f"write -- @reading {' or '.join(READINGS)}."
+            cure = f"did you mean {near[0]}?" if near else cure
+            self.refuse(f"{_cut(rest)!r} is no reading", cure, rest or "@", rule="option-value")
+        return rest if word == "probe" else rest.lower()
 
     def step_name(self, text: str) -> str:
         """Give a name in lower case."""

@@ -14,6 +14,7 @@ from airflow_oracle_dag.core.refusals import refuse_statement
 from airflow_oracle_dag.core.script import Annotation, Piece, PieceKind, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.settings import read_exit
+from airflow_oracle_dag.core.tolerance import Expectation, read_expectation
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class Unit:
     check: Optional[Check] = None
     discard: bool = False
     before: Tuple[Piece, ...] = ()
+
+    @property
+    def tolerated(self) -> Tuple[str, ...]:
+        """Return the codes of the errors after which the script goes on by its @on_error."""
+        said = (each for each in self.piece.annotations if each.name == "on_error")
+        return tuple(code for each in said for code in each.value.split())
+
+    @property
+    def expected(self) -> Optional[Expectation]:
+        """Return how many rows its @expect asks for."""
+        for each in self.piece.annotations:
+            if each.name == "expect":
+                return replace(read_expectation(each.value), line=each.line, file=each.file)
+        return None
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
 from airflow_oracle_dag.core.binds import find_binds
+from airflow_oracle_dag.core.chosen import with_reading
 from airflow_oracle_dag.core.classify import classify
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
@@ -41,7 +42,9 @@ from airflow_oracle_dag.core.split import Chunk, split
 from airflow_oracle_dag.core.variables import BadVariable, Variable, read_print, read_variable
 from airflow_oracle_dag.core.waiting import Waiting
 
-_INNER_ANNOTATION = re.compile(r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check)\b")
+_INNER_ANNOTATION = re.compile(
+    r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check|on_error|expect|reading)\b"
+)
 
 # Directives of which some lines only format, and others change what runs.
 _HARMLESS: Dict[str, Callable[[str], bool]] = {
@@ -68,7 +71,7 @@ def parse_script(
     :param name: what errors call it.
     :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
     """
-    read = expand(read_source(source, name, settings), settings)
+    read, settings = _opened(source, name, settings)
     parser = _Parser(read, settings)
     try:
         for chunk in split(read, settings.reading):
@@ -76,6 +79,15 @@ def parse_script(
     except ScriptError as error:
         parser.stop(error)
     return parser.finish()
+
+
+def _opened(
+    source: Union[bytes, str], name: str, settings: ParseSettings
+) -> Tuple[Source, ParseSettings]:
+    """Give the script with values and files put in, and how it is to be read."""
+    read = read_source(source, name, settings)
+    settings = with_reading(read, settings)
+    return expand(read, settings), settings
 
 
 def find_mistakes(
@@ -87,7 +99,7 @@ def find_mistakes(
     """
     mistakes: List[ScriptError] = []
     try:
-        read = expand(read_source(source, name, settings), settings)
+        read, settings = _opened(source, name, settings)
     except ScriptError as error:
         return None, [error]
     parser = _Parser(read, settings)
@@ -169,7 +181,7 @@ class _Parser:
         """
         self._waiting.end_probe()
         if self._exit is None:
-            self._waiting.refuse_dangling("probe", "check")
+            self._waiting.refuse_dangling("probe", "check", "on_error", "expect")
         return Script(
             name=self._source.name,
             source=self._source.main.data,
@@ -187,7 +199,7 @@ class _Parser:
         source = self._source
         if chunk.word == "EXECUTE":
             text = executed_text(source.decode(chunk.start, chunk.body))
-            self._waiting.refuse_check(StatementClass.PLSQL, chunk.word)
+            self._waiting.refuse_misplaced(StatementClass.PLSQL, chunk.word)
             binds = find_binds(text)
             self._add(chunk, text, StatementClass.PLSQL, verb=chunk.word, binds=binds)
             return
@@ -196,7 +208,7 @@ class _Parser:
         if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:
             text = text.rstrip(";" + BLANKS + "\n")
         stored = chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.DDL
-        self._waiting.refuse_check(said.statement, said.verb)
+        self._waiting.refuse_misplaced(said.statement, said.verb)
         self._add(
             chunk,
             text,
@@ -216,7 +228,7 @@ class _Parser:
             raise refused.rerun(source, chunk.start, held)
         if held.statement not in _RERUN and self._settings.rerun != "allow":
             raise refused.rerun(source, chunk.start, held)
-        self._waiting.refuse_check(held.statement, held.verb)
+        self._waiting.refuse_misplaced(held.statement, held.verb)
         self._add(
             chunk,
             held.text,

@@ -56,8 +56,9 @@ class StatementClass(str, Enum):
 class Annotation:
     """One ``-- @word arguments`` line.
 
-    :param name: ``step``, ``always``, ``probe`` or ``check``.
-    :param value: the positional rest: a step's name, a probe's SELECT, a check's name.
+    :param name: ``step``, ``always``, ``probe``, ``check``, ``on_error`` or ``expect``.
+    :param value: the positional rest: a step's name, a probe's SELECT, a check's name, the codes
+        of errors with blanks between them, an `Expectation` as text.
     :param options: ``key=value`` pairs and bare flags (value ``""``), validated.
     :param file: that it stands in, "" for the script's own.
     """

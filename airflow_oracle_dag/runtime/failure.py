@@ -10,7 +10,7 @@ from airflow_oracle_dag.runtime.errors import (
     StepTimeout,
 )
 from airflow_oracle_dag.runtime.progress import Progress
-from airflow_oracle_dag.runtime.steps import CheckNotTrue
+from airflow_oracle_dag.runtime.steps import CheckNotTrue, NotAsExpected
 
 _STRICT = (
     "atomic=strict forbids COMMIT and ROLLBACK in all that the step calls, also in autonomous "
@@ -47,8 +47,9 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
     kind = StepFailed
     if isinstance(error, CheckNotTrue):
         kind = CheckFailed
-        if unit is not None and unit.check is not None:
-            line, file = unit.check.line, unit.check.file
+        if unit is not None:
+            said = unit.expected if isinstance(error, NotAsExpected) else unit.check
+            line, file = (said.line, said.file) if said is not None else (line, file)
     elif error.code == "DPY-4024":
         kind = StepTimeout
     where = file or progress.plan.script.name

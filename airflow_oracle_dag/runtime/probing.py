@@ -35,7 +35,8 @@ def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[Ste
             try:
                 done = session.execute(unit.piece.text, {**binds, **variables.binds(unit.piece)})
             except DatabaseError as error:
-                if not unit.piece.goes_on or not codes.ends_statement_only(error.code):
+                asked = unit.piece.goes_on or error.code in unit.tolerated
+                if not asked or not codes.ends_statement_only(error.code):
                     raise
             else:
                 variables.take(done.outs)

@@ -11,8 +11,9 @@ from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.drafts import Check, Unit
 from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.core.script import Piece
+from airflow_oracle_dag.core.tolerance import Expectation
 from airflow_oracle_dag.runtime import block, codes
-from airflow_oracle_dag.runtime.connector import Outcome, Session
+from airflow_oracle_dag.runtime.connector import SEEN_ROWS, Outcome, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
@@ -21,6 +22,10 @@ from airflow_oracle_dag.runtime.results import Event
 
 class CheckNotTrue(DatabaseError):
     """Say that a @check's SELECT did not give one row that is true in all columns."""
+
+
+class NotAsExpected(CheckNotTrue):
+    """Say that a statement changed or gave another number of rows than its @expect asks for."""
 
 
 class TimeIsUp(DatabaseError):
@@ -124,11 +129,14 @@ class StepWork:
             _refuse_untrue(unit.check, outcome)
         else:
             self.progress.queries.show(self.step, unit.piece, outcome)
+        if unit.expected is not None:
+            _refuse_unexpected(unit.expected, unit.piece, outcome)
         return outcome.row_count
 
     def _goes_on(self, unit: Unit, error: DatabaseError) -> bool:
         """Tell whether the script asked to go on after an error like this one."""
-        if not unit.piece.goes_on or unit.check is not None or self.interrupt.requested:
+        asked = unit.piece.goes_on or error.code in unit.tolerated
+        if not asked or unit.check is not None or self.interrupt.requested:
             return False
         return not isinstance(error, ConnectionLost) and codes.ends_statement_only(error.code)
 
@@ -173,6 +181,19 @@ def _refuse_untrue(check: Check, outcome: Outcome) -> None:
     ]
     if untrue:
         raise CheckNotTrue(f"@check {check.name} is not true: {', '.join(untrue)}")
+
+
+def _refuse_unexpected(expected: Expectation, piece: Piece, outcome: Outcome) -> None:
+    """Hold the rows of a statement against its @expect; of a query the first ones are counted."""
+    is_query = bool(outcome.columns)
+    rows = len(outcome.rows) if is_query else outcome.row_count
+    if expected.holds(rows):
+        return
+    count = "no rows" if not rows else "1 row" if rows == 1 else f"{rows} rows"
+    if is_query and rows == SEEN_ROWS:
+        count += " or more"
+    did = "gave" if is_query else "changed"
+    raise NotAsExpected(f"@expect {expected}: {piece.verb} {did} {count}")
 
 
 def is_true(value: Any) -> bool:

@@ -29,6 +29,10 @@ READ = [
     ),
     ("-- @check rows_loaded", "check", "rows_loaded", {}),
     ("-- @check rows_loaded after=commit", "check", "rows_loaded", {"after": "commit"}),
+    ("-- @on_error continue ORA-00942, ORA-01418", "on_error", "ORA-00942 ORA-01418", {}),
+    ("-- @on_error Continue ora-942,ORA-1418", "on_error", "ORA-00942 ORA-01418", {}),
+    ("-- @expect rows > 0", "expect", "rows > 0", {}),
+    ("-- @EXPECT Rows<=7", "expect", "rows <= 7", {}),
 ]
 
 
@@ -47,9 +51,6 @@ REFUSED = [
     ("annotation", "-- @probe delete from t"),
     ("annotation", "-- @probe select 1 from t; select 2 from t"),
     ("annotation", "-- @probe select 'a from t"),
-    ("annotation", "-- @on_error continue ORA-00942"),
-    ("annotation", "-- @expect rows > 0"),
-    ("annotation", "-- @reading sqlplus"),
     ("unknown-annotation", "-- @stp load"),
     ("unknown-annotation", "-- @steps load"),
     ("unknown-annotation", "-- @allways"),
@@ -76,6 +77,27 @@ REFUSED = [
     ("option-value", "-- @step a atomic"),
     ("unknown-option", "-- @step a atomik=strict"),
     ("option-value", "-- @check a after=rollback"),
+    ("option-value", "-- @reading"),
+    ("option-value", "-- @reading sqlplsu"),
+    ("bad-on-error", "-- @on_error"),
+    ("bad-on-error", "-- @on_error continue"),
+    ("bad-on-error", "-- @on_error exit ORA-00942"),
+    ("bad-on-error", "-- @on_error contine ORA-00942"),
+    ("bad-on-error", "-- @on_error continue 942"),
+    ("bad-on-error", "-- @on_error continue ORA-000942"),
+    ("bad-on-error", "-- @on_error continue ORA-00000"),
+    ("bad-on-error", "-- @on_error continue ORA-00942 ORA-942"),
+    ("bad-on-error", "-- @on_error continue DPY-4024"),
+    ("bad-on-error", "-- @on_error continue ORA-03113"),
+    ("bad-on-error", "-- @on_error continue ORA-02091"),
+    ("bad-on-error", "-- @on_error continue all"),
+    ("bad-expect", "-- @expect"),
+    ("bad-expect", "-- @expect rows"),
+    ("bad-expect", "-- @expect rows > -1"),
+    ("bad-expect", "-- @expect row > 1"),
+    ("bad-expect", "-- @expect rows == 1"),
+    ("bad-expect", "-- @expect rows >> 1"),
+    ("bad-expect", "-- @expect rows > 1 and rows < 5"),
 ]
 
 
