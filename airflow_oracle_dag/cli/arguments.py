@@ -49,6 +49,18 @@ _VARIABLES = (
         metavar="VALUE",
         help="the value of &1, the next one that of &2; repeatable",
     ),
+    argument(
+        "--reading",
+        choices=("sqlplus", "lexical"),
+        help="which one counts where two readers would cut the script differently (default: such "
+        "a script is refused)",
+    ),
+    argument(
+        "--rerun",
+        choices=("refuse", "allow"),
+        default="refuse",
+        help="whether a / may run DML or PL/SQL once more (default: refuse)",
+    ),
 )
 _RUNNING = (
     _BINDS,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def load_script(parsed: argparse.Namespace, file: str) -> Script:
     """Read and split a script.
 
-    :param parsed: with ``define`` and ``argument``.
+    :param parsed: with ``define``, ``argument``, ``reading`` and ``rerun``.
     :raises ScriptError: when it cannot be read or is not valid.
     """
     return parse_script(read_file(file), name=file, settings=parse_settings(parsed, file))
@@ -49,6 +49,8 @@ def parse_settings(parsed: argparse.Namespace, file: str) -> ParseSettings:
     """
     try:
         return ParseSettings(
+            reading=parsed.reading,
+            rerun=parsed.rerun,
             defines=_defines(parsed.define),
             arguments=tuple(parsed.argument),
             include=ScriptFiles(Path(file).parent),

@@ -19,10 +19,13 @@ from jinja2 import TemplateNotFound
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import Plan, StepClass, build_plan
+from airflow_oracle_dag.core.script import ParseSettings
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_oracle_dag.runtime.identity import RunIdentity
@@ -91,7 +94,7 @@ def script_task_group(
     name = group_id or _as_id(posixpath.basename(script).removesuffix(".sql"))
     with TaskGroup(name, tooltip=f"steps of {script if is_file else name}") as group:
         text = _file_text(group, script) if is_file else script
-        names = _step_names(_plan(text, script if is_file else f"<{name}>"))
+        names = _step_names(_plan(text, script if is_file else f"<{name}>", arguments))
         before: ScriptStepOperator | None = None
         for step, task_id in names.items():
             task = ScriptStepOperator(
@@ -124,9 +127,10 @@ def _file_text(group: TaskGroup, script: str) -> str:
         ) from None
 
 
-def _plan(text: str, name: str) -> Plan:
+def _plan(text: str, name: str, arguments: Mapping[str, Any]) -> Plan:
     """Cut a script into steps; every bind gets a value, as the run will give it one."""
-    script = parse_script(text, name=name)
+    chosen = {key: arguments[key] for key in ("reading", "rerun") if key in arguments}
+    script = parse_script(text, name=name, settings=ParseSettings(**chosen))
     binds = {bind: "" for piece in script.pieces for bind in piece.binds}
     return build_plan(script, ScriptValues({}, binds))
 

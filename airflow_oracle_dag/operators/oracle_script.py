@@ -96,6 +96,9 @@ class OracleScriptOperator(BaseOperator):
         overrides them, and they answer its ACCEPT. (templated)
     :param arguments: the values of ``&1``, ``&2`` … (templated)
     :param spool: ``ignore`` SPOOL, or ``refuse`` a script that has it.
+    :param reading: ``sqlplus`` or ``lexical``: which one counts where two readers would cut the
+        script differently, instead of refusing it. Its own ``-- @reading`` says the same.
+    :param rerun: ``refuse`` a ``/`` that runs DML or PL/SQL once more, or ``allow`` it.
     :param show_rows: rows of each query that go into the log, and of the last one into the result;
         up to 100, 0 for none.
     :param run_key: what owns the checkpoints instead of dag, task, map index and run id: a business
@@ -156,6 +159,8 @@ class OracleScriptOperator(BaseOperator):
         defines: Mapping[str, str | int] | None = None,
         arguments: Sequence[str | int] | None = None,
         spool: str = "ignore",
+        reading: str | None = None,
+        rerun: str = "refuse",
         show_rows: int = 20,
         run_key: str | None = None,
         on_done: str = "success",
@@ -183,6 +188,8 @@ class OracleScriptOperator(BaseOperator):
         self.defines = defines
         self.arguments = arguments
         self.spool = spool
+        self.reading = reading
+        self.rerun = rerun
         self.show_rows = show_rows
         self.run_key = run_key
         self.on_done = on_done
@@ -366,14 +373,7 @@ class OracleScriptOperator(BaseOperator):
         return run_identity(self, context)
 
     def _settings(self, context: Context) -> ParseSettings:
-        return script_settings(
-            self,
-            context,
-            self._script_name,
-            defines=self.defines,
-            arguments=self.arguments,
-            spool=self.spool,
-        )
+        return script_settings(self, context, self._script_name)
 
     def _values(self, context: Context, parameters: Mapping[str, Any] | None) -> ScriptValues:
         offered = offered_values(context, self.timezone)

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import conf
 from airflow_oracle_dag.core.finished import ON_DONE
 from airflow_oracle_dag.core.orphans import ORPHAN
 from airflow_oracle_dag.operators.restart_conf import restart_wish
-from airflow_oracle_dag.operators.script_settings import SPOOL
+from airflow_oracle_dag.operators.script_settings import READING, RERUN, SPOOL
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import ON_DRIFT
@@ -34,6 +34,8 @@ def refuse_wrong_arguments(task: OracleScriptOperator) -> None:
         raise ValueError(f"task {task.task_id} has nothing to run: give script or job_name")
     for name, allowed in (
         ("spool", SPOOL),
+        ("reading", READING),
+        ("rerun", RERUN),
         ("orphan", ORPHAN),
         ("on_done", ON_DONE),
         ("on_drift", ON_DRIFT),

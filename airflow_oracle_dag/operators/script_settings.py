@@ -15,27 +15,22 @@ from airflow_oracle_dag.runtime.script_files import ScriptFiles
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, Context
 
+    from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
+
 SPOOL = ("ignore", "refuse")
+READING = (None, "sqlplus", "lexical")
+RERUN = ("refuse", "allow")
 
 
-def script_settings(
-    task: BaseOperator,
-    context: Context,
-    script: str,
-    *,
-    defines: Any,
-    arguments: Any,
-    spool: str,
-) -> ParseSettings:
+def script_settings(task: OracleScriptOperator, context: Context, script: str) -> ParseSettings:
     """Say how to read a task's script.
 
     Files are looked for in the script's folder, then in those where Airflow finds scripts: the
     DAG's own and its ``template_searchpath``. None is read from anywhere else, because a value that
     somebody typed into a form can be part of a path.
 
+    :param task: whose values of variables are rendered: texts and whole numbers.
     :param script: what errors call it: the path of a file, else ``<task_id>``.
-    :param defines: as rendered; texts and whole numbers.
-    :param arguments: as rendered; the same.
     :raises ScriptError: a value that no substitution variable can have.
     """
     folders = _folders(task, context)
@@ -43,9 +38,11 @@ def script_settings(
     folder = (found / script).parent if found else (folders or [Path()])[0]
     try:
         return ParseSettings(
-            spool=spool,
-            defines=_defines(defines),
-            arguments=_arguments(arguments),
+            spool=task.spool,
+            reading=task.reading,
+            rerun=task.rerun,
+            defines=_defines(task.defines),
+            arguments=_arguments(task.arguments),
             include=ScriptFiles(folder, folders, within=folders),
         )
     except (TypeError, ValueError) as error:

@@ -68,3 +68,16 @@ def test_a_value_that_cannot_be_is_refused(tmp_path, capsys, given, says):
     said = capsys.readouterr().err
     assert says in said
     assert "secret" not in said
+
+
+def test_a_reading_and_a_second_run_can_be_chosen(tmp_path, capsys):
+    """`--reading` and `--rerun` settle what is refused else."""
+    script = tmp_path / "a.sql"
+    script.write_text("insert into t values ('a;\nb');\n/\n")
+    assert main(["plan", str(script)]) == 2
+    assert main(["plan", str(script), "--reading", "lexical"]) == 2
+    assert "once more" in capsys.readouterr().err
+    given = ["--reading", "lexical", "--rerun", "allow"]
+    assert main(["plan", str(script), *given]) == 0
+    assert main(["split", str(script), *given, "--json"]) == 0
+    assert main(["lint", str(script), *given]) == 0

@@ -105,3 +105,12 @@ def test_only_the_first_task_meets_the_wish_of_a_conf(dag):
     assert [one.restart and one.restart.step for one in options] == ["load", None, None, None]
     assert [one.began_at for one in options] == [began, None, None, None]
     assert {(one.max_tries, one.try_number) for one in options} == {(None, None)}
+
+
+def test_the_group_reads_the_script_as_its_tasks_do(dag):
+    """Where two readers would cut it differently, the tasks' `reading` counts for the steps."""
+    script = "-- @step a\ninsert into t values ('x;\ny');\n-- @step b\ndelete from t;\n"
+    with pytest.raises(ScriptError, match="string"):
+        script_task_group(script, group_id="refused")
+    script_task_group(script, group_id="read", reading="lexical")
+    assert {task.task_id for task in dag.tasks} == {"read.a", "read.b"}

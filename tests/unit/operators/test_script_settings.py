@@ -129,3 +129,23 @@ def test_spool_can_be_refused(sent):
         sent(script=script, spool="refuse")
     with pytest.raises(ValueError, match="task load: spool is one of"):
         sent(script=script, spool="yes")
+
+
+def test_a_reading_can_be_chosen(sent):
+    """Where two readers would cut a script differently, `reading` says which one counts."""
+    script = "update t set a = 'x;\ny';\n"
+    with pytest.raises(ScriptError, match="string"):
+        sent(script=script)
+    assert sent(script=script, reading="lexical") == ["update t set a = 'x;\ny'"]
+    with pytest.raises(ValueError, match="task load: reading is one of"):
+        sent(script=script, reading="sql")
+
+
+def test_a_slash_can_be_allowed_to_run_again(sent):
+    """`rerun="allow"` lets a / run DML once more."""
+    script = "update t set a = 1;\n/\n"
+    with pytest.raises(ScriptError, match="once more"):
+        sent(script=script)
+    assert len(sent(script=script, rerun="allow")) == 2
+    with pytest.raises(ValueError, match="task load: rerun is one of"):
+        sent(script=script, rerun="yes")
