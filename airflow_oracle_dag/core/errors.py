@@ -17,7 +17,63 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence
+import unicodedata
+from typing import List, Optional, Sequence, Tuple
+
+#: Columns of a terminal that the line of a script may take below an error.
+_WIDEST = 100
+_MORE = "…"
+
+
+def excerpt(text: str, caret: int) -> Tuple[str, int]:
+    """Give the part of a long line around a place, with … for what is left out.
+
+    :param caret: 1-based place, 0: none.
+    :returns: the part, and the place in it.
+    """
+    around = max(0, caret - 1 - _WIDEST // 2)
+    start = around if len(text) - around > _WIDEST // 2 else max(0, len(text) - _WIDEST)
+    shown = text[start : start + _WIDEST]
+    more = _MORE if start + _WIDEST < len(text) else ""
+    if not start:
+        return shown + more, caret
+    return _MORE + shown + more, caret - start + 1 if caret else 0
+
+
+def drawn(text: str, caret: int) -> List[str]:
+    """Draw a line of a script with a caret under a place, as a terminal's columns are counted.
+
+    A tab is one blank. What is wide takes two columns, what combines none; what no terminal shows,
+    or would obey, is a question mark.
+
+    :param text: "": nothing is drawn; :param caret: 1-based place in it, 0: the whole line.
+    """
+    if len(text) > _WIDEST + 2 * len(_MORE):
+        text, caret = excerpt(text, caret)
+    if not text:
+        return []
+    shown = [_visible(character) for character in text]
+    lines = ["    " + "".join(shown)]
+    if caret:
+        before = shown[: caret - 1]
+        # Behind the end of the line, such as where something is missing.
+        beyond = max(0, caret - 1 - len(shown))
+        lines.append(" " * (4 + sum(map(_columns, before)) + beyond) + "^")
+    return lines
+
+
+def _visible(character: str) -> str:
+    if character == "\t":
+        return " "
+    return character if character.isprintable() else "?"
+
+
+def _columns(character: str) -> int:
+    if character.isascii():
+        return 1
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 class OracleDagError(Exception):
@@ -67,11 +123,7 @@ class ScriptError(OracleDagError):
         if self.line:
             where += f":{self.line}" + (f":{self.column}" if self.column else "")
         step = f" (step {self.step})" if self.step else ""
-        lines = [f"{where}: {self.message}{step}"]
-        if self.text:
-            lines.append(f"    {self.text}")
-            if self.caret:
-                lines.append("    " + " " * (self.caret - 1) + "^")
+        lines = [f"{where}: {self.message}{step}", *drawn(self.text, self.caret)]
         if self.cure:
             lines.append(f"  To mend it: {self.cure}")
         return "\n".join(lines)

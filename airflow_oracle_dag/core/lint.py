@@ -13,7 +13,7 @@ from typing import Iterator, List, Tuple, Union
 
 from airflow_oracle_dag.core.binding import bind_names
 from airflow_oracle_dag.core.ddl import doubtful_because
-from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.errors import ScriptError, drawn
 from airflow_oracle_dag.core.parse import find_mistakes
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass, build_plan
 from airflow_oracle_dag.core.script import ParseSettings
@@ -60,10 +60,7 @@ class Problem:
         """Write it as a compiler would: where, what, the line with a caret, the cure."""
         where = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         lines = [f"{where}: {self.severity.value}: {self.message} [{self.rule}]"]
-        if self.text:
-            lines.append(f"    {self.text}")
-            if self.caret:
-                lines.append("    " + " " * (self.caret - 1) + "^")
+        lines += drawn(self.text, self.caret)
         if self.cure:
             lines.append(f"  To mend it: {self.cure}")
         return "\n".join(lines)

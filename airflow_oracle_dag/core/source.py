@@ -12,7 +12,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import List, Tuple, Union
 
-from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.errors import ScriptError, excerpt
 from airflow_oracle_dag.core.script import ParseSettings
 
 # ASCII only: str.strip() and \s eat 0xA0 and 0x85, the tail bytes of UTF-8 letters.
@@ -21,7 +21,6 @@ BLANK = r"[ \t\r\f\v]"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_LONGEST_SHOWN = 160
 _NEWLINE = re.compile(r"\n")
 _SECRET = re.compile(r"(?i)\b(identified\s+by\s+(?:values\s+)?)\S.*")
 
@@ -121,7 +120,7 @@ class Source:
         text = self.line_text(line)
         if shown is not None:
             text = text[: column - 1] + shown
-        text, caret = _cut(text, column)
+        text, caret = excerpt(text, column)
         return ScriptError(
             message,
             file=self.name,
@@ -132,12 +131,6 @@ class Source:
             cure=cure,
             rule=rule,
         )
-
-
-def _cut(text: str, column: int) -> Tuple[str, int]:
-    """Give the part of a long line that the caret points at, and the caret's place in it."""
-    start = max(0, column - 1 - _LONGEST_SHOWN // 2)
-    return text[start : start + _LONGEST_SHOWN], column - start
 
 
 def read_source(source: Union[bytes, str], name: str, settings: ParseSettings) -> Source:
