@@ -306,7 +306,8 @@ RULES: Dict[Effect, Rule] = {
     Effect.CREATE: Rule(
         "CREATE of a table (AS SELECT, too), index, view, sequence, synonym, materialized view, "
         "procedure, function, package, trigger or type",
-        "it was not there, and was made after the step started",
+        "it was not there, and was made after the step started; code that does not compile counts "
+        "as not done",
         _create,
     ),
     Effect.DROP: Rule("DROP of one of these", "it was there and is gone", _drop),

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from airflow_oracle_dag.core.compiled import SHOW_ERRORS
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.refusals import refuse_statement
 from airflow_oracle_dag.core.script import Annotation, Piece, PieceKind, Script
@@ -131,12 +132,21 @@ class _Drafter:
                 self._add(piece)
             elif piece.verb in ("VARIABLE", "PRINT"):
                 self.lines.append(piece)
+            elif piece.verb == SHOW_ERRORS:
+                self._show_errors(piece)
         self.draft.is_open = not self.draft.session_only and not self._reads_only()
         self._close()
         self._refuse_empty_step()
         if self.closed:
             self.closed[-1].after += self._take_lines()
         return self.closed
+
+    def _show_errors(self, piece: Piece) -> None:
+        """Leave the line with what was made before it, which a resumed run passes over with it."""
+        if self.draft.units or not self.closed:
+            self.lines.append(piece)
+        else:
+            self.closed[-1].after += (piece,)
 
     def _add(self, piece: Piece) -> None:
         refuse_statement(self.script, piece)

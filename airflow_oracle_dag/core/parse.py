@@ -16,6 +16,7 @@ from airflow_oracle_dag.core import refused
 from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.chosen import with_reading
 from airflow_oracle_dag.core.classify import classify
+from airflow_oracle_dag.core.compiled import SHOW_ERRORS, StoredUnit, read_show_errors, unit_of
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.execute import executed_text
@@ -53,6 +54,7 @@ _HARMLESS: Dict[str, Callable[[str], bool]] = {
 }
 # "… each successful INSERT, UPDATE, or DELETE, or PL/SQL block": SPUG, "SET AUTOCOMMIT"
 _RERUN = (StatementClass.SELECT, StatementClass.DDL)  # twice is what it says, or an error
+_SHOWS = StatementClass.DIRECTIVE
 _RUNS = (PieceKind.SQL, PieceKind.PLSQL, PieceKind.RERUN)
 _AUTOCOMMITTED = (StatementClass.DML, StatementClass.PLSQL)
 # Directives that were obeyed before the script was split.
@@ -136,6 +138,7 @@ class _Parser:
         self._goes_on = self._autocommits = False
         self._variables: Dict[str, Variable] = {}
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
+        self._compiled: Optional[StoredUnit] = None  # what SHOW ERRORS means without a name
 
     def add(self, chunk: Chunk) -> None:
         """Judge one chunk.
@@ -218,6 +221,7 @@ class _Parser:
             object_name=source.decode(*said.object_at),
             binds=() if stored else find_binds(text),
         )
+        self._compiled = unit_of(self._pieces[-1]) or self._compiled
         self._notice_inner_annotations(chunk)
 
     def _rerun(self, chunk: Chunk) -> None:
@@ -256,6 +260,11 @@ class _Parser:
             return
         if name in ("VARIABLE", "PRINT"):
             self._variable_line(chunk, line)
+            return
+        unit = read_show_errors(line, self._compiled) if name == "SHOW" else None
+        if unit is not None:
+            kind, named = unit.kind, unit.quoted
+            self._add(chunk, line, _SHOWS, verb=SHOW_ERRORS, object_type=kind, object_name=named)
             return
         if name in ("SET", "WHENEVER"):
             obeyed = self._set_line if name == "SET" else self._whenever_line

@@ -69,6 +69,7 @@ class CleanError:
     :param sent: false when the error came before any statement of the step was sent.
     :param in_block: the error was the block's; the step's own statements had all been answered.
     :param again: why the step may be run once more at once, "" when it may not.
+    :param uncompiled: it is no error of the database's: its DDL made code that does not compile.
     """
 
     same_transaction: Optional[bool] = None
@@ -76,6 +77,7 @@ class CleanError:
     sent: bool = True
     in_block: bool = False
     again: str = ""
+    uncompiled: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,8 @@ def _after_clean_error(found: Found, advice: Advice, error: CleanError) -> Decis
         return Verdict(Move.TAKE_BACK, "it was started, but nothing of it was sent")
     if found.step_class is StepClass.DDL and error.in_block:
         return Verdict(Move.CONFIRM, "the database answered that it is done; its checkpoint failed")
+    if found.step_class is StepClass.DDL and error.uncompiled:
+        return Verdict(Move.FAIL, "what it made is there, and does not compile")
     refused = found.step_class is StepClass.DDL and error.certain
     asked, opaque = error.same_transaction, found.step_class is StepClass.OPAQUE
     unseen = not (asked or (asked is None and not opaque))

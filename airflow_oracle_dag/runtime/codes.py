@@ -104,6 +104,7 @@ TABLE: Dict[str, Meaning] = {
     "ORA-01031": Meaning("a privilege is missing", _F),
     "ORA-01036": Meaning("a bind that the statement does not have", _F),
     "ORA-06550": Meaning("PL/SQL that does not compile", _F),
+    "ORA-24344": Meaning("stored code that does not compile", _F),
     "ORA-28000": Meaning("the account is locked", _F),
     "ORA-28001": Meaning("the password has expired", _F),
 }

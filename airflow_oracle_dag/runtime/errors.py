@@ -18,6 +18,7 @@
     ├── InDoubt                    something of a step may be committed; a person must say
     └── StepFailed                 a step's statement failed; the step was rolled back
         ├── CheckFailed            a @check was not true
+        ├── CodeNotCompiled        stored code was made and does not compile; it stays as it is
         └── StepTimeout            a step took longer than it may
 """
 
@@ -134,6 +135,10 @@ class StepFailed(OracleDagError):
 
 class CheckFailed(StepFailed):
     """Report that a @check was not true; the step that it guards was rolled back."""
+
+
+class CodeNotCompiled(StepFailed):
+    """Report stored code that was made, and stays there, although it does not compile."""
 
 
 class StepTimeout(StepFailed):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
+from airflow_oracle_dag.core.places import block_places
 from airflow_oracle_dag.runtime import codes
+from airflow_oracle_dag.runtime.compilation import NotCompiled
 from airflow_oracle_dag.runtime.errors import (
     CheckFailed,
+    CodeNotCompiled,
     DatabaseError,
     StepFailed,
     StepTimeout,
@@ -21,6 +26,8 @@ _STRICT = (
 
 #: What to do about errors whose own text leaves one alone.
 _CURES = {
+    "ORA-00955": "what has that name may be the same thing, or stored code that an earlier attempt "
+    "made and that does not compile: drop it, or write CREATE OR REPLACE. Remove the cause",
     "ORA-02091": "the rows that break the deferred constraint named above were written by this "
     "step: mend them. SET CONSTRAINTS ALL IMMEDIATE; as the step's last statement says it there, "
     "before COMMIT. Remove the cause",
@@ -34,6 +41,17 @@ _CURES = {
     "the DBA raise UNDO_RETENTION (with room in the undo tablespace; for a LOB, its RETENTION); a "
     "loop that commits while it fetches brings it about, too. Remove the cause",
 }
+
+
+def _uncompiled(error: NotCompiled) -> Tuple[str, str]:
+    """Say what a CREATE left that made code which does not compile, and how to mend it."""
+    left = f"{error.unit or 'It'} is there and stays there, invalid"
+    if error.replaces:
+        return left, "correct the code"
+    return left, (
+        "correct the code, and write CREATE OR REPLACE or drop what is there: it is in the way of "
+        "a CREATE (ORA-00955)"
+    )
 
 
 def explained(error: DatabaseError, progress: Progress) -> StepFailed:
@@ -50,6 +68,8 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
         if unit is not None:
             said = unit.expected if isinstance(error, NotAsExpected) else unit.check
             line, file = (said.line, said.file) if said is not None else (line, file)
+    elif isinstance(error, NotCompiled):
+        kind = CodeNotCompiled
     elif error.code == "DPY-4024":
         kind = StepTimeout
     where = file or progress.plan.script.name
@@ -57,12 +77,17 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
     cause = _CURES.get(error.code, "remove the cause")
     if error.code == "ORA-00034" and step.strict:
         cause = _STRICT
+    left, cure = "The step was rolled back", f"{cause} or edit the step"
+    if isinstance(error, NotCompiled):
+        meaning, left, cure = "", *_uncompiled(error)
+    elif unit is not None:
+        found = block_places(progress.plan.script, unit.piece, error.message)
+        meaning = "\n".join([f" ({meaning})" if meaning else "", *found])
     message = (
         f"{where}:{line}: step {step.name} (run {hold.run_key}, attempt "
-        f"{hold.attempt}) failed: {error.message}"
-        + (f" ({meaning})" if meaning else "")
-        + "\n  The step was rolled back; the steps before it are kept. To mend it: "
-        f"{cause} or edit the step, and run it again: it resumes at step {step.name}."
+        f"{hold.attempt}) failed: {error.message}{meaning}"
+        f"\n  {left}; the steps before it are kept. To mend it: "
+        f"{cure}, and run it again: it resumes at step {step.name}."
     )
     reason = codes.cause_of(error.code, error.message)
     return kind(message, run_key=hold.run_key, step=step.name, line=line, code=reason)

@@ -11,6 +11,7 @@ from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Advanced, Finished
 from airflow_oracle_dag.runtime.claim import Beginning, step_result
+from airflow_oracle_dag.runtime.compilation import NotCompiled
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.results import Event, Observer, RunResult, StepResult
@@ -78,6 +79,8 @@ class Progress:
         piece, said = self.unit.piece, error.message.split("\n", 1)[0]
         where = f"{piece.file or self.plan.script.name}:{piece.first_line}"
         self.observe(Event("notice", f"{where}: passed over: {said}", result))
+        for line in error.lines if isinstance(error, NotCompiled) else ():
+            self.observe(Event("notice", line))
 
     def ended_badly(
         self, step_no: int, state: State, error: str, said: str, output: List[str]

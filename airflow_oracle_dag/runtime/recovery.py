@@ -11,6 +11,7 @@ from typing import Callable, Optional, TypeVar
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.takeover import CleanError
 from airflow_oracle_dag.runtime import block, codes
+from airflow_oracle_dag.runtime.compilation import NotCompiled
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.failure import explained
 from airflow_oracle_dag.runtime.progress import Progress
@@ -46,6 +47,7 @@ def settle_error(
         certain=error.code != _GAVE_UP_WAITING,
         in_block=progress.answered,
         again=codes.passing(error.code) if repeat else "",
+        uncompiled=isinstance(error, NotCompiled),
     )
     unless_cancelled(session.rollback)
     own = Own(progress.hold.attempt, clean)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Dict, Optional
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.compiled import unit_of
 from airflow_oracle_dag.core.ddl import DdlStatement, Effect, read_ddl
 from airflow_oracle_dag.core.ddl_decision import (
     Answer,
@@ -20,6 +21,7 @@ from airflow_oracle_dag.core.ddl_decision import (
 )
 from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.runtime.compilation import compiler_lines
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError
 
@@ -60,7 +62,20 @@ def compare(session: Session, step: Step, row: StepRow) -> Answer:
         if error.code not in _CANNOT_BE_READ:
             raise
         return Answer(None, f"the catalogue could not be read: {error.message}")
-    return decide_ddl(statement, before, now)
+    answer = decide_ddl(statement, before, now)
+    return _unless_uncompiled(session, step, before.owner, answer) if answer.done else answer
+
+
+def _unless_uncompiled(session: Session, step: Step, owner: str, answer: Answer) -> Answer:
+    """Say of code that was made and does not compile that it was not made: its step failed."""
+    piece = step.units[0].piece
+    unit = unit_of(piece)
+    if unit is None or piece.goes_on:
+        return answer
+    found = compiler_lines(session, unit if unit.owner else replace(unit, owner=owner))
+    if any(line.is_error for line in found):
+        return Answer(False, f"{answer.reason}, and does not compile")
+    return answer
 
 
 def _look(session: Session, statement: DdlStatement, owner: str) -> Snapshot:

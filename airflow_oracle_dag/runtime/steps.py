@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any, Dict, Optional, Sequence
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.core.compiled import SHOW_ERRORS
 from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.drafts import Check, Unit
 from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.core.script import Piece
 from airflow_oracle_dag.core.tolerance import Expectation
-from airflow_oracle_dag.runtime import block, codes
+from airflow_oracle_dag.runtime import block, codes, compilation
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS, Outcome, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
@@ -63,8 +64,19 @@ class StepWork:
 
     def _obey(self, lines: Sequence[Piece]) -> None:
         for line in lines:
-            for text in self.progress.variables.obey(line):
+            if line.verb == SHOW_ERRORS:
+                script = self.progress.plan.script
+                with self.interrupt.calling(self.session):
+                    shown = compilation.shown_errors(self.session, script, line)
+            else:
+                shown = self.progress.variables.obey(line)
+            for text in shown:
                 self.progress.observe(Event("output", text))
+
+    def _look_at_compiler(self, piece: Piece, warning: str) -> None:
+        script = self.progress.plan.script
+        for text in compilation.refuse_uncompiled(self.session, script, piece, warning):
+            self.progress.observe(Event("notice", text))
 
     def _units(self) -> int:
         rows = 0
@@ -115,16 +127,13 @@ class StepWork:
         try:
             with self.interrupt.calling(self.session):
                 outcome = self.session.execute(unit.piece.text, binds)
+                self._look_at_compiler(unit.piece, outcome.warning)
         except DatabaseError as error:
             if not self._goes_on(unit, error):
                 raise
             self.progress.passed_over(error)
             return 0
         self.progress.variables.take(outcome.outs)
-        if outcome.warning:
-            file = unit.piece.file or self.progress.plan.script.name
-            where = f"{file}:{unit.piece.first_line}"
-            self.progress.observe(Event("notice", f"{where}: {outcome.warning}"))
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)
         else:

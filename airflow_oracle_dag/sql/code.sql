@@ -81,3 +81,15 @@ VALUES
 -- Remember a text that ended its transaction.
 INSERT INTO {schema}.odag_committer (text_hash, noted_at)
 VALUES (:text_hash, SYS_EXTRACT_UTC(SYSTIMESTAMP))
+
+-- name: read_compile_errors
+-- Read what the compiler said of a stored unit, in its order.
+--
+-- Unverified: ALL_ERRORS has the errors of a unit at once after its CREATE, in the same session, also
+-- of one in another schema that the user may create there (Database Reference, ALL_ERRORS).
+SELECT e.type, e.line, e.position, e.text, e.attribute
+  FROM sys.all_errors e
+ WHERE e.owner = NVL(:unit_owner, SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA'))
+   AND e.name = :unit_name
+   AND e.type IN (:unit_kind, :unit_body)
+ ORDER BY e.type, e.sequence

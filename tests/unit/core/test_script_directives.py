@@ -25,7 +25,7 @@ IGNORED = [
     "timing start a",
     "timing stop",
     "show errors",
-    "SHO ERR PACKAGE BODY p;",
+    "SHO USER;",
     "show user",
     "spool a.log",
     "spo off",

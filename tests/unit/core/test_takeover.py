@@ -206,6 +206,16 @@ def test_a_ddl_that_was_answered_is_done_though_its_block_failed() -> None:
     assert moved(decide(own, Advice(), CleanError())) is Move.FAIL
 
 
+def test_a_ddl_that_made_code_which_does_not_compile_failed() -> None:
+    """It is committed; nobody says of it that it was rolled back."""
+    own = found(StepClass.DDL, mark=3, liveness=Liveness.ENDED)
+
+    verdict = decide(own, Advice(), CleanError(uncompiled=True))
+
+    assert moved(verdict) is Move.FAIL
+    assert "is there" in verdict.reason
+
+
 @pytest.mark.parametrize("step_class", ALL_CLASSES)
 def test_a_step_is_run_once_more_only_when_nothing_of_it_can_be_committed(
     step_class: StepClass,

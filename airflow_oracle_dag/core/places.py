@@ -1,0 +1,122 @@
+"""Say where in a script's file something stands that the database names by line and column.
+
+Oracle counts lines and columns in the text that it was sent. A statement's text begins where the
+statement does, and has the same lines as the file. A column is told only where it is the file's
+own: not where a value was put in, nor for EXECUTE, of which another text is sent than written.
+
+Unverified: the line 1 of an anonymous block is the one that its text begins with, and columns count
+characters from 1 (Database Error Messages Reference, ORA-06550, ORA-06512).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, List, NamedTuple, Optional, Tuple
+
+from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.script import Piece, Script
+from airflow_oracle_dag.core.script import StatementClass as Is
+from airflow_oracle_dag.core.source import without_passwords
+
+_LONGEST = 160
+_MOST = 20
+_COMPILED = re.compile(r"ORA-06550: line (\d+), column (\d+):\n?([^\n]*)")
+_CALLED = re.compile(r"^ORA-06512: at (?:\"[^\n]*\", )?line (\d+)\b", re.MULTILINE)
+_DYNAMIC = re.compile(r"\bexecute\s+immediate\b", re.IGNORECASE)
+
+
+class Place(NamedTuple):
+    """A place in a file.
+
+    :param column: 1-based, 0: not known.
+    :param text: the line, or a part of a long one; :param caret: 1-based place in it, 0: none.
+    """
+
+    file: str
+    line: int
+    column: int
+    text: str
+    caret: int
+
+    def drawn(self, message: str) -> str:
+        """Write a message with the place that it is about."""
+        return str(
+            ScriptError(
+                message,
+                file=self.file,
+                line=self.line,
+                column=self.column,
+                text=self.text,
+                caret=self.caret,
+            )
+        )
+
+
+def place_of(script: Script, piece: Piece, line: int, column: int = 0) -> Place:
+    """Find a line and column of a statement's text in the file.
+
+    :param line: 1-based, in the text as it is sent; outside of it, its first line is meant.
+    :param column: 1-based, 0: the whole line is meant.
+    """
+    while piece.repeats is not None:  # a / stands elsewhere than what it runs
+        piece = script.pieces[piece.repeats]
+    sent = piece.text.split("\n")
+    written = piece.written.split("\n") if piece.substitutions else sent
+    if not 1 <= line <= len(sent):
+        line, column = 1, 0
+    shown = written[line - 1] if line <= len(written) else ""
+    is_same = shown == sent[line - 1]
+    caret = column if is_same and column <= len(shown) + 1 else 0
+    indent = _indent(script, piece) if line == 1 else 0
+    known = caret and indent is not None and piece.verb != "EXECUTE"
+    text, caret = _cut(without_passwords(shown.replace("\t", " ")), caret)
+    file = piece.file or script.name
+    return Place(
+        file, piece.first_line + line - 1, column + (indent or 0) if known else 0, text, caret
+    )
+
+
+def _indent(script: Script, piece: Piece) -> Optional[int]:
+    """Return how many characters stand before a statement in its first line, None: not known."""
+    if piece.file:
+        return None
+    begin = script.source.rfind(b"\n", 0, piece.start) + 1
+    return len(script.source[begin : piece.start].decode(script.encoding, "replace"))
+
+
+def _cut(text: str, caret: int) -> Tuple[str, int]:
+    start = max(0, caret - 1 - _LONGEST // 2)
+    return text[start : start + _LONGEST], caret - start if caret else 0
+
+
+def block_places(script: Script, piece: Piece, message: str) -> List[str]:
+    """Draw the lines of an anonymous block that an error names.
+
+    What the stack says of stored code, and of blocks in dynamic SQL, counts other texts' lines. A
+    block that did not compile ran nothing, so its error has no stack; in a stack the outermost
+    frame is the block itself, and with it those right before it, unless it runs dynamic SQL.
+
+    :param message: of the database, as it is.
+    """
+    if piece.statement is not Is.PLSQL or piece.verb == "CALL":
+        return []
+    frames = list(_CALLED.finditer(message))
+    if frames:
+        lines = list(_own_frames(piece, frames))
+        return [place_of(script, piece, line).drawn(f"line {line} of the block") for line in lines]
+    return [
+        place_of(script, piece, int(line), int(column)).drawn(said.strip() or "here")
+        for line, column, said in _COMPILED.findall(message)[:_MOST]
+    ]
+
+
+def _own_frames(piece: Piece, frames: List[re.Match[str]]) -> Iterator[int]:
+    """Give the lines of the frames that are the block's own, innermost first."""
+    own: List[int] = []
+    for frame in reversed(frames):
+        if '"' in frame.group():
+            break
+        own.append(int(frame.group(1)))
+        if _DYNAMIC.search(piece.text):
+            break
+    yield from reversed(own[:_MOST])
