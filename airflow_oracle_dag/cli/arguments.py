@@ -151,8 +151,17 @@ VERBS = (
     ),
     Verb(
         "plan",
-        "show the steps of a script; with --dsn or --conn-id look behind its calls, too",
-        (argument("file", help="the script"), _BINDS, *_VARIABLES, *CONNECTION, JSON),
+        "show the steps of a script; with --dsn or --conn-id look behind its calls, too, and with "
+        "--run-key say where a run would go on, and why; nothing is written",
+        (
+            argument("file", help="the script"),
+            _BINDS,
+            *_VARIABLES,
+            *CONNECTION,
+            _NAMESPACE,
+            argument("--run-key", metavar="KEY", help="say what a run under it would do"),
+            JSON,
+        ),
     ),
     Verb(
         "lint",

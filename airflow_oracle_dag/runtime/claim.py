@@ -20,6 +20,7 @@ from airflow_oracle_dag.core.resume import new_rows, regenerated
 from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.block import Hold
+from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import AlreadyFinished, RunConflict
 from airflow_oracle_dag.runtime.generations import Generations
 from airflow_oracle_dag.runtime.identity import RunIdentity
@@ -119,7 +120,7 @@ class Claimant:
         while True:
             settled = self.takeover.settle(own)
             try:
-                self._refuse_other(settled.situation.run)
+                refuse_other(settled.situation.run, self.plan, self.script_hash, self.store.session)
                 return self._go_on(settled, own)
             except Changed:
                 continue
@@ -296,30 +297,6 @@ class Claimant:
         names = ", ".join(step.name for step in self.plan.steps)
         raise StateError(f"{self.plan.script.name} has no step {name} to begin at; it has {names}")
 
-    def _refuse_other(self, run: RunRow) -> None:
-        """Refuse another script, and another database.
-
-        Unverified: a standby that takes over has the DB_NAME and the container name of the primary,
-        and only its DB_UNIQUE_NAME is another one; a clone that kept both names cannot be told from
-        the original (Data Guard Concepts and Administration, Creating a Physical Standby Database;
-        SQL Language Reference, SYS_CONTEXT).
-
-        :raises RunConflict: naming what is there and what is meant.
-        """
-        mine, theirs = self.plan.script.name, run.script_name
-        if _file_name(mine) != _file_name(theirs) and self.script_hash != run.script_hash:
-            raise RunConflict(
-                f"run {run.run_key} belongs to the script {theirs}, not to {mine}: use another run "
-                "key; a script that was repaired keeps the name of its file"
-            )
-        here = self.store.session.identity
-        if (here.db_name, here.con_name) != (run.db_name, run.con_name):
-            raise RunConflict(
-                f"run {run.run_key} was begun in database {run.db_name} ({run.con_name}), and this "
-                f"is {here.db_name} ({here.con_name}): a clone, or the wrong side of a failover. "
-                "Connect to the right database, or use another run key"
-            )
-
     def _resumption_line(
         self, run: RunRow, attempt: int, steps: Tuple[StepRow, ...], resume_step: Optional[int]
     ) -> str:
@@ -348,6 +325,31 @@ class Claimant:
 
 
 _CLEARED = "it was finished, its success was recorded, and it was started again"
+
+
+def refuse_other(run: RunRow, plan: Plan, script_hash: str, session: Session) -> None:
+    """Refuse another script, and another database.
+
+    Unverified: a standby that takes over has the DB_NAME and the container name of the primary,
+    and only its DB_UNIQUE_NAME is another one; a clone that kept both names cannot be told from
+    the original (Data Guard Concepts and Administration, Creating a Physical Standby Database;
+    SQL Language Reference, SYS_CONTEXT).
+
+    :raises RunConflict: naming what is there and what is meant.
+    """
+    mine, theirs = plan.script.name, run.script_name
+    if _file_name(mine) != _file_name(theirs) and script_hash != run.script_hash:
+        raise RunConflict(
+            f"run {run.run_key} belongs to the script {theirs}, not to {mine}: use another run "
+            "key; a script that was repaired keeps the name of its file"
+        )
+    here = session.identity
+    if (here.db_name, here.con_name) != (run.db_name, run.con_name):
+        raise RunConflict(
+            f"run {run.run_key} was begun in database {run.db_name} ({run.con_name}), and this "
+            f"is {here.db_name} ({here.con_name}): a clone, or the wrong side of a failover. "
+            "Connect to the right database, or use another run key"
+        )
 
 
 def _file_name(script: str) -> str:

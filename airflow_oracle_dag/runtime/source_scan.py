@@ -34,7 +34,6 @@ from airflow_oracle_dag.core.stored_code import (
     StoredObject,
     doubt_of,
 )
-from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Event, Observer
@@ -54,10 +53,19 @@ class SourceScan:
     """Give the steps of a plan the classes that their calls deserve.
 
     :param reader: of the checkpoint tables, on a session without an open transaction.
+    :param keeps: whether what is found is kept for the next run; else nothing is written.
     """
 
-    def __init__(self, reader: CheckpointReader, interrupt: Interrupt, observe: Observer) -> None:
+    def __init__(
+        self,
+        reader: CheckpointReader,
+        interrupt: Interrupt,
+        observe: Observer,
+        *,
+        keeps: bool = True,
+    ) -> None:
         self._reader = reader
+        self._keeps = keeps
         self._session = reader.session
         self._interrupt = interrupt
         self._observe = observe
@@ -129,7 +137,7 @@ class SourceScan:
         members += [Member(*one, "") for one in _meant(library) if one.kind in DATA]
         reason = cut_bytes(doubt.reason, 1000) if doubt else ""
         proof = Proof(key, reason, stamp_of(members))
-        if doubt is None or doubt.lasts:
+        if self._keeps and (doubt is None or doubt.lasts):
             self._keep(proof, members)
         return proof
 
@@ -233,17 +241,6 @@ class SourceScan:
 
     def _ask(self, name: str, binds: Dict[str, Any]) -> List[Tuple[Any, ...]]:
         return self._session.query(sql.block(name), binds, at_once=1000)
-
-
-def look(connector: Connector, schema: Optional[str], plan: Plan, observe: Observer) -> Plan:
-    """Look behind the calls of a plan in a session of its own."""
-    if not any(step.calls for step in plan.steps):
-        return plan
-    session = connector.open()
-    try:
-        return SourceScan(CheckpointReader(session, schema), Interrupt(), observe).refine(plan)
-    finally:
-        session.close()
 
 
 def believed(

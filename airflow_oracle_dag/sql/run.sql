@@ -56,6 +56,10 @@ VALUES
 -- Consistency; SQL Language Reference, SELECT).
 SELECT c.owner, c.mark FROM {schema}.odag_canary c WHERE c.run_hash = :run_hash FOR UPDATE NOWAIT
 
+-- name: read_canary
+-- Read who holds the run key and what is marked, without the lock: for a dry run.
+SELECT c.owner, c.mark FROM {schema}.odag_canary c WHERE c.run_hash = :run_hash
+
 -- name: release_canary
 -- Hand the run key to an attempt and take the mark away; the last thing before the commit.
 UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_canary c SET c.owner = :owner, c.mark = NULL WHERE c.run_hash = :run_hash

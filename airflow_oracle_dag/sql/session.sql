@@ -36,6 +36,10 @@ BEGIN
   :locked := CASE answer WHEN 0 THEN 1 ELSE 0 END;
 END;
 
+-- name: begin_reading
+-- Begin a transaction in which the database itself refuses every change, for a dry run.
+SET TRANSACTION READ ONLY
+
 -- name: session_serial
 -- Ask for SERIAL# of V$SESSION where the driver does not know it, in thick mode.
 -- Unverified: CURRENT_SESSION_SERIAL is that of any session, whether or not a debugger is attached

@@ -15,7 +15,7 @@ from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import schema
 from airflow_oracle_dag.runtime.connector import OracleConnector
 from airflow_oracle_dag.runtime.errors import InDoubt, StepFailed
-from airflow_oracle_dag.runtime.source_scan import look
+from airflow_oracle_dag.runtime.forecast import look
 
 _LEDGER = "insert into t_ledger values"
 CODE = (
