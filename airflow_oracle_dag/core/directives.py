@@ -59,7 +59,7 @@ _TABLE = (
     Directive("DEL", "DEL", _BUFFER),
     Directive("DESCRIBE", "DESC", _FORMAT, instead="USER_TAB_COLUMNS has the columns"),
     Directive("DISCONNECT", "DISC", _ADMIN),
-    Directive("DOCUMENT", "DOC", "make the text a comment with --."),
+    Directive("DOCUMENT", "DOC", _FORMAT),  # a comment up to a line with # alone: `split`
     Directive("EDIT", "ED", _BUFFER),
     Directive("EXECUTE", "EXEC", _FORMAT),  # becomes a block: `execute`
     Directive("EXIT", "EXIT", _EXIT),
@@ -102,8 +102,12 @@ _TABLE = (
 )
 
 
+# "n text" makes a text the line n of the buffer: SPUG, "Editing Scripts in SQL*Plus Command-Line".
+_NUMBER = Directive("a line number", "", _BUFFER)
+
+
 def _abbreviations() -> Dict[str, Directive]:
-    found: Dict[str, Directive] = {}
+    found = {_NUMBER.name: _NUMBER, **dict.fromkeys("0123456789", _NUMBER)}
     for directive in _TABLE:
         for length in range(len(directive.shortest), len(directive.name) + 1):
             found[directive.name[:length]] = directive
@@ -114,6 +118,6 @@ DIRECTIVES = _abbreviations()
 
 
 def directive_name(word: str) -> Optional[str]:
-    """Give the full name of the directive that a word abbreviates, None when it is none."""
+    """Give the full name of the directive that a word or mark abbreviates, None when it is none."""
     directive = DIRECTIVES.get(word.upper())
     return None if directive is None else directive.name

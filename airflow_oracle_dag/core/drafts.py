@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from airflow_oracle_dag.core.compiled import SHOW_ERRORS
 from airflow_oracle_dag.core.errors import ScriptError
@@ -124,12 +124,14 @@ class _Drafter:
         self.draft = Draft()
         self.announced: Optional[Annotation] = None  # a @step or @always still without statement
         self.probe: Optional[Annotation] = None  # waits for the statement that it belongs to
+        self.waited: Set[int] = set()  # indices of statements that a later / ran first
         self.lines: List[Piece] = []  # VARIABLE and PRINT, for the next statement
 
     def run(self, pieces: Sequence[Piece]) -> List[Draft]:
         for piece in pieces:
             if piece.kind not in (PieceKind.COMMENT, PieceKind.DIRECTIVE):
-                self._add(piece)
+                if piece.statement is not Is.NONE:  # else it waits for the / that runs it
+                    self._add(piece)
             elif piece.verb in ("VARIABLE", "PRINT"):
                 self.lines.append(piece)
             elif piece.verb == SHOW_ERRORS:
@@ -163,7 +165,7 @@ class _Drafter:
             self._check_after_commit(piece, check)
         else:
             self._refuse_misplaced(piece)
-            is_alone = piece.kind is PieceKind.RERUN and self._has_only_read()
+            is_alone = self._runs_again(piece) and self._has_only_read()
             if is_alone:
                 self._close()
             self._append(piece, check)
@@ -196,6 +198,14 @@ class _Drafter:
                 step=self.draft.name,
             )
         self.probe = annotation
+
+    def _runs_again(self, piece: Piece) -> bool:
+        """Tell whether a ``/`` runs what has run before, and not what waited for it."""
+        if piece.repeats is None or piece.repeats in self.waited:
+            return piece.repeats is not None
+        is_first = self.script.pieces[piece.repeats].statement is Is.NONE
+        self.waited.update({piece.repeats} if is_first else ())
+        return not is_first
 
     def _has_only_read(self) -> bool:
         """Tell whether nothing before this belongs to an open transaction."""

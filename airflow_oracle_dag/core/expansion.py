@@ -97,6 +97,10 @@ class _Expander:
         if first == "--" or name == "REMARK":
             self.out.copy(origin, start, line_end)
             return line_end
+        if name == "DOCUMENT":
+            end = directive_end(origin, start, name)
+            self.out.copy(origin, start, end)
+            return end
         if first == "/*":
             end = text.find("*/", start) + 2
             self._emit(origin, start, end if end > 1 else len(text))

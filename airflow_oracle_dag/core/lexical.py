@@ -18,6 +18,7 @@ from airflow_oracle_dag.core.readings import (
     crossing,
     function_in_sql,
     held_end,
+    is_joined_by_hyphens,
     not_run,
     unended_function,
 )
@@ -42,7 +43,8 @@ def lexical_sql_end(source: Source, start: int, marks: Marks) -> End:
     function = function_in_sql(source, start, token.start)
     if function >= 0 and marks.sql == ";":
         raise unended_function(source, function)
-    return _end(source, start, token, marks)
+    is_joined = is_joined_by_hyphens(text, start, token.start)
+    return _end(source, start, token, marks)._replace(is_joined=is_joined)
 
 
 def lexical_plsql_end(source: Source, start: int, marks: Marks, inside: str) -> End:

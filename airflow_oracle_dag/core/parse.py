@@ -38,7 +38,7 @@ from airflow_oracle_dag.core.settings import (
     read_set,
     read_whenever,
 )
-from airflow_oracle_dag.core.source import BLANKS, Source, as_sent, read_source
+from airflow_oracle_dag.core.source import BLANKS, Source, as_sent, joined_lines, read_source
 from airflow_oracle_dag.core.split import Chunk, split
 from airflow_oracle_dag.core.variables import BadVariable, Variable, read_print, read_variable
 from airflow_oracle_dag.core.waiting import Waiting
@@ -138,6 +138,8 @@ class _Parser:
         self._goes_on = self._autocommits = False
         self._variables: Dict[str, Variable] = {}
         self._exit: Optional[int] = None  # line of the EXIT that ended the script
+        self._held: Dict[int, Piece] = {}  # statements that wait for the / that runs them
+        self._waits = False
         self._compiled: Optional[StoredUnit] = None  # what SHOW ERRORS means without a name
 
     def add(self, chunk: Chunk) -> None:
@@ -155,6 +157,10 @@ class _Parser:
             self._rerun(chunk)
         else:
             self._statement(chunk)
+        if chunk.is_held:
+            held, self._waits = self._pieces.pop(), True
+            self._held[len(self._pieces)] = held
+            self._add(chunk, held.text, StatementClass.NONE, verb=held.verb)
 
     @property
     def is_over(self) -> bool:
@@ -206,8 +212,10 @@ class _Parser:
             binds = find_binds(text)
             self._add(chunk, text, StatementClass.PLSQL, verb=chunk.word, binds=binds)
             return
-        said = classify(source.text, chunk.start, chunk.body)
         text = as_sent(source.decode(chunk.start, chunk.body))
+        if chunk.is_joined:
+            text = joined_lines(text)
+        said = classify(source.text, chunk.start, chunk.body)
         if chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.SELECT:
             text = text.rstrip(";" + BLANKS + "\n")
         stored = chunk.kind is PieceKind.PLSQL and said.statement is StatementClass.DDL
@@ -225,12 +233,16 @@ class _Parser:
         self._notice_inner_annotations(chunk)
 
     def _rerun(self, chunk: Chunk) -> None:
-        """Take the statement that the buffer holds once more, where that is harmless or allowed."""
-        source = self._source
-        held = None if chunk.repeats is None else self._pieces[chunk.repeats]
+        """Take the statement that the buffer holds once more, where that is harmless or allowed.
+
+        One that waited for it runs for the first time, which is always allowed.
+        """
+        source, at = self._source, chunk.repeats
+        is_first, self._waits = self._waits, False
+        held = None if at is None else self._held.get(at, self._pieces[at])
         if held is None or held.substitutions or held.statement is StatementClass.NONE:
             raise refused.rerun(source, chunk.start, held)
-        if held.statement not in _RERUN and self._settings.rerun != "allow":
+        if held.statement not in _RERUN and self._settings.rerun != "allow" and not is_first:
             raise refused.rerun(source, chunk.start, held)
         self._waiting.refuse_misplaced(held.statement, held.verb)
         self._add(
@@ -241,6 +253,7 @@ class _Parser:
             object_type=held.object_type,
             object_name=held.object_name,
             binds=held.binds,
+            annotations=held.annotations if is_first else (),
         )
 
     def _notice_inner_annotations(self, chunk: Chunk) -> None:
@@ -362,11 +375,11 @@ class _Parser:
         object_name: str = "",
         binds: Tuple[str, ...] = (),
         variables: Tuple[Variable, ...] = (),
+        annotations: Tuple[Annotation, ...] = (),
     ) -> None:
         declared = [self._variables[name] for name in binds if name in self._variables]
-        annotations: Tuple[Annotation, ...] = ()
         if chunk.kind in _RUNS:
-            annotations = self._waiting.take()
+            annotations = (*annotations, *self._waiting.take())
         source = self._source
         start, end = source.original(chunk.start, chunk.end)
         substitutions = source.substituted(chunk.start, chunk.body)

@@ -10,7 +10,7 @@ author meant cannot be known.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Set
 
 from airflow_oracle_dag.core.blocks import after_block
 from airflow_oracle_dag.core.errors import ScriptError
@@ -30,6 +30,7 @@ REST_BLANK = re.compile(rf"(?:{BLANK}|\n)*\Z")
 _FIRST_LINE_HYPHEN = re.compile(rf"[^\n]*-(?={BLANK}*\n)")
 _MAY_JOIN = re.compile(rf"-{BLANK}*\n")
 _SQL_CODE = code_pattern(r";", rf"-{BLANK}*\n")
+_NO_OPERAND = re.compile(rf"{BLANK}*[,)]")
 _WITH_FUNCTION = r"(?i:\bwith\s+(?:function|procedure)\s+(?!as\b)[a-z_\"])"
 _MAY_HAVE_FUNCTION = re.compile(r"[wW](?i:ith\s+(?:function|procedure))")
 _FUNCTION_IN_SQL = code_pattern(_WITH_FUNCTION)
@@ -41,11 +42,15 @@ class End(NamedTuple):
     :param body: offset after its last character that belongs to the text.
     :param end: offset after its terminator.
     :param terminator: ``";"`` or what stands for it, or ``"/"``.
+    :param is_joined: hyphens at the end of its lines of SQL join them.
+    :param is_held: it does not run: a later ``/`` may run it.
     """
 
     body: int
     end: int
     terminator: str
+    is_joined: bool = False
+    is_held: bool = False
 
 
 class Stop(NamedTuple):
@@ -68,11 +73,12 @@ def sql_end(source: Source, start: int, marks: Marks, reading: Optional[str] = N
     """
     stop = _stop(source.text, start, marks.sql_stop)
     _refuse_foreign_lines(source, start, stop.at, marks)
+    is_joined = False
     if not _is_plain(source.text, start, stop.at):
-        _refuse_sql(source, start, stop, marks, is_chosen=reading == "sqlplus")
+        is_joined = _refuse_sql(source, start, stop, marks, is_chosen=reading == "sqlplus")
     if stop.kind in (";", "/"):
-        return End(stop.at, stop.at + 1, stop.mark)
-    return held_end(source, start, stop)
+        return End(stop.at, stop.at + 1, stop.mark, is_joined)
+    return held_end(source, start, stop)._replace(is_joined=is_joined)
 
 
 def _is_plain(text: str, start: int, end: int) -> bool:
@@ -87,32 +93,77 @@ def _is_plain(text: str, start: int, end: int) -> bool:
     )
 
 
-def _refuse_sql(source: Source, start: int, stop: Stop, marks: Marks, *, is_chosen: bool) -> None:
-    """Refuse a statement in which the two readings differ.
+def _refuse_sql(source: Source, start: int, stop: Stop, marks: Marks, *, is_chosen: bool) -> bool:
+    """Refuse a statement in which the two readings differ, and tell whether hyphens join its lines.
 
     :param is_chosen: SQL*Plus's reading counts; only where it is not certain itself, it is refused.
     """
-    semicolon = -1
+    semicolon, hyphens = -1, []
     try:
         for token in scan(source.text, _SQL_CODE, start, stop.at):
             if token.text != ";":
-                raise _hyphen(source, token.start)
+                hyphens.append(token)
+                continue
             if marks.sql == ";" and not is_chosen:
                 raise _early_semicolon(source, token, stop)
             semicolon = token.start if semicolon < 0 else semicolon
     except Unclosed as unclosed:
         if not is_chosen:
             raise crossing(source, unclosed, stop, start) from None
-    first = _FIRST_LINE_HYPHEN.match(source.text, start, stop.at)
-    if first is not None:  # in a comment or string, where only SQL*Plus sees it
-        raise _hyphen(source, first.end() - 1)
-    if is_chosen:
+    _refuse_hyphens(source, start, stop, hyphens, is_chosen=is_chosen)
+    if not is_chosen:
+        function = function_in_sql(source, start, stop.at)
+        if function >= 0 and marks.sql == ";":
+            raise unended_function(source, function)
+        if function < 0 <= semicolon:
+            raise _semicolon_in_sql(source, semicolon)
+    return bool(hyphens)
+
+
+def _refuse_hyphens(
+    source: Source, start: int, stop: Stop, hyphens: List[Token], *, is_chosen: bool
+) -> None:
+    """Refuse hyphens at the end of a line that a reader takes for a minus, a string or a comment.
+
+    SQL*Plus drops them and joins the lines (SQL*Plus User's Guide and Reference, "Continuing a Long
+    SQL*Plus Command on Additional Lines"). Where one stands before a comma or a parenthesis, it can
+    be no minus, and no reader can mean anything else.
+
+    :param hyphens: those in code, with their line ends.
+    """
+    text = source.text
+    first = _FIRST_LINE_HYPHEN.match(text, start, stop.at)
+    if first is not None and (not hyphens or hyphens[0].start != first.end() - 1):
+        raise _hyphen(
+            source, first.end() - 1
+        )  # in a comment or string, where only SQL*Plus sees it
+    if not hyphens:
         return
-    function = function_in_sql(source, start, stop.at)
-    if function >= 0 and marks.sql == ";":
-        raise unended_function(source, function)
-    if function < 0 <= semicolon:
-        raise _semicolon_in_sql(source, semicolon)
+    if stop.kind in ("/", ".") and not text[hyphens[-1].end : stop.at].strip(BLANKS):
+        raise _hyphen(source, hyphens[-1].start)  # it joins the line that is to end the statement
+    if not is_chosen and not _can_only_join(text, stop.at, hyphens):
+        raise _hyphen(source, hyphens[0].start)
+    others = _others(text, start, stop.at, hyphens)
+    if others:
+        raise _hyphen(source, min(others))
+
+
+def is_joined_by_hyphens(text: str, start: int, end: int) -> bool:
+    """Tell whether hyphens at the end of its lines join them for every reader of some SQL."""
+    if _MAY_JOIN.search(text, start, end) is None:
+        return False
+    hyphens = [token for token in scan(text, _SQL_CODE, start, end) if token.text != ";"]
+    return _can_only_join(text, end, hyphens) and not _others(text, start, end, hyphens)
+
+
+def _can_only_join(text: str, end: int, hyphens: List[Token]) -> bool:
+    return any(_NO_OPERAND.match(text, each.end, end) for each in hyphens)
+
+
+def _others(text: str, start: int, end: int, hyphens: List[Token]) -> Set[int]:
+    """Give where a hyphen ends a line of a string or comment, which SQL*Plus may drop, too."""
+    joining = (match.start() for match in _MAY_JOIN.finditer(text, start, end))
+    return set(joining) - {token.start for token in hyphens}
 
 
 def plsql_end(
@@ -157,7 +208,10 @@ def _stop(text: str, start: int, pattern: re.Pattern[str]) -> Stop:
 
 
 def held_end(source: Source, start: int, stop: Stop) -> End:
-    """Accept ``.`` or blank lines where nothing but a ``/`` follows: it runs what was held."""
+    """Accept ``.`` or blank lines where nothing but a ``/`` follows: it runs what was held.
+
+    What ``.`` ends is held for a ``/`` behind more directives, too.
+    """
     if stop.kind != "end":
         after = stop.at + 1 if stop.kind == "." else stop.at
         line_end = source.text.find("\n", after)
@@ -165,6 +219,8 @@ def held_end(source: Source, start: int, stop: Stop) -> End:
             match = _HELD_RUN.match(source.text, line_end)
             if match is not None:
                 return End(stop.at, match.end(1), "/")
+    if stop.kind == ".":
+        return End(stop.at, after, stop.mark, is_held=True)
     raise not_run(source, start, stop)
 
 

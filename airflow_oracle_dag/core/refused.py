@@ -71,6 +71,26 @@ def swallowed_line(source: Source, end: int, line: int) -> ScriptError:
     )
 
 
+def run_with_text(source: Source, start: int) -> ScriptError:
+    """Refuse a line of prose that begins with RUN, the command that runs the buffer once more."""
+    return source.error(
+        "RUN takes no text behind it: what SQL*Plus makes of this line is not certain",
+        start,
+        rule="unknown-line",
+        cure="delete it, or make it a comment with --.",
+    )
+
+
+def unended_document(source: Source, start: int) -> ScriptError:
+    """Refuse a DOCUMENT of which no line says where it ends."""
+    return source.error(
+        "this DOCUMENT has no end: SQL*Plus takes all lines for its text up to one with # alone",
+        start,
+        rule="unended-at-eof",
+        cure="put # on a line of its own behind the text, or make the text a comment with --.",
+    )
+
+
 def unclear_separator(source: Source, at: int, mark: str) -> ScriptError:
     """Refuse a mark of SET CMDSEP in a text, or before what is no SQL*Plus command."""
     return source.error(

@@ -22,6 +22,7 @@ BLANK = r"[ \t\r\f\v]"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _NEWLINE = re.compile(r"\n")
+_HYPHEN = re.compile(rf"-{BLANK}*\n")
 _SECRET = re.compile(r"(?i)\b(identified\s+by\s+(?:values\s+)?)\S.*")
 
 
@@ -187,3 +188,11 @@ def as_sent(text: str) -> str:
     if " \n" in text or "\t\n" in text:
         text = "\n".join([line.rstrip(BLANKS) for line in text.split("\n")])
     return text
+
+
+def joined_lines(text: str) -> str:
+    """Put a blank in the place of a hyphen at the end of a line and the line end, as SQL*Plus does.
+
+    SQL*Plus User's Guide and Reference, "Continuing a Long SQL*Plus Command on Additional Lines".
+    """
+    return _HYPHEN.sub(" ", text)

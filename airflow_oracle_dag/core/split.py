@@ -10,18 +10,28 @@ import re
 from typing import Iterator, NamedTuple, Optional
 
 from airflow_oracle_dag.core.directives import directive_name
+from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.execute import executed_end
 from airflow_oracle_dag.core.lexical import lexical_plsql_end, lexical_sql_end
 from airflow_oracle_dag.core.marks import Marks, changes_marks
 from airflow_oracle_dag.core.prompt import Opening, opening
-from airflow_oracle_dag.core.readings import End, comment_end, plsql_end, sql_end
+from airflow_oracle_dag.core.readings import (
+    End,
+    Stop,
+    comment_end,
+    not_run,
+    plsql_end,
+    sql_end,
+)
 from airflow_oracle_dag.core.refused import (
     comment_without_space,
+    run_with_text,
     swallowed_line,
     unclear_separator,
+    unended_document,
     unknown_line,
 )
-from airflow_oracle_dag.core.script import PieceKind
+from airflow_oracle_dag.core.script import EXITS, PieceKind
 from airflow_oracle_dag.core.settings import read_set
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import WORD
@@ -31,6 +41,7 @@ _IDLE = re.compile(rf"(?i){BLANK}*(?:--(?!{BLANK}*@)|(?:rem|remark|pro|prom|prom
 _FREE_TEXT = ("REMARK", "PROMPT", "EXECUTE", "RUN")
 _LONGEST_LINE = 5000  # of SQL*Plus: what it does with a longer one is not certain
 _QUOTE = re.compile(r"['\"]")
+_DOCUMENT_END = re.compile(rf"\n{BLANK}*#(?={BLANK}*(?:\n|\Z))")
 _COMMENT_OPENS = " \t\r\f\v\n*"
 
 
@@ -41,6 +52,8 @@ class Chunk(NamedTuple):
     :param end: offset after its terminator.
     :param word: its first word or mark in upper case; a directive's full name.
     :param repeats: of a RERUN, the index of the chunk in the buffer, None: the buffer is empty.
+    :param is_joined: hyphens at the end of its lines join them, though it is no directive.
+    :param is_held: entered and not run; the RERUN that repeats it next runs it for the first time.
     """
 
     kind: PieceKind
@@ -50,6 +63,8 @@ class Chunk(NamedTuple):
     word: str
     terminator: str = ""
     repeats: Optional[int] = None
+    is_joined: bool = False
+    is_held: bool = False
 
 
 def split(source: Source, reading: Optional[str] = None) -> Iterator[Chunk]:
@@ -60,19 +75,37 @@ def split(source: Source, reading: Optional[str] = None) -> Iterator[Chunk]:
     """
     at, index = source.first, 0
     held: Optional[int] = None
+    waiting: Optional[Chunk] = None  # for the / that runs it
     marks = Marks()
     while True:
         match = FIRST.match(source.text, at)
         if match is None:
-            return
+            break
         chunk = _next(source, match.start(1), match.group(1), held, marks, reading)
+        if waiting is not None and _forgets(chunk):
+            raise _never_run(source, waiting)
         yield chunk
         if chunk.word == "SET" and chunk.kind is PieceKind.DIRECTIVE:
             marks = _obeyed(marks, source.text[chunk.start : chunk.body])
         # EXECUTE leaves the buffer alone: SPUG, "Listing the Contents of the SQL Buffer"
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL) and chunk.word != "EXECUTE":
-            held = index
+            held, waiting = index, chunk if chunk.is_held else None
+        elif chunk.kind is PieceKind.RERUN:
+            waiting = None
         at, index = chunk.end, index + 1
+    if waiting is not None:
+        raise _never_run(source, waiting)
+
+
+def _forgets(chunk: Chunk) -> bool:
+    """Tell whether no / can come any more that runs what waits for one."""
+    if chunk.kind is PieceKind.DIRECTIVE:
+        return chunk.word in EXITS
+    return chunk.kind in (PieceKind.SQL, PieceKind.PLSQL) and chunk.word != "EXECUTE"
+
+
+def _never_run(source: Source, chunk: Chunk) -> ScriptError:
+    return not_run(source, chunk.start, Stop(".", chunk.end - 1, chunk.terminator))
 
 
 def _obeyed(marks: Marks, line: str) -> Marks:
@@ -101,9 +134,9 @@ def _next(
     opened = opening(source, start, word, reading)
     if opened is None:
         return _directive(source, start, first, held, marks, reading)
-    body, end, terminator = _end(source, start, opened, marks, reading)
+    body, end, terminator, is_joined, is_held = _end(source, start, opened, marks, reading)
     kind = PieceKind.PLSQL if opened.plsql else PieceKind.SQL
-    return Chunk(kind, start, body, end, word, terminator)
+    return Chunk(kind, start, body, end, word, terminator, None, is_joined, is_held)
 
 
 def _end(source: Source, start: int, opened: Opening, marks: Marks, reading: Optional[str]) -> End:
@@ -150,6 +183,8 @@ def _directive(
     if name == "EXECUTE":
         return Chunk(PieceKind.PLSQL, start, executed_end(source, start, end), end, name)
     if name == "RUN":
+        if source.text[start + len(first) : end].strip(BLANKS + ";"):
+            raise run_with_text(source, start)
         return Chunk(PieceKind.RERUN, start, end, end, name, "", held)
     return Chunk(PieceKind.DIRECTIVE, start, end, end, name)
 
@@ -159,6 +194,8 @@ def directive_end(source: Source, start: int, name: str, reading: Optional[str] 
 
     :raises ScriptError: a banner's hyphen would swallow a line that does something.
     """
+    if name == "DOCUMENT":
+        return _document_end(source, start)
     end = _line_end(source, start)
     while source.text[end - 1] == "-":
         after = _continued(source, name, end, reading)
@@ -166,6 +203,14 @@ def directive_end(source: Source, start: int, name: str, reading: Optional[str] 
             break
         end = after
     return end
+
+
+def _document_end(source: Source, start: int) -> int:
+    """Give the end of a text between DOCUMENT and #: SPUG, "Obsolete SQL*Plus Commands"."""
+    match = _DOCUMENT_END.search(source.text, start)
+    if match is None:
+        raise unended_document(source, start)
+    return match.end()
 
 
 def separator_at(source: Source, start: int, end: int, name: str, marks: Marks) -> int:

@@ -21,6 +21,7 @@ _SQL = re.compile(
 _STORED = re.compile("FUNCTION|LIBRARY|PACKAGE|PROCEDURE|TRIGGER|TYPE|JAVA|MLE")
 _BEFORE = re.compile("OR|REPLACE|AND|RESOLVE|COMPILE|EDITIONABLE|NONEDITIONABLE")
 _TRANSACTION = re.compile("SET (ROLE|TRANSACTION|CONSTRAINT|CONSTRAINTS)")
+_DOCUMENT = re.compile("DOC(U|UM|UME|UMEN|UMENT)?")
 
 
 class Found(NamedTuple):
@@ -43,6 +44,7 @@ class Machine:
         self._ends, self._block, self._blank_lines = ";", ".", False
         self._separator = ""
         self._held = -1  # index of a statement that was entered and did not run
+        self._held_by = ""  # the mark that ended it, "" for a blank line
 
     def run(self) -> List[Found]:
         """Give the commands in order; kind ``unrun`` for what never runs."""
@@ -70,7 +72,7 @@ class Machine:
             self.found.append(Found("rerun", start, end, ""))
         elif line.startswith("/*"):
             self._comment(start)
-        elif line in ("/", "R", "RUN", "r", "run"):
+        elif line == "/" or line.rstrip("; ").upper() in ("R", "RUN"):
             self._again(line, start, end)
         elif words[0] in ("BEGIN", "DECLARE", "<<") or _is_stored(words):
             self._statement("plsql", line, start, end)
@@ -78,7 +80,7 @@ class Machine:
             self._statement("sql", line, start, end)
         else:
             self._directive(line, words[0], start, end)
-        if line != "/" and self.found[-1].kind != "unrun":
+        if self.found[-1].kind in ("sql", "plsql", "rerun") and not _executes(words[0]):
             self._held = -1
 
     def _comment(self, start: int) -> None:
@@ -89,12 +91,18 @@ class Machine:
     def _again(self, line: str, start: int, end: int) -> None:
         if line == "/" and self._held == len(self.found) - 1 >= 0:
             held = self.found.pop()
-            kind = "plsql" if held.terminator == "plsql" else "sql"
-            self.found.append(Found(kind, held.start, end, "/", held.text))
+            self.found.append(Found(held.terminator, held.start, end, "/", held.text))
             return
+        if self._held >= 0 and self._held_by:
+            held = self.found[self._held]
+            entered = Found(held.terminator, held.start, held.end, self._held_by, held.text)
+            self.found[self._held] = entered
         self.found.append(Found("rerun", start, end, "/" if line == "/" else ""))
 
     def _directive(self, line: str, word: str, start: int, end: int) -> None:
+        if _DOCUMENT.fullmatch(word):
+            self._document(start)
+            return
         whole = line
         mark = line.find(self._separator) if self._separator else -1
         if 0 <= mark < len(line) - 1:
@@ -110,8 +118,14 @@ class Machine:
                 break
             whole, end = f"{whole[:-1]} {line}", stop
         self._set(whole)
-        kind = "plsql" if "EXECUTE".startswith(word) and len(word) > 3 else "directive"
+        kind = "plsql" if _executes(word) else "directive"
         self.found.append(Found(kind, start, end, ""))
+
+    def _document(self, start: int) -> None:
+        line = ""
+        while line != "#" and self._at < len(self._text):
+            line, _, end = self._line()
+        self.found.append(Found("directive", start, end, ""))
 
     def _set(self, line: str) -> None:
         if line[:3].upper() != "SET":
@@ -143,6 +157,7 @@ class Machine:
             is_blank = kind == "sql" and not line and not self._blank_lines
             if not is_first and (is_blank or (self._block and line == self._block)):
                 self._hold(kind, start, end, lines)
+                self._held_by = line
                 return
             lines.append(shown)
             is_first = False
@@ -154,11 +169,15 @@ class Machine:
             end = max(begins, end)
 
     def _take(self, kind: str, start: int, end: int, mark: str, lines: List[str]) -> None:
-        self.found.append(Found(kind, start, end, mark, _sent(lines)))
+        self.found.append(Found(kind, start, end, mark, _sent(lines, joins=kind == "sql")))
 
     def _hold(self, kind: str, start: int, end: int, lines: List[str]) -> None:
         self._held = len(self.found)
         self.found.append(Found("unrun", start, end, kind, _sent(lines)))
+
+
+def _executes(word: str) -> bool:
+    return len(word) > 3 and "EXECUTE".startswith(word)
 
 
 def _is_stored(words: List[str]) -> bool:
@@ -169,5 +188,14 @@ def _is_stored(words: List[str]) -> bool:
     return functions and words[2:3] not in ([], ["AS"], ["("])
 
 
-def _sent(lines: List[str]) -> str:
-    return "\n".join([line.rstrip(BLANKS) for line in lines]).rstrip(BLANKS + "\n")
+def _sent(lines: List[str], *, joins: bool = False) -> str:
+    """Give the text that is sent; a hyphen at the end of a line of SQL joins the next one to it.
+
+    Not in a line that looks like a comment: those go on as they are.
+    """
+    sent = ""
+    for line in lines:
+        kept = line.rstrip(BLANKS)
+        is_joined = joins and kept.endswith("-") and "--" not in kept
+        sent += kept[:-1] + " " if is_joined else kept + "\n"
+    return sent.rstrip(BLANKS + "\n")

@@ -92,7 +92,7 @@ CHOSEN = [
     (
         "hyphen-continuation",
         "select 2 -\n1 from dual;\n",
-        "hyphen-continuation",
+        ["select 2  1 from dual"],
         ["select 2 -\n1 from dual"],
     ),
     ("hyphen-continuation", "rem ---\ncommit;\n", [], ["commit"]),
