@@ -12,7 +12,7 @@ driver does not look and no bind is allowed, a colon with a blank behind it is t
 from __future__ import annotations
 
 import re
-from typing import Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional, Tuple
 
 from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, plain_code, scan
 
@@ -45,12 +45,12 @@ def find_binds(text: str) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(_name(mark) for mark in marks))
 
 
-def bind_at(text: str, name: str) -> Optional[int]:
-    """Give the offset of the first bind of a name, None: there is none.
-
-    :param name: as `find_binds` gives it.
-    """
-    return next((mark.start for mark in _marks(text) if _name(mark.text) == name), None)
+def bind_offsets(text: str) -> Dict[str, int]:
+    """Give the offset of the first bind of each name that `find_binds` finds."""
+    found: Dict[str, int] = {}
+    for mark in _marks(text):
+        found.setdefault(_name(mark.text), mark.start)
+    return found
 
 
 def _pattern(text: str) -> Optional[re.Pattern[str]]:

@@ -118,6 +118,11 @@ class ScriptError(OracleDagError):
         self.step = step
         super().__init__(self._render())
 
+    def show(self, text: str) -> None:
+        """Give it the line that it is about."""
+        self.text = text
+        self.args = (self._render(),)
+
     def _render(self) -> str:
         where = self.file
         if self.line:

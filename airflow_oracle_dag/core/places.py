@@ -11,14 +11,13 @@ characters from 1 (Database Error Messages Reference, ORA-06550, ORA-06512).
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional
 
-from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.errors import ScriptError, excerpt
 from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.source import without_passwords
 
-_LONGEST = 160
 _MOST = 20
 _COMPILED = re.compile(r"ORA-06550: line (\d+), column (\d+):\n?([^\n]*)")
 _CALLED = re.compile(r"^ORA-06512: at (?:\"[^\n]*\", )?line (\d+)\b", re.MULTILINE)
@@ -69,7 +68,7 @@ def place_of(script: Script, piece: Piece, line: int, column: int = 0) -> Place:
     caret = column if is_same and column <= len(shown) + 1 else 0
     indent = _indent(script, piece) if line == 1 else 0
     known = caret and indent is not None and piece.verb != "EXECUTE"
-    text, caret = _cut(without_passwords(shown.replace("\t", " ")), caret)
+    text, caret = excerpt(without_passwords(shown), caret)
     file = piece.file or script.name
     return Place(
         file, piece.first_line + line - 1, column + (indent or 0) if known else 0, text, caret
@@ -84,9 +83,28 @@ def _indent(script: Script, piece: Piece) -> Optional[int]:
     return len(script.source[begin : piece.start].decode(script.encoding, "replace"))
 
 
-def _cut(text: str, caret: int) -> Tuple[str, int]:
-    start = max(0, caret - 1 - _LONGEST // 2)
-    return text[start : start + _LONGEST], caret - start if caret else 0
+def shown_at_its_line(script: Script, error: ScriptError) -> ScriptError:
+    """Give an error that names a line with that line, as it was written."""
+    if not error.text and error.line:
+        error.show(line_text(script, error.file, error.line))
+    return error
+
+
+def line_text(script: Script, file: str, line: int) -> str:
+    """Return a line as it was written, "" where that is not known: of an included file's comments."""
+    if file == script.name:
+        lines = script.source.decode(script.encoding, "replace").lstrip("\ufeff").split("\n", line)
+        return _shown(lines[line - 1]) if line <= len(lines) else ""
+    for piece in script.pieces:
+        if piece.file == file and piece.first_line <= line <= piece.last_line:
+            lines = (piece.written or piece.text).split("\n")
+            at = line - piece.first_line
+            return _shown(lines[at]) if piece.repeats is None and at < len(lines) else ""
+    return ""
+
+
+def _shown(line: str) -> str:
+    return excerpt(without_passwords(line.rstrip()), 0)[0]
 
 
 def block_places(script: Script, piece: Piece, message: str) -> List[str]:

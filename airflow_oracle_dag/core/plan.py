@@ -19,6 +19,7 @@ from airflow_oracle_dag.core.crossing import declarations, given_binds, refuse_c
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.opacity import Opacity, opacity_of
+from airflow_oracle_dag.core.places import shown_at_its_line
 from airflow_oracle_dag.core.plsql_traits import Call
 from airflow_oracle_dag.core.script import Annotation, Notice, Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
@@ -129,13 +130,20 @@ class Plan:
 def build_plan(
     script: Script, values: ScriptValues, *, step_timeout: Optional[float] = None
 ) -> Plan:
-    """Make the plan of a script.
+    """Make the plan of a script; an error shows the line that it is about.
 
     :param values: what its binds are looked up in.
     :param step_timeout: seconds for steps that say nothing themselves.
     :raises ScriptError: a step without statements, two of one name, a statement out of place.
     :raises BindError: a bind that is missing, unused, absent or not allowed.
     """
+    try:
+        return _planned(script, values, step_timeout)
+    except ScriptError as error:
+        raise shown_at_its_line(script, error) from None
+
+
+def _planned(script: Script, values: ScriptValues, step_timeout: Optional[float]) -> Plan:
     drafts = draft_steps(script)
     if all(draft.skipped for draft in drafts):
         raise ScriptError(

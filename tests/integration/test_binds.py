@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_oracle_dag.core.binds import bind_at, find_binds
+from airflow_oracle_dag.core.binds import bind_offsets, find_binds
 
 _PARTS = st.sampled_from(
     [
@@ -31,9 +31,9 @@ def test_binds_are_those_of_the_driver(bench, parts) -> None:
         theirs = cursor.bindnames()
     ours = find_binds(text)
     assert [_as_the_driver_says(name) for name in ours] == theirs
-    for name in ours:
-        at = bind_at(text, name)
-        assert at is not None
+    offsets = bind_offsets(text)
+    assert tuple(offsets) == ours
+    for name, at in offsets.items():
         assert find_binds(text[at:])[:1] == (name,)
 
 
