@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.core.rows import is_purged
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.variable_report import variables_after
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
         "acknowledged_at": iso(run.acknowledged_at),
         "rows": sum(step.row_count or 0 for step in steps),
         "error": None,
+        "variables": variables_after(steps),
         "steps": [
             {
                 "no": step.step_no,
@@ -69,7 +71,7 @@ def nothing(identity: RunIdentity) -> dict[str, Any]:
     """Return the document of a run of which nothing is known: the same keys, without values."""
     empty = dict.fromkeys(("state", "generation", "attempt", "resumed_at", "acknowledged_at"))
     run = {"run_key": identity.key, "namespace": identity.namespace}
-    return {**run, **empty, "rows": 0, "error": None, "steps": []}
+    return {**run, **empty, "rows": 0, "error": None, "variables": {}, "steps": []}
 
 
 def recent_document(run: RecentRun) -> dict[str, Any]:

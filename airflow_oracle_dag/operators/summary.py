@@ -30,6 +30,7 @@ def summary_of(result: RunResult) -> dict[str, Any]:
         "rows": result.rows,
         "finished_by": result.finished_by or None,
         "query": dict(result.query) if result.query else None,
+        "variables": dict(result.variables),
         "steps": [
             {
                 "no": step.no,

@@ -19,6 +19,7 @@ from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.resume import new_rows, regenerated
 from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.variable_report import variables_after
 from airflow_oracle_dag.runtime.block import Hold
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import AlreadyFinished, RunConflict
@@ -63,6 +64,7 @@ class Beginning:
             rows=sum(row.row_count or 0 for row in self.steps),
             finished_before=True,
             finished_by=self.finished_by,
+            variables=variables_after(self.steps),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Dict, List, Optional, Tuple
 from airflow_oracle_dag.core.drafts import Unit
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.variable_report import reported
 from airflow_oracle_dag.runtime.block import Advanced, Finished
 from airflow_oracle_dag.runtime.claim import Beginning, step_result
 from airflow_oracle_dag.runtime.compilation import NotCompiled
@@ -107,6 +108,7 @@ class Progress:
             resumed_at=self.resumed_at,
             rows=sum(step.rows or 0 for step in steps),
             query=self.queries.last,
+            variables=reported(self.variables.kept()),
         )
 
     def _finished(self, done: Finished, answer: Advanced) -> None:

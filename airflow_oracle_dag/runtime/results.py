@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Callable, Mapping, Optional, Tuple
 
@@ -110,6 +110,8 @@ class RunResult:
     :param finished_by: another run that did that, in words; "": it was this one.
     :param query: of the last query that this attempt ran: `QueryRows.document`, and its ``step``
         and ``line``; None: it ran none.
+    :param variables: what the script's own variables hold at the end, see
+        `airflow_oracle_dag.core.variable_report`.
     """
 
     run_key: str
@@ -121,6 +123,7 @@ class RunResult:
     finished_before: bool = False
     finished_by: str = ""
     query: Optional[Mapping[str, Any]] = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

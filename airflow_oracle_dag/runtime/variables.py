@@ -22,13 +22,14 @@ from airflow_oracle_dag.core.kept_variables import (
 from airflow_oracle_dag.core.plan import Plan, Step
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
+from airflow_oracle_dag.core.variable_report import BECAUSE_SECRET
 from airflow_oracle_dag.core.variables import Variable
 from airflow_oracle_dag.runtime.connector import InOut
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.secrecy import MASK
 
 MOST_BYTES = 4000
-_SECRET = {"unknown": "a secret went into it, which is not kept"}
+_SECRET = {"unknown": BECAUSE_SECRET}
 _KINDS: Dict[str, Any] = {
     "NUMBER": Decimal,
     "BINARY_FLOAT": oracledb.DB_TYPE_BINARY_FLOAT,
