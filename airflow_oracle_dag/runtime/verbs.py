@@ -202,9 +202,10 @@ class Verb:
 def _mark(
     store: CheckpointStore, settled: Settled, what: Move, step: str, who: str, why: str
 ) -> StepRow:
-    row = find_step(settled.situation.run, settled.steps, step)
+    steps = settled.steps
+    row = find_step(settled.situation.run, steps, step)
     changed = marked_by_hand(row, what, why)
-    steps = [changed if other is row else other for other in settled.steps]
+    steps = tuple(changed if other is row else other for other in steps)
     detail = f"{row.state.value} -> {changed.state.value}"
     write_by_hand(store, settled, steps, ByHand(what.value, who, why, detail, row.step_no))
     return changed

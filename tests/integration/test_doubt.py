@@ -10,7 +10,13 @@ import pytest
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime import verbs
-from airflow_oracle_dag.runtime.errors import ConnectionLost, InDoubt, StepFailed, UnknownRun
+from airflow_oracle_dag.runtime.errors import (
+    ConnectionLost,
+    DatabaseError,
+    InDoubt,
+    StepFailed,
+    UnknownRun,
+)
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointReader
@@ -47,6 +53,38 @@ def test_a_block_that_commits_and_dies_is_in_doubt(bench: Any, faults: Any) -> N
     with pytest.raises(InDoubt):
         bench.run(COMMITS_INSIDE)
     assert bench.ledger() == {"inside": 1}
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "ledger"),
+    [
+        (verbs.mark_done, "SUCCEEDED", {"inside": 1, "after": 1}),
+        (verbs.mark_pending, "PENDING", {"inside": 2, "open": 1, "after": 1}),
+    ],
+)
+def test_a_person_may_speak_before_any_takeover(
+    bench: Any, faults: Any, verb: Any, state: str, ledger: Any
+) -> None:
+    """Of a step that its attempt left running: doubt and answer are one transaction."""
+    faults.cut("during", sql="'inside'", times=1)
+    faults.raise_error(1013, sql="(?i)odag_canary.*for update", times=1)
+    with pytest.raises(DatabaseError, match="ORA-01013"):
+        bench.run(COMMITS_INSIDE)
+    assert bench.states() == {"load": "RUNNING", "after": "PENDING"}
+
+    said = verb(
+        bench.target.connector(),
+        bench.identity(),
+        "load",
+        who="alice",
+        why="looked at the ledger",
+        options=RunOptions(),
+        observe=bench.events.append,
+    )
+
+    assert (said.state.value, bench.states()["load"]) == (state, state)
+    bench.run(COMMITS_INSIDE)
+    assert bench.ledger() == ledger
 
 
 @pytest.mark.parametrize(("probed", "expected"), [("inside", 1), ("never", 2)])
