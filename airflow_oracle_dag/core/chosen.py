@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Optional
+from typing import Optional, Tuple, Union
 
 from airflow_oracle_dag.core.annotations import READINGS, read_annotation
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.expansion import expand
 from airflow_oracle_dag.core.script import ParseSettings, PieceKind
-from airflow_oracle_dag.core.source import BLANK, Source
+from airflow_oracle_dag.core.source import BLANK, Source, read_source
 from airflow_oracle_dag.core.split import split
 
 _LINE = re.compile(rf"(?im)^{BLANK}*(--{BLANK}*@reading\b[^\n]*)")
 _BEFORE = (PieceKind.COMMENT, PieceKind.DIRECTIVE)
+
+
+def opened(
+    source: Union[bytes, str], name: str, settings: ParseSettings
+) -> Tuple[Source, ParseSettings]:
+    """Give the script with values and files put in, and how it is to be read.
+
+    :raises ScriptError: it is not text, or they cannot be put in.
+    """
+    read = read_source(source, name, settings)
+    settings = with_reading(read, settings)
+    return expand(read, settings), settings
 
 
 def with_reading(source: Source, settings: ParseSettings) -> ParseSettings:

@@ -60,6 +60,9 @@ class DdlStatement:
 
 def read_ddl(piece: Piece) -> DdlStatement:
     """Read the statement of a DDL step."""
+    if piece.holes:
+        because = f"a query decides a part of it (&{piece.holes[0]})"
+        return DdlStatement(Effect.UNDECIDED, because=because)
     try:
         return _Reader(_words(piece.text)).read()
     except _Unclear as unclear:

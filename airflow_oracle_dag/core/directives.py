@@ -28,10 +28,6 @@ class Directive(NamedTuple):
 _BUFFER = "delete it: a script runs as it is written, without editing SQL*Plus's buffer."
 _INCLUDE = "put the statements of that file here, or make it a script of its own."
 _VARIABLE = "delete it and use a bind such as :run_id, given by the operator's parameters."
-_NEW_VALUE = (
-    "delete it; instead of NEW_VALUE declare VARIABLE name type, set it in a block "
-    "(SELECT ... INTO :name), and read :name."
-)
 _SHELL = "delete it and do this in a task of its own."
 _ADMIN = "delete it: the connection is the operator's."
 _EXIT = "write EXIT; to fail on a condition use @check or RAISE_APPLICATION_ERROR in a block."
@@ -50,7 +46,7 @@ _TABLE = (
     Directive("BTITLE", "BTI", _FORMAT),
     Directive("CHANGE", "C", _BUFFER),
     Directive("CLEAR", "CL", _FORMAT),
-    Directive("COLUMN", "COL", _NEW_VALUE),
+    Directive("COLUMN", "COL", _FORMAT),  # NEW_VALUE is obeyed: `queried`
     Directive("COMPUTE", "COMP", _FORMAT),
     Directive("CONFIG", "CONFIG", _ADMIN),
     Directive("CONNECT", "CONN", "delete it: the connection is the operator's.", secret=True),

@@ -211,7 +211,7 @@ class _Drafter:
         """Tell whether nothing before this belongs to an open transaction."""
         pieces = [unit.piece for unit in self.draft.units]
         read = all(each.statement is Is.SELECT and not _LOCKS.search(each.text) for each in pieces)
-        return read and not self.draft.always
+        return read and not self.draft.always and not any(each.holes for each in pieces)
 
     def _reads_only(self) -> bool:
         return bool(self.draft.units) and is_read_only(self.draft.units[0].piece)

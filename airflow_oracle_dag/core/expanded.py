@@ -7,9 +7,10 @@ answered with the file, the line and the offset that its author sees.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.queried import Setter, holes_in
 from airflow_oracle_dag.core.source import Source
 
 _LARGEST = 64 * 1024 * 1024
@@ -43,6 +44,17 @@ class ExpandedText:
         self._parts: List[str] = []
         self._spans: List[Span] = []
         self._size = 0
+        self._setters: Dict[int, Tuple[Setter, ...]] = {}  # by where their query begins
+
+    @property
+    def size(self) -> int:
+        """Return the offset of what comes next."""
+        return self._size
+
+    def note(self, at: int, setters: Tuple[Setter, ...]) -> None:
+        """Take note of what the query that begins at an offset does to variables."""
+        if setters:
+            self._setters[at] = setters
 
     def copy(self, origin: Source, start: int, end: int) -> None:
         """Go on with a part of a file as it is."""
@@ -67,7 +79,13 @@ class ExpandedText:
         """Give the whole as a source: the script itself, where nothing was put in."""
         if all(span.name is None and span.origin is main for span in self._spans):
             return main
-        return _Expanded(main, "".join(self._parts), self._spans)
+        filled = {name for span in self._spans for name in holes_in(span.value)}
+        setters = {
+            at: found
+            for at, each in self._setters.items()
+            if (found := tuple(setter for setter in each if setter.name in filled))
+        }
+        return _Expanded(main, "".join(self._parts), self._spans, setters)
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
@@ -79,11 +97,18 @@ class ExpandedText:
 class _Expanded(Source):
     """Answer for the expanded text, in the words of the files that it was made from."""
 
-    def __init__(self, main: Source, text: str, spans: List[Span]) -> None:
+    def __init__(
+        self,
+        main: Source,
+        text: str,
+        spans: List[Span],
+        setters: Mapping[int, Tuple[Setter, ...]],
+    ) -> None:
         super().__init__(main.name, text.encode("latin-1"), main.encoding, 0)
         self._main = main
         self._spans = spans
         self._starts = [span.at for span in spans]
+        self._setters = setters
 
     @property
     def main(self) -> Source:
@@ -106,6 +131,9 @@ class _Expanded(Source):
         return tuple(
             (span.name, span.value) for span in self._between(start, end) if span.name is not None
         )
+
+    def setters(self, start: int) -> Tuple[Setter, ...]:
+        return self._setters.get(start, ())
 
     def line_of(self, offset: int) -> int:
         origin, at = self.origin(offset)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.directives import DIRECTIVES, directive_name
 from airflow_oracle_dag.core.errors import ScriptError
@@ -30,6 +30,9 @@ from airflow_oracle_dag.core.substitution import (
 )
 
 INCLUDES = ("@", "@@", "START")
+_QUERIES = ("SELECT", "WITH", "(", "/")
+# Directives that may show a value which only the run knows: they are ignored, or run as a block.
+_HOLLOW = ("PROMPT", "SPOOL", "EXECUTE", "TTITLE", "BTITLE", "REPHEADER", "REPFOOTER", "TIMING")
 _DEEPEST = 20  # SQL*Plus's own limit of nested scripts
 _HYPHEN = re.compile(rf"-{BLANK}*\n")
 _HEAD = 2000  # characters behind a first line that may say what the statement is
@@ -54,7 +57,15 @@ class _Expander:
     def __init__(self, settings: ParseSettings) -> None:
         self.out = ExpandedText()
         self._settings = settings
-        self._variables = Variables(settings)
+        self._variables = known = Variables(settings)
+        self._obeyed: Dict[str, Callable[[str], None]] = {
+            "SET": self._set,
+            "DEFINE": known.define,
+            "UNDEFINE": known.undefine,
+            "ACCEPT": known.accept,
+            "COLUMN": known.column,
+            "CLEAR": known.columns.clear,
+        }
         self._marks = Marks()
         self._is_over = False  # an EXIT was read: nothing behind it is
         self._unended: Optional[int] = None  # where the file's last statement begins
@@ -113,9 +124,14 @@ class _Expander:
                 cure="write the command out; SET DEFINE OFF if it is plain text.",
             )
         plsql = self._opened(origin, start, line_end, first)
+        begin = self.out.size
         if plsql is not None:
-            return self._statement(origin, start, plsql=plsql)
-        return self._directive(origin, start, name or "", within)
+            end = self._statement(origin, start, plsql=plsql)
+        else:
+            end = self._directive(origin, start, name or "", within)
+        if first.upper() in _QUERIES or name == "RUN":
+            self.out.note(begin, self._variables.after_query())
+        return end
 
     # -- statements ---------------------------------------------------------------------------
 
@@ -181,19 +197,16 @@ class _Expander:
         at = separator_at(origin, start, end, name, self._marks)
         end = end if at < 0 else at
         secret = name in DIRECTIVES and DIRECTIVES[name].secret
-        written = self._emit(origin, start, end, hidden=f"{name} ..." if secret else None)
+        hidden = f"{name} ..." if secret else None
+        if name not in _HOLLOW:
+            self._refuse_queried(origin, start, end, hidden)
+        written = self._emit(origin, start, end, hidden=hidden)
         after = _after_line(origin.text, end) if at < 0 else at + 1
         self.out.copy(origin, end, after)
         line = _joined(written).rstrip(";" + BLANKS)
         try:
-            if name == "SET":
-                self._set(line)
-            elif name == "DEFINE":
-                self._variables.define(line)
-            elif name == "UNDEFINE":
-                self._variables.undefine(line)
-            elif name == "ACCEPT":
-                self._variables.accept(line)
+            if name in self._obeyed:
+                self._obeyed[name](line)
             elif name in EXITS:
                 self._is_over = True
             elif name in INCLUDES and self._settings.include is not None:
@@ -201,11 +214,24 @@ class _Expander:
                     self.out.put(origin, end, end, "", "\n")
                 self._include(origin, start, name, line, within)
         except BadDefinition as error:
-            shown = f"{name} ..." if secret else None
             raise origin.error(
-                error.why, start, rule="definition", cure=error.cure, shown=shown
+                error.why, start, rule="definition", cure=error.cure, shown=hidden
             ) from None
         return after
+
+    def _refuse_queried(self, origin: Source, start: int, end: int, hidden: Optional[str]) -> None:
+        """Refuse a value that only the run knows where the plan has to know it."""
+        for reference in self._references(origin, start, end, hidden):
+            if reference.name in self._variables.open:
+                raise origin.error(
+                    f"&{reference.name} has its value from a query (COLUMN ... NEW_VALUE), and "
+                    "this line must be known before anything runs",
+                    start if hidden else reference.start,
+                    rule="queried-value",
+                    cure="use such a variable in statements only; pass what decides files, "
+                    "settings and other variables as a value (defines), or DEFINE it.",
+                    shown=hidden,
+                )
 
     def _set(self, line: str) -> None:
         outcome = read_set(line)
@@ -259,7 +285,7 @@ class _Expander:
         references = self._references(origin, start, end, hidden)
         at, shown = start, []
         for reference in references:
-            value = self._variables.values[reference.name]
+            value = self._variables.text_of(reference.name)
             self.out.copy(origin, at, reference.start)
             self.out.put(origin, reference.start, reference.end, f"&{reference.name}", value)
             shown += [origin.decode(at, reference.start), value]
@@ -271,7 +297,7 @@ class _Expander:
     def _line(self, origin: Source, start: int, end: int, references: Sequence[Reference]) -> str:
         at, shown = start, []
         for reference in references:
-            value = self._variables.values[reference.name].encode("utf-8").decode("latin-1")
+            value = self._variables.text_of(reference.name).encode("utf-8").decode("latin-1")
             shown += [origin.text[at : reference.start], value]
             at = reference.end
         return "".join((*shown, origin.text[at:end]))

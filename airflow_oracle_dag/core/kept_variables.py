@@ -60,6 +60,7 @@ def _left_by(step: Step) -> Dict[str, Any]:
         left.update(_declared(unit.before))
         if unit.piece.statement in (Is.PLSQL, Is.DML):  # DML by RETURNING
             left.update({variable.name: {"unknown": why} for variable in unit.piece.variables})
+        left.update({setter.key: {"unknown": why} for setter in unit.piece.setters})
     left.update(_declared(step.after))
     return left
 
@@ -80,6 +81,11 @@ def unknown_because(value: Any) -> str:
     return str(value["unknown"]) if isinstance(value, dict) and "unknown" in value else ""
 
 
+def called(name: str) -> str:
+    """Return what an error calls a variable: ``:name``, or ``&name`` of a substitution variable."""
+    return name if name.startswith("&") else f":{name}"
+
+
 def refuse_unknown(plan: Plan, rows: Sequence[StepRow]) -> None:
     """Refuse to go on with a variable whose value nobody knows.
 
@@ -93,9 +99,10 @@ def refuse_unknown(plan: Plan, rows: Sequence[StepRow]) -> None:
     for step in plan.steps:
         if step.no >= first and not step.is_skipped:
             needed |= {variable.name for variable in used_variables(step.units, step.after)}
+            needed |= {f"&{name}" for name in step.queried}
     for name in sorted(needed):
         if unknown.get(name):
             raise StateError(
-                f"{plan.script.name}: the value of :{name} is not known: {unknown[name]}. To mend "
-                "it: say `oracle-dag restart-from` with the step that sets it"
+                f"{plan.script.name}: the value of {called(name)} is not known: {unknown[name]}. "
+                "To mend it: say `oracle-dag restart-from` with the step that sets it"
             )

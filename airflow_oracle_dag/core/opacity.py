@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
+from airflow_oracle_dag.core.filling import is_in_code
 from airflow_oracle_dag.core.plsql import read_block, read_call
 from airflow_oracle_dag.core.plsql_traits import Call, OpaqueCode, Remark, Traits
 from airflow_oracle_dag.core.script import Piece, StatementClass
@@ -23,6 +24,9 @@ def traits_of(piece: Piece) -> Traits:
     """Read what a piece does to its transaction; of SQL other than CALL it is nothing."""
     if piece.statement is not StatementClass.PLSQL:
         return Traits()
+    if piece.holes and is_in_code(piece.text):
+        names = ", ".join(f"&{name}" for name in piece.holes)
+        return Traits([Remark(f"has code that a query decides ({names})", 1)])
     try:
         return read_call(piece.text) if piece.verb == "CALL" else read_block(piece.text)
     except OpaqueCode as unread:

@@ -14,13 +14,15 @@ from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
 from airflow_oracle_dag.core.binds import find_binds
-from airflow_oracle_dag.core.chosen import with_reading
+from airflow_oracle_dag.core.chosen import opened
 from airflow_oracle_dag.core.classify import classify
 from airflow_oracle_dag.core.compiled import SHOW_ERRORS, StoredUnit, read_show_errors, unit_of
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.execute import executed_text
-from airflow_oracle_dag.core.expansion import INCLUDES, expand
+from airflow_oracle_dag.core.expansion import INCLUDES
+from airflow_oracle_dag.core.filling import is_new_value, refuse_misplaced
+from airflow_oracle_dag.core.queried import told_apart
 from airflow_oracle_dag.core.script import (
     EXITS,
     Annotation,
@@ -33,12 +35,11 @@ from airflow_oracle_dag.core.script import (
 )
 from airflow_oracle_dag.core.settings import (
     clears_buffer,
-    column_sets_variable,
     read_exit,
     read_set,
     read_whenever,
 )
-from airflow_oracle_dag.core.source import BLANKS, Source, as_sent, joined_lines, read_source
+from airflow_oracle_dag.core.source import BLANKS, Source, as_sent, joined_lines
 from airflow_oracle_dag.core.split import Chunk, split
 from airflow_oracle_dag.core.variables import BadVariable, Variable, read_print, read_variable
 from airflow_oracle_dag.core.waiting import Waiting
@@ -49,7 +50,6 @@ _INNER_ANNOTATION = re.compile(
 
 # Directives of which some lines only format, and others change what runs.
 _HARMLESS: Dict[str, Callable[[str], bool]] = {
-    "COLUMN": lambda line: not column_sets_variable(line),
     "CLEAR": lambda line: not clears_buffer(line),
 }
 # "… each successful INSERT, UPDATE, or DELETE, or PL/SQL block": SPUG, "SET AUTOCOMMIT"
@@ -73,7 +73,7 @@ def parse_script(
     :param name: what errors call it.
     :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
     """
-    read, settings = _opened(source, name, settings)
+    read, settings = opened(source, name, settings)
     parser = _Parser(read, settings)
     try:
         for chunk in split(read, settings.reading):
@@ -81,15 +81,6 @@ def parse_script(
     except ScriptError as error:
         parser.stop(error)
     return parser.finish()
-
-
-def _opened(
-    source: Union[bytes, str], name: str, settings: ParseSettings
-) -> Tuple[Source, ParseSettings]:
-    """Give the script with values and files put in, and how it is to be read."""
-    read = read_source(source, name, settings)
-    settings = with_reading(read, settings)
-    return expand(read, settings), settings
 
 
 def find_mistakes(
@@ -101,7 +92,7 @@ def find_mistakes(
     """
     mistakes: List[ScriptError] = []
     try:
-        read, settings = _opened(source, name, settings)
+        read, settings = opened(source, name, settings)
     except ScriptError as error:
         return None, [error]
     parser = _Parser(read, settings)
@@ -240,7 +231,7 @@ class _Parser:
         source, at = self._source, chunk.repeats
         is_first, self._waits = self._waits, False
         held = None if at is None else self._held.get(at, self._pieces[at])
-        if held is None or held.substitutions or held.statement is StatementClass.NONE:
+        if held is None or held.written or held.statement is StatementClass.NONE:
             raise refused.rerun(source, chunk.start, held)
         if held.statement not in _RERUN and self._settings.rerun != "allow" and not is_first:
             raise refused.rerun(source, chunk.start, held)
@@ -284,6 +275,9 @@ class _Parser:
             if obeyed(chunk, line):
                 self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
                 return
+        elif name == "COLUMN" and is_new_value(source, chunk.start, line):
+            self._add(chunk, name, StatementClass.DIRECTIVE, verb=name)
+            return
         elif name in _EXPANDED or (name in INCLUDES and self._settings.include is not None):
             self._add(chunk, name, StatementClass.DIRECTIVE, verb=name)  # obeyed by `expand`
             return
@@ -382,34 +376,38 @@ class _Parser:
             annotations = (*annotations, *self._waiting.take())
         source = self._source
         start, end = source.original(chunk.start, chunk.end)
-        substitutions = source.substituted(chunk.start, chunk.body)
-        if substitutions:
+        values = source.substituted(chunk.start, chunk.body)
+        substitutions, holes = told_apart(values)
+        if values:
             origin, _ = source.origin(chunk.start)
             written = as_sent(origin.decode(*source.original(chunk.start, chunk.body)))
-        self._pieces.append(
-            Piece(
-                kind=chunk.kind,
-                start=start,
-                end=end,
-                first_line=source.line_of(chunk.start),
-                last_line=source.line_of(max(chunk.start, chunk.end - 1)),
-                terminator=chunk.terminator,
-                text=text,
-                statement=statement,
-                verb=verb,
-                object_type=object_type,
-                object_name=object_name,
-                binds=binds,
-                annotations=annotations,
-                repeats=chunk.repeats,
-                file=source.file_of(chunk.start),
-                written=written if substitutions else "",
-                substitutions=substitutions,
-                goes_on=self._goes_on and chunk.kind in _RUNS,
-                autocommits=self._autocommits and statement in _AUTOCOMMITTED,
-                variables=variables or tuple(declared),
-            )
+        piece = Piece(
+            kind=chunk.kind,
+            start=start,
+            end=end,
+            first_line=source.line_of(chunk.start),
+            last_line=source.line_of(max(chunk.start, chunk.end - 1)),
+            terminator=chunk.terminator,
+            text=text,
+            statement=statement,
+            verb=verb,
+            object_type=object_type,
+            object_name=object_name,
+            binds=binds,
+            annotations=annotations,
+            repeats=chunk.repeats,
+            file=source.file_of(chunk.start),
+            written=written if values else "",
+            substitutions=substitutions,
+            goes_on=self._goes_on and chunk.kind in _RUNS,
+            autocommits=self._autocommits and statement in _AUTOCOMMITTED,
+            variables=variables or tuple(declared),
+            holes=holes,
+            setters=source.setters(chunk.start),
         )
+        if piece.holes and piece.kind in _RUNS:
+            refuse_misplaced(source, piece, chunk.start)
+        self._pieces.append(piece)
 
     def _counted(self) -> Iterator[Notice]:
         """Say of each kind of directive that was ignored, where first and how often."""

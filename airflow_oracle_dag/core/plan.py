@@ -97,6 +97,11 @@ class Step:
     evidence: Optional[str] = None
 
     @property
+    def queried(self) -> Tuple[str, ...]:
+        """Return the substitution variables in it whose values queries give as it runs."""
+        return tuple(dict.fromkeys(name for unit in self.units for name in unit.piece.holes))
+
+    @property
     def may_end_transaction(self) -> bool:
         """Tell whether its transaction is to be compared with the marked one after an error."""
         return self.strict or bool(self.calls) or self.step_class is StepClass.OPAQUE
@@ -179,7 +184,9 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         units=tuple(draft.units),
         first_line=pieces[0].first_line,
         last_line=pieces[-1].last_line,
-        text_hash=fingerprint.text_hash([*declarations(draft), *_written(pieces)]),
+        text_hash=fingerprint.text_hash(
+            [*declarations(draft), *_written(pieces), *_new_values(pieces)]
+        ),
         values_hash=fingerprint.values_hash((*used, *put_in), used_values),
         value_hashes=fingerprint.value_hashes((*used, *put_in), used_values),
         is_named=bool(draft.name),
@@ -201,11 +208,18 @@ def _written(pieces: Sequence[Piece]) -> Iterator[str]:
     return (piece.written or piece.text for piece in pieces)
 
 
+def _new_values(pieces: Sequence[Piece]) -> Iterator[str]:
+    """Give what COLUMN lines say of a step's queries, as a part of its text."""
+    for piece in pieces:
+        yield from (f"COLUMN {one.column} NEW_VALUE {one.name}" for one in piece.setters)
+
+
 def _put_in(pieces: Sequence[Piece]) -> Dict[str, str]:
     """Give the values that each substitution variable had in a step, one a line."""
     found: Dict[str, Dict[str, None]] = {}
     for piece in pieces:
-        for name, value in piece.substitutions:
+        before = ((one.key, one.before) for one in piece.setters if one.before is not None)
+        for name, value in (*piece.substitutions, *before):
             found.setdefault(name, {})[value] = None
     return {name: "\n".join(values) for name, values in found.items()}
 

@@ -69,11 +69,18 @@ def schemas(plan: Plan, at_login: str) -> Dict[int, str]:
 
 
 def behind_set_role(plan: Plan) -> FrozenSet[int]:
-    """Say which steps stand behind a SET ROLE: another schema may then show them other code."""
+    """Say which steps stand behind a SET ROLE: another schema may then show them other code.
+
+    So it is behind an ALTER SESSION that has a query's value in it.
+    """
     found, is_behind = set(), False
     for step in plan.steps:
         statements = [unit.piece.statement for unit in step.units]
-        is_behind = is_behind or StatementClass.SET_ROLE in statements
+        queried = any(
+            unit.piece.holes and unit.piece.statement is StatementClass.ALTER_SESSION
+            for unit in step.units
+        )
+        is_behind = is_behind or queried or StatementClass.SET_ROLE in statements
         if is_behind:
             found.add(step.no)
     return frozenset(found)

@@ -128,7 +128,7 @@ def rerun(source: Source, start: int, held: Optional[Piece]) -> ScriptError:
     if held is not None:
         again = f"the statement of line {held.first_line} once more"
         rule = _RERUN.get(held.statement, rule)
-        if held.substitutions:
+        if held.written:
             again += ", with the values that its variables have then"
         elif held.statement is not StatementClass.NONE:
             cure = f"{cure[:-1]}, or allow it (rerun='allow')."

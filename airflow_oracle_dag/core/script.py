@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Tuple
 
+from airflow_oracle_dag.core.queried import Setter
 from airflow_oracle_dag.core.variables import Variable
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$#]*", re.ASCII)
@@ -93,6 +94,8 @@ class Piece:
     :param autocommits: under SET AUTOCOMMIT ON: its transaction ends with it.
     :param variables: those that the script declared itself, among its binds; of VARIABLE the one
         that it declares, of PRINT those that it shows.
+    :param holes: the substitution variables whose values only the run knows: see `filling`.
+    :param setters: what a query does to substitution variables by COLUMN … NEW_VALUE.
     """
 
     kind: PieceKind
@@ -115,6 +118,8 @@ class Piece:
     goes_on: bool = False
     autocommits: bool = False
     variables: Tuple[Variable, ...] = ()
+    holes: Tuple[str, ...] = ()
+    setters: Tuple[Setter, ...] = ()
 
     @property
     def first_text(self) -> str:

@@ -155,11 +155,6 @@ def read_exit(line: str) -> ExitOutcome:
     return ExitOutcome(f"EXIT {words[0]}, which keeps the work and reports a failure,", rollback)
 
 
-def column_sets_variable(line: str) -> bool:
-    """Tell whether a COLUMN line gives a variable a value: NEW_VALUE, OLD_VALUE."""
-    return any(word.upper().startswith(("NEW_V", "OLD_V")) for word in _tokens(line)[2:])
-
-
 def clears_buffer(line: str) -> bool:
     """Tell whether a CLEAR line empties the buffer, which a later / would run."""
     return any(word.upper() in ("BUFF", "BUFFE", "BUFFER", "SQL") for word in _tokens(line)[1:])

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import List, Tuple, Union
 
 from airflow_oracle_dag.core.errors import ScriptError, excerpt
+from airflow_oracle_dag.core.queried import Setter
 from airflow_oracle_dag.core.script import ParseSettings
 
 # ASCII only: str.strip() and \s eat 0xA0 and 0x85, the tail bytes of UTF-8 letters.
@@ -79,6 +80,10 @@ class Source:
 
     def substituted(self, start: int, end: int) -> Tuple[Tuple[str, str], ...]:  # noqa: ARG002  # of a file as it is: nothing
         """Give the variables whose values stand in a part, ``&name`` and value, in order."""
+        return ()
+
+    def setters(self, start: int) -> Tuple[Setter, ...]:  # noqa: ARG002  # of a file as it is: nothing
+        """Give what the query that begins at an offset does to variables."""
         return ()
 
     def line_text(self, line: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from airflow_oracle_dag.core.queried import Columns, Setter, hole
 from airflow_oracle_dag.core.script import ParseSettings
 
 _NAME = r"([0-9]+|[A-Za-z_\x80-\uffff][A-Za-z0-9_$#\x80-\uffff]*)"
@@ -65,6 +66,8 @@ class Variables:
     def __init__(self, settings: ParseSettings) -> None:
         self.given = {name.lower(): value for name, value in settings.defines.items()}
         self.values: Dict[str, str] = dict(self.given)
+        self.open: Dict[str, None] = {}  # those whose values a query may have set
+        self.columns = Columns()
         self.pass_arguments(settings.arguments)
         self.is_on = True
         self._mark = "&"
@@ -74,7 +77,30 @@ class Variables:
     def pass_arguments(self, arguments: Sequence[str]) -> None:
         """Define ``&1``, ``&2`` … for every script from here on, as START does."""
         for number, argument in enumerate(arguments, 1):
-            self.values[str(number)] = argument
+            self._set(str(number), argument)
+
+    def _set(self, name: str, value: str) -> None:
+        self.values[name] = value
+        self.open.pop(name, None)
+
+    def text_of(self, name: str) -> str:
+        """Return what is put in the place of a variable: its value, or a hole for it."""
+        return hole(name) if name in self.open else self.values[name]
+
+    def column(self, line: str) -> None:
+        """Obey a COLUMN line.
+
+        :raises BadDefinition: whether its variable is still set is not certain.
+        """
+        unclear = self.columns.obey(line)
+        if unclear:
+            raise BadDefinition(unclear, "write COLUMN ... CLEAR.")
+
+    def after_query(self) -> Tuple[Setter, ...]:
+        """Take note of a query, and say what it does to variables."""
+        setters = tuple(self.columns.setters(self.values, self.open))
+        self.open.update(dict.fromkeys(setter.name for setter in setters))
+        return setters
 
     @property
     def mark(self) -> str:
@@ -106,7 +132,7 @@ class Variables:
         found = []
         for match in self._pattern.finditer(text, start, end):
             name, after = match.group(1).lower(), match.end()
-            if name not in self.values:
+            if name not in self.values and name not in self.open:
                 raise Undefined(match.group(1), match.start())
             if name[0] in "0123456789" and after < end and _MORE.match(text, after):
                 raise Undefined(match.group(1), match.start(), unclear=True)
@@ -131,12 +157,13 @@ class Variables:
         value = _unquoted(_without_comment(value), f"write DEFINE {name} = '...'.")
         if len(value) > _LONGEST:
             raise BadDefinition(f"the value is longer than {_LONGEST} characters", "shorten it.")
-        self.values[name] = value
+        self._set(name, value)
 
     def undefine(self, line: str) -> None:
         """Obey an UNDEFINE line."""
         for name in line.split()[1:]:
             self.values.pop(name.lower(), None)
+            self.open.pop(name.lower(), None)
 
     def accept(self, line: str) -> None:
         """Obey an ACCEPT line: the caller's value, else its DEFAULT.
@@ -152,7 +179,7 @@ class Variables:
                 "nobody is there to answer this ACCEPT",
                 "give it a DEFAULT, or pass a value for the variable (defines).",
             )
-        self.values[name] = value
+        self._set(name, value)
 
 
 def _pattern(mark: str) -> re.Pattern[str]:

@@ -33,13 +33,15 @@ def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[Ste
                 variables.obey(line)
             binds = {name: plan.values.lookup(name) for name in given_binds(unit.piece)}
             try:
-                done = session.execute(unit.piece.text, {**binds, **variables.binds(unit.piece)})
+                piece = variables.filled(unit.piece)
+                done = session.execute(piece.text, {**binds, **variables.binds(piece)})
             except DatabaseError as error:
                 asked = unit.piece.goes_on or error.code in unit.tolerated
                 if not asked or not codes.ends_statement_only(error.code):
                     raise
             else:
                 variables.take(done.outs)
+                variables.take_rows(unit.piece, done)
     session.commit()
 
 

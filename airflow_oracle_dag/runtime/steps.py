@@ -124,16 +124,18 @@ class StepWork:
         values = self.progress.plan.values
         binds: Dict[str, Any] = {name: values.lookup(name) for name in given_binds(unit.piece)}
         binds.update(self.progress.variables.binds(unit.piece))
+        piece = self.progress.variables.filled(unit.piece)
         try:
             with self.interrupt.calling(self.session):
-                outcome = self.session.execute(unit.piece.text, binds)
-                self._look_at_compiler(unit.piece, outcome.warning)
+                outcome = self.session.execute(piece.text, binds)
+                self._look_at_compiler(piece, outcome.warning)
         except DatabaseError as error:
             if not self._goes_on(unit, error):
                 raise
             self.progress.passed_over(error)
             return 0
         self.progress.variables.take(outcome.outs)
+        self.progress.variables.take_rows(piece, outcome)
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)
         else:

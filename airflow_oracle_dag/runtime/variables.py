@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 import oracledb
 
+from airflow_oracle_dag.core.filling import filled
 from airflow_oracle_dag.core.kept_variables import (
     first_to_run,
     kept_before,
@@ -20,11 +21,12 @@ from airflow_oracle_dag.core.kept_variables import (
     unknown_because,
 )
 from airflow_oracle_dag.core.plan import Plan, Step
+from airflow_oracle_dag.core.queried import BadValue, as_text
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
 from airflow_oracle_dag.core.variable_report import BECAUSE_SECRET
 from airflow_oracle_dag.core.variables import Variable
-from airflow_oracle_dag.runtime.connector import InOut
+from airflow_oracle_dag.runtime.connector import SEEN_ROWS, InOut, Outcome
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.secrecy import MASK
 
@@ -59,6 +61,7 @@ class Variables:
         self._values: Dict[str, Any] = {}
         self._unknown: Dict[str, str] = {}
         self._known = _all_variables(plan)
+        self._queried = {f"&{name}" for step in plan.steps for name in step.queried}
         self._first = first_to_run(plan, rows)
         self._restored = 0
 
@@ -67,7 +70,7 @@ class Variables:
 
         Once for each step that is done: what an @always step behind that makes of them counts.
         """
-        if not self._known or step.no > self._first:
+        if not (self._known or self._queried) or step.no > self._first:
             return
         last = last_done(self._plan, self._rows, step.no)
         kept = kept_before(self._plan, self._rows, step.no) if last != self._restored else None
@@ -99,16 +102,75 @@ class Variables:
             self._values[name] = _single(name, value)
             self._unknown.pop(name, None)
 
+    def filled(self, piece: Piece) -> Piece:
+        """Give a statement with the values of its substitution variables, as it is to be sent.
+
+        :raises DatabaseError: a value is not there, or would make another statement of it.
+        """
+        for setter in piece.setters:  # before the query: what DEFINE said last
+            if not setter.is_open:
+                self._values.pop(setter.key, None)
+                self._unknown.pop(setter.key, None)
+                if setter.before is not None:
+                    self._values[setter.key] = setter.before
+        if not piece.holes:
+            return piece
+        values = {name: self._value_of(f"&{name}") for name in piece.holes}
+        try:
+            return filled(self._plan.script, piece, values)
+        except BadValue as bad:
+            names = ", ".join(f"&{name}" for name in piece.holes)
+            raise DatabaseError(
+                f"the value that a query gave {names} cannot stand here: {bad}. Bind it instead "
+                "(VARIABLE, SELECT ... INTO :name), or mend what the query gives"
+            ) from None
+
+    def _value_of(self, key: str) -> str:
+        if key in self._unknown:
+            raise DatabaseError(f"the value of {key} is not known: {self._unknown[key]}")
+        if key not in self._values:
+            raise DatabaseError(
+                f"the substitution variable {key} has no value: no query before this gave the "
+                "column that COLUMN ... NEW_VALUE names"
+            )
+        return str(self._values[key])
+
+    def take_rows(self, piece: Piece, outcome: Outcome) -> None:
+        """Take what a query gave for the variables that COLUMN … NEW_VALUE names."""
+        columns = [name.upper() for name in outcome.columns]
+        for setter in piece.setters:
+            key = setter.key
+            if setter.column not in columns:
+                continue
+            if not outcome.rows:
+                if key not in self._unknown:
+                    self._values.setdefault(key, "")
+                continue
+            self._unknown.pop(key, None)
+            self._values.pop(key, None)
+            try:
+                value = as_text(outcome.rows[-1][columns.index(setter.column)])
+            except BadValue as bad:
+                self._unknown[key] = str(bad)
+                continue
+            if len(outcome.rows) >= SEEN_ROWS:
+                self._unknown[key] = f"its query gave {SEEN_ROWS} rows or more: let it give one"
+            elif MASK in value and self._plan.values.secrets:
+                self._unknown[key] = _SECRET["unknown"]
+            else:
+                self._values[key] = value
+
     def kept(self) -> Optional[str]:
         """Return what is kept with the step that is done; None for a script without variables.
 
         :raises DatabaseError: when it is too long.
         """
-        if not self._known:
+        if not (self._known or self._queried):
             return None
         content: Dict[str, Any] = {name: {"unknown": why} for name, why in self._unknown.items()}
         for name, value in self._values.items():
-            if name in self._known and not self._known[name].is_of_a_session:
+            own = self._known.get(name)
+            if name in self._queried or (own is not None and not own.is_of_a_session):
                 content[name] = _SECRET if self._tells(str(value)) else _written(value)
         # In ASCII, so that no character set of the database changes an NVARCHAR2 value.
         text = json.dumps(content, separators=(",", ":"))

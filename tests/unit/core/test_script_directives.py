@@ -68,8 +68,6 @@ REFUSED = [
     "set sqlcase upper",
     "set no_such_thing on",
     "set",
-    "column a new_value b",
-    "col a new_v b noprint",
     "col a old_value b",
     "clear buffer",
     "whenever sqlerror exit commit",
@@ -124,13 +122,6 @@ def test_refused(line: str) -> None:
         parse_script(f"commit;\n{line}\ncommit;\n")
     assert (caught.value.rule, caught.value.line) == ("directive-not-supported", 2)
     assert caught.value.cure
-
-
-def test_new_value_has_another_way() -> None:
-    """A value that the script finds is a variable of it."""
-    with pytest.raises(ScriptError) as caught:
-        parse_script("column x new_value y\n")
-    assert "declare VARIABLE name type" in (caught.value.cure or "")
 
 
 @pytest.mark.parametrize(

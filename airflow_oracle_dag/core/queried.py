@@ -1,0 +1,206 @@
+"""Substitution variables that a query sets: ``COLUMN … NEW_VALUE``, and the holes that they leave.
+
+SQL*Plus puts such a value into the lines behind the query once that has run. A plan is made before,
+so a hole stands in its place until then: its name between two characters that no text has.
+
+Unverified: the last row of each query that has the column sets the variable; without rows it stays
+as it was, and is empty where it was not defined; a NULL makes it empty; COLUMN … CLEAR and CLEAR
+COLUMNS leave its value (SQL*Plus User's Guide and Reference, "COLUMN", "CLEAR", "Storing Current
+Date in Titles"; no release says it of a query without rows).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Container, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # which Unicode keeps out of all texts
+_HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_MOST_DIGITS = 15  # that a NUMBER keeps on its way through a binary one
+
+
+class BadValue(Exception):
+    """Say why a value cannot be put into a statement, one clause that does not show it."""
+
+
+class Setter(NamedTuple):
+    """What a query that has a column does to a variable.
+
+    :param column: in upper case; :param name: of the variable, in lower case.
+    :param is_open: a query may have set it before; else `before` is its value as the query begins,
+        None: it has none.
+    """
+
+    column: str
+    name: str
+    is_open: bool = False
+    before: Optional[str] = None
+
+    @property
+    def key(self) -> str:
+        """Return the name under which its value is kept."""
+        return f"&{self.name}"
+
+
+def hole(name: str) -> str:
+    """Give what stands in a text for a value that is not known yet."""
+    return f"{_OPEN}{name}{_CLOSE}"
+
+
+def holes_in(text: str) -> Tuple[str, ...]:
+    """Give the names of the variables whose values a text waits for."""
+    return tuple(dict.fromkeys(_HOLE.findall(text)))
+
+
+def told_apart(
+    values: Iterable[Tuple[str, str]],
+) -> Tuple[Tuple[Tuple[str, str], ...], Tuple[str, ...]]:
+    """Tell the values in a text, ``&name`` and value, from its holes, and give their names."""
+    known: List[Tuple[str, str]] = []
+    open_names: Dict[str, None] = {}
+    for name, text in values:
+        if text == hole(name[1:]):
+            open_names[name[1:]] = None
+        else:
+            known.append((name, text))
+    return tuple(known), tuple(open_names)
+
+
+def has_hole(text: str) -> bool:
+    """Tell whether a text waits for a value."""
+    return _OPEN in text
+
+
+def put_in(text: str, values: Mapping[str, str]) -> str:
+    """Put the values that there are into the holes of a text."""
+    return _HOLE.sub(lambda match: values.get(match.group(1), match.group()), text)
+
+
+def shown(text: str) -> str:
+    """Give a text as its author knows it, with ``&name.`` for each hole."""
+    return _HOLE.sub(r"&\1.", text)
+
+
+def as_text(value: Any) -> str:
+    """Give a value of a query as it is put into a statement.
+
+    Unverified: SQL*Plus puts blanks before a number and rounds it to SET NUMWIDTH; its digits
+    stand here alone and whole (SQL*Plus User's Guide and Reference, "SET NUMWIDTH", "COLUMN").
+
+    :raises BadValue: how it is written depends on settings of the session, or is not known.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        kind = "date" if hasattr(value, "year") else type(value).__name__
+        raise BadValue(f"it is no text (a {kind}): write TO_CHAR(...) in the query")
+    text = repr(value)
+    if isinstance(value, float) and (not _is_plain(text)):
+        raise BadValue("it is a number with many digits: write TO_CHAR(...) in the query")
+    return text.removesuffix(".0")
+
+
+def _is_plain(text: str) -> bool:
+    digits = text.lstrip("-").replace(".", "", 1).lstrip("0")
+    return not digits or (digits.isdigit() and len(digits) <= _MOST_DIGITS)
+
+
+# -- COLUMN lines ---------------------------------------------------------------------------------
+
+_WORDS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[^\s'\"]+", re.ASCII)
+_COLUMN_NAME = re.compile(r"[A-Za-z0-9_$#]+")
+_VARIABLE_NAME = re.compile(r"[0-9]+|[A-Za-z_][A-Za-z0-9_$#]*")
+
+
+class ColumnLine(NamedTuple):
+    """What a COLUMN line says of variables.
+
+    :param column: in upper case, "" when the line only shows what there is.
+    :param variable: that NEW_VALUE names, in lower case; "" when the line says nothing of it.
+    :param clears: the column loses what was said of it; :param is_off: OFF.
+    :param refused: why it cannot be honoured; :param cure: what to do instead.
+    """
+
+    column: str = ""
+    variable: str = ""
+    clears: bool = False
+    is_off: bool = False
+    refused: str = ""
+    cure: str = ""
+
+
+def read_column(line: str) -> ColumnLine:
+    """Read ``COLUMN column [option …]``: of its options, those that are about variables."""
+    words = _WORDS.findall(line.rstrip().rstrip(";"))[1:]
+    if not words:
+        return ColumnLine()
+    name, options = words[0].strip('"').upper(), words[1:]
+    upper = [word.upper() for word in options]
+    clears = any(_is(word, "CLEAR", 3) for word in upper)
+    at = next((i for i, word in enumerate(upper) if _is(word, "NEW_VALUE", 5)), -1)
+    variable = (*options, "", "")[at + 1]
+    refused, cure = "", "write COLUMN column NEW_VALUE name alone."
+    if any(_is(word, "OLD_VALUE", 5) for word in upper):
+        refused = "COLUMN ... OLD_VALUE"
+        cure = "keep the value with NEW_VALUE, or in a VARIABLE."
+    elif at < 0:
+        return ColumnLine(name, clears=clears, is_off="OFF" in upper)
+    elif _VARIABLE_NAME.fullmatch(variable) is None:
+        refused = "NEW_VALUE without the name of a variable"
+    elif _COLUMN_NAME.fullmatch(name) is None:
+        refused = "NEW_VALUE of an expression"
+        cure = "give it an alias in the query, and name that."
+    elif clears or any(_is(word, "ALIAS", 3) or word in ("LIKE", "OFF") for word in upper):
+        refused = "NEW_VALUE together with ALIAS, CLEAR, LIKE or OFF"
+    if refused:
+        return ColumnLine(refused=refused, cure=cure)
+    return ColumnLine(name, variable.lower())
+
+
+def clears_columns(line: str) -> bool:
+    """Tell whether a CLEAR line clears what COLUMN lines said."""
+    return any(_is(word.upper(), "COLUMNS", 3) for word in line.rstrip().rstrip(";").split()[1:])
+
+
+def _is(word: str, name: str, shortest: int) -> bool:
+    return len(word) >= shortest and name.startswith(word)
+
+
+class Columns:
+    """Which columns set which variables, as COLUMN lines leave it."""
+
+    def __init__(self) -> None:
+        self._variables: Dict[str, str] = {}
+
+    def obey(self, line: str) -> str:
+        """Obey a COLUMN line, and say why it cannot be, "" when it can.
+
+        One that is refused for itself is refused where the script is split.
+        """
+        said = read_column(line)
+        if said.is_off and said.column in self._variables:
+            return "whether a column that is OFF still sets its variable is not certain"
+        if said.clears:
+            self._variables.pop(said.column, None)
+        if said.variable:
+            self._variables[said.column] = said.variable
+        return ""
+
+    def clear(self, line: str) -> None:
+        """Obey a CLEAR line."""
+        if clears_columns(line):
+            self._variables.clear()
+
+    def setters(self, values: Mapping[str, str], open_names: Container[str]) -> List[Setter]:
+        """Give what a query does to variables that stands here.
+
+        :param values: of the variables now; :param open_names: those that queries decide.
+        """
+        return [
+            Setter(column, name, True)
+            if name in open_names
+            else Setter(column, name, False, values.get(name))
+            for column, name in self._variables.items()
+        ]

@@ -1,0 +1,197 @@
+"""What a query gives (COLUMN … NEW_VALUE) is put into the statements behind it, in any attempt."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from airflow_oracle_dag.core.errors import StateError
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.values import Secret
+from airflow_oracle_dag.runtime import verbs
+from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, StepFailed
+from airflow_oracle_dag.runtime.results import RunOptions
+
+SCRIPT = """\
+define part = none
+define kept = 'as defined'
+variable total number = 1
+column part new_value part
+column top new_value top
+column gone new_value gone
+-- @always
+select 'always' gone from dual;
+-- @step ask
+select '&part' part, 3 top from dual;
+select 'x' || count(*) part, 7 top from dual;
+begin :total := :total + to_number('&top'); end;
+/
+-- @step write
+insert into t_ledger (entry, amount) values ('&part/&kept/&gone', :total);
+commit;
+define kept = 'anew'
+insert into t_&where. (entry, amount) select '&part', amount + &top from t_ledger;
+select 'later' part from dual where 1 = 0;
+commit;
+select 'y' part from dual;
+execute :total := :total * to_number('&top')
+-- @step last
+insert into t_ledger (entry, amount) values ('&part/&kept/&top', :total);
+"""
+SCRIPT = SCRIPT.replace("t_&where.", "t_ledger")
+EXPECTED = [("x1", 15), ("x1/as defined/always", 8), ("y/anew/7", 56)]
+
+
+def rows(bench: Any) -> list[tuple[str, int]]:
+    """Return the ledger."""
+    return [tuple(row) for row in bench.sql("select entry, amount from t_ledger order by 1")]
+
+
+def test_values_flow_from_queries_to_statements(bench: Any) -> None:
+    """The last query that has the column counts; without rows it changes nothing."""
+    result = bench.run(SCRIPT)
+    assert {step.state for step in result.steps} == {State.SUCCEEDED}
+    assert rows(bench) == EXPECTED
+
+
+@pytest.mark.parametrize("when", ["BEFORE", "AFTER"])
+def test_a_crash_at_any_call_leaves_the_values_of_an_uninterrupted_run(
+    bench: Any, faults: Any, when: str
+) -> None:
+    """VARIABLEs, DEFINEs and columns: whoever resumes has what there would have been.
+
+    From its victim on an attempt gets no answer any more, as when its process had died.
+    """
+    from airflow_oracle_dag.sandbox.faults import Action, Effect
+
+    action, calls = Action(Effect[f"CUT_{when}"]), []
+    faults.on_call(lambda sid, name, sql: calls.append(name))
+    bench.run(SCRIPT, key=f"{bench.key}-undisturbed")
+    for victim in range(len(calls)):
+        bench.sql("delete from t_ledger")
+        seen: list[str] = []
+
+        def hook(sid: int, name: str, sql: str, victim: int = victim) -> Action | None:
+            seen.append(name)  # noqa: B023  # of this turn
+            return action if len(seen) > victim else None  # noqa: B023  # the same
+
+        faults.on_call(hook)
+        key = f"{bench.key}-{victim}"
+        with suppress(ConnectionLost, ConnectFailed):  # the very last calls change nothing
+            bench.run(SCRIPT, key=key)
+        faults.clear()
+        bench.run(SCRIPT, key=key)
+        assert rows(bench) == EXPECTED, f"cut {when} call {victim}"
+
+
+def test_one_recovery_in_the_process(bench: Any, faults: Any) -> None:
+    """The runner that reconnects goes on with what was kept, not with what it had in hand."""
+    faults.cut("after", sql="select 'y' part")
+    bench.run(SCRIPT)
+    assert rows(bench) == EXPECTED
+
+
+def test_a_failed_step_is_mended_and_resumed(bench: Any) -> None:
+    """The next attempt has none of the steps that are done, and yet their values."""
+    with pytest.raises(StepFailed):
+        bench.run(
+            SCRIPT.replace(
+                "insert into t_ledger (entry, amount) values ('&part/&kept/&top'",
+                "insert into t_missing (entry, amount) values ('&part/&kept/&top'",
+            )
+        )
+    result = bench.run(SCRIPT)
+    assert result.resumed_at == "last"
+    assert rows(bench) == EXPECTED
+
+
+def test_names_of_tables_come_from_queries(bench: Any) -> None:
+    """DDL, DML and blocks behind the query name what it gave."""
+    bench.run(
+        "column t new_value t\nselect 't_' || 'made' t from dual;\ncommit;\n"
+        "create table &t (a number);\ninsert into &t values (1);\n"
+        "begin update &t set a = 2; end;\n/\n"
+    )
+    assert bench.sql("select a from t_made") == [(2,)]
+
+
+def test_no_row_defines_an_empty_value(bench: Any) -> None:
+    """A query that has the column and gives no row makes a variable that was not there."""
+    bench.run(
+        'column 1 new_value 1\nselect null "1" from dual where 1 = 0;\n'
+        "insert into t_ledger (entry) values (nvl('&1', 'default'));\n"
+    )
+    assert bench.ledger() == {"default": 1}
+
+
+def test_what_is_kept(bench: Any) -> None:
+    """Only what a later statement uses, beside the values of VARIABLEs."""
+    bench.run(
+        "column a new_value a\ncolumn b new_value b\nselect 'Ö' a, 2 b from dual;\n"
+        "insert into t_ledger (entry) values ('&a');\n"
+    )
+    ((kept,),) = bench.sql(
+        "select to_char(s.variables) from odag_step s join odag_run r on r.run_hash = s.run_hash "
+        "where r.run_key = :key",
+        key=bench.key,
+    )
+    assert json.loads(kept) == {"&a": "Ö"}
+
+
+REFUSED = [
+    ("select 'it''s' v from dual", "'&v'", "it begins or ends a string"),
+    ("select '1 or 1 = 1' v from dual", "&v", "outside of strings it can be a number"),
+    ("select 1 w from dual", "'&v'", "the substitution variable &v has no value"),
+    ("select date '2026-11-20' v from dual", "'&v'", "it is no text (a date): write TO_CHAR"),
+    ("select level v from dual connect by level < 200", "&v", "gave 100 rows or more"),
+]
+
+
+@pytest.mark.parametrize(("query", "use", "says"), REFUSED)
+def test_a_value_that_cannot_stand_there(bench: Any, query: str, use: str, says: str) -> None:
+    """The step fails at the statement that would use it, whatever WHENEVER says."""
+    with pytest.raises(StepFailed) as caught:
+        bench.run(
+            f"whenever sqlerror continue\ncolumn v new_value v\n{query};\n"
+            f"insert into t_ledger (entry) values ({use});\n",
+            key=f"value-{bench.key[-19:]}",
+        )
+    assert says in str(caught.value)
+    assert caught.value.line == 4
+    assert "or 1 = 1" not in str(caught.value)
+    assert rows(bench) == []
+
+
+def test_declared_done_means_unknown(bench: Any) -> None:
+    """Behind a step that a person declared done the run does not go on with old values."""
+    text = (
+        "column v new_value v\n-- @step ask\nselect 1 v from dual;\ndelete from {t};\n"
+        "-- @step use\ninsert into t_ledger (entry) values ('&v');\n"
+    )
+    with pytest.raises(StepFailed):
+        bench.run(text.format(t="t_missing"))
+    verbs.mark_done(
+        bench.target.connector(),
+        bench.identity(),
+        "ask",
+        who="test",
+        why="by hand",
+        options=RunOptions(),
+        observe=bench.events.append,
+    )
+    with pytest.raises(StateError, match=r"the value of &v is not known: step ask may have set it"):
+        bench.run(text.format(t="t_missing"))
+
+
+def test_a_secret_is_used_by_nobody_and_not_kept(bench: Any) -> None:
+    """The rows of a query come masked; what was masked cannot be put anywhere."""
+    text = (
+        "column v new_value v\nselect :s || 'x' v from dual;\n"
+        "insert into t_ledger (entry) values ('&v');\n"
+    )
+    with pytest.raises(StepFailed, match="a secret went into it"):
+        bench.run(text, parameters={"s": Secret("hush-new-value")})
+    assert rows(bench) == []
