@@ -62,6 +62,9 @@ _VARIABLES = (
         help="whether a / may run DML or PL/SQL once more (default: refuse)",
     ),
 )
+_MORE = argument(
+    "more", nargs="*", metavar="FILE", help="more of them: one run over all, in this order"
+)
 _RUNNING = (
     _BINDS,
     *_VARIABLES,
@@ -142,7 +145,8 @@ VERBS = (
         "run",
         "run a script, or resume it where it stopped",
         (
-            argument("file", help="the script"),
+            argument("file", help="the script, or a folder of scripts"),
+            _MORE,
             *CONNECTION,
             _NAMESPACE,
             _KEY,
@@ -154,7 +158,8 @@ VERBS = (
         "show the steps of a script; with --dsn or --conn-id look behind its calls, too, and with "
         "--run-key say where a run would go on, and why; nothing is written",
         (
-            argument("file", help="the script"),
+            argument("file", help="the script, or a folder of scripts"),
+            _MORE,
             _BINDS,
             *_VARIABLES,
             *CONNECTION,
@@ -168,6 +173,14 @@ VERBS = (
         "say what is wrong with scripts, and what may go wrong, without a database",
         (
             argument("paths", nargs="+", metavar="PATH", help="a script, or a folder of scripts"),
+            argument(
+                "--bind",
+                action="append",
+                default=[],
+                metavar="NAME[:TYPE]=VALUE",
+                help="a bind that a run would be given, as for run; when any is given, a bind "
+                "without a value is an error, and so is one that no script uses; repeatable",
+            ),
             *_VARIABLES,
             argument("--strict", action="store_true", help="end with 1 where there are warnings"),
             JSON,

@@ -5,36 +5,35 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow_oracle_dag.cli.binds import script_values
 from airflow_oracle_dag.cli.console import say
-from airflow_oracle_dag.cli.exits import FAILED, SUCCEEDED, USAGE, UsageError
+from airflow_oracle_dag.cli.exits import FAILED, SUCCEEDED, USAGE
 from airflow_oracle_dag.cli.script import parse_settings, read_file
+from airflow_oracle_dag.cli.script_folders import find_scripts
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.lint import Problem, Severity, lint_script
+from airflow_oracle_dag.core.lint import Problem, Severity, examine
+from airflow_oracle_dag.core.values import ScriptValues
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from airflow_oracle_dag.core.script import Included, IncludeRequest
-
-_PAUSE = 0.1  # seconds between two signs of progress
 
 
 def lint(parsed: argparse.Namespace) -> int:
     """Print what each script has; errors end with 2, warnings with 1 under ``--strict``."""
     linter = _Linter(parsed)
-    files = _scripts(parsed.paths)
-    progress = _Progress(len(files))
-    for number, file in enumerate(files):
-        progress.show(number)
-        linter.add(file)
-    progress.end()
-    problems = linter.problems()
+    files, unreadable = find_scripts(parsed.paths)
+    with _progress(len(files)) as advance:
+        for file in files:
+            linter.add(file)
+            advance()
+    problems = [*unreadable, *linter.problems()]
     counts = {kind: sum(each.severity is kind for each in problems) for kind in Severity}
     if parsed.json:
         say(json.dumps(_document(len(files), counts, problems), indent=2))
@@ -53,14 +52,18 @@ class _Linter:
     """Gather the problems of scripts; each is said once, however many scripts have its file.
 
     A file of a folder that another script puts into itself is judged there, where its variables
-    have their values, and not as a script of its own.
+    have their values, and not as a script of its own. Nothing is kept of a script but its problems.
     """
 
     def __init__(self, parsed: argparse.Namespace) -> None:
         self._parsed = parsed
+        self._values = _values(parsed.bind)
+        self._notes = parsed.json
         self._named = {os.path.normpath(path) for path in parsed.paths}
-        self._found: dict[str, Sequence[Problem]] = {}
+        self._found: dict[str, tuple[Problem, ...]] = {}
         self._parts: set[str] = set()
+        self._unused = set(self._values.parameters) if self._values else set()
+        self._unread = False
 
     def add(self, file: str) -> None:
         """Judge one file."""
@@ -75,12 +78,19 @@ class _Linter:
 
         try:
             settings = replace(settings, include=include)
-            self._found[file] = lint_script(read_file(file), file, settings)
+            examined = examine(read_file(file), file, settings, self._values)
         except ScriptError as error:
-            problem = Problem(
-                Severity.ERROR, "unreadable", error.file, 0, 0, error.message, error.cure
+            problems: tuple[Problem, ...] = (
+                Problem(Severity.ERROR, "unreadable", error.file, 0, 0, error.message, error.cure),
             )
-            self._found[file] = (problem,)
+            self._unread = True
+        else:
+            problems = examined.problems
+            self._unused -= examined.binds or frozenset()
+            self._unread = self._unread or examined.binds is None
+        kept = tuple(each for each in problems if self._notes or each.severity is not Severity.NOTE)
+        if kept:
+            self._found[file] = kept
 
     def problems(self) -> list[Problem]:
         """Give all problems, file by file."""
@@ -90,53 +100,52 @@ class _Linter:
             if file in self._named or os.path.normpath(file) not in self._parts
             for problem in problems
         )
-        return list(dict.fromkeys(judged))
+        return list(dict.fromkeys([*judged, *self._unused_binds()]))
+
+    def _unused_binds(self) -> Iterator[Problem]:
+        """Name the binds that no script uses; where one cannot be read, nobody knows."""
+        for name in sorted(self._unused) if not self._unread else ():
+            yield Problem(
+                Severity.ERROR,
+                "unused-bind",
+                ", ".join(self._parsed.paths),
+                0,
+                0,
+                f"no script uses a bind called :{name}",
+                "remove the parameter",
+            )
 
 
-class _Progress:
-    """Say on a terminal how far it is; a pipe and a file are told nothing."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._is_shown = sys.stderr.isatty() and total > 1
-        self._next = time.monotonic() + _PAUSE
-
-    def show(self, done: int) -> None:
-        """Say how many files are done."""
-        if not self._is_shown or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + _PAUSE
-        filled = 30 * done // self._total
-        bar = "#" * filled + "." * (30 - filled)
-        print(f"\r[{bar}] {done}/{self._total} files", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave an empty line for what follows."""
-        if self._is_shown:
-            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)
+def _values(given: Sequence[str]) -> ScriptValues | None:
+    """Return what the binds of each script are looked up in; None: nothing was said of them."""
+    if not given:
+        return None
+    values = script_values(given, "lint")
+    return ScriptValues(values.parameters, dict.fromkeys(values.offered, ""))
 
 
-def _scripts(paths: Sequence[str]) -> list[str]:
-    """Give the files, and the scripts in the folders and below; hidden folders are left out.
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """Show a bar on a terminal; a pipe and a file are told nothing.
 
-    :raises UsageError: a folder has none.
+    :returns: what to call after each file.
     """
-    found: dict[str, None] = {}
-    for path in paths:
-        if not Path(path).is_dir():
-            found[path] = None
-            continue
-        below = sorted(
-            str(file)
-            for file in Path(path).rglob("*")
-            if file.suffix.lower() == ".sql"
-            and not any(part.startswith(".") for part in file.relative_to(path).parts[:-1])
-            and file.is_file()
-        )
-        if not below:
-            raise UsageError(f"{path} has no .sql file")
-        found.update(dict.fromkeys(below))
-    return list(found)
+    bar = None
+    if total > 1 and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        try:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        except ImportError:  # it comes with Airflow; without it there is no bar
+            pass
+        else:
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("files"))
+            bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    if bar is None:
+        yield lambda: None
+        return
+    with bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
 
 
 def _document(

@@ -31,6 +31,8 @@ def excerpt(text: str, caret: int) -> Tuple[str, int]:
     :param caret: 1-based place, 0: none.
     :returns: the part, and the place in it.
     """
+    if len(text) <= _WIDEST:
+        return text, caret
     around = max(0, caret - 1 - _WIDEST // 2)
     start = around if len(text) - around > _WIDEST // 2 else max(0, len(text) - _WIDEST)
     shown = text[start : start + _WIDEST]

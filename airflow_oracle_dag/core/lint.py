@@ -1,88 +1,87 @@
 """Say what is wrong with a script, and what may go wrong, without a database and all at once.
 
 An error is what a run would refuse. A warning is what a run would accept and a person may have to
-answer for: a step of which nobody can tell, once its attempt died in it, whether it is done.
+answer for: a step of which nobody can tell, once its attempt died in it, whether it is done, and
+what a database will not do as it is written. `airflow_oracle_dag.core.step_lint` judges the steps.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from enum import Enum
-from typing import Iterator, List, Tuple, Union
+from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
 
-from airflow_oracle_dag.core.binding import bind_names
-from airflow_oracle_dag.core.ddl import doubtful_because
-from airflow_oracle_dag.core.errors import ScriptError, drawn
+from airflow_oracle_dag.core.binding import bind_mistakes, bind_names, used_binds
+from airflow_oracle_dag.core.errors import BindError, ScriptError
 from airflow_oracle_dag.core.parse import find_mistakes
-from airflow_oracle_dag.core.plan import Plan, Step, StepClass, build_plan
-from airflow_oracle_dag.core.script import ParseSettings
+from airflow_oracle_dag.core.plan import build_plan
+from airflow_oracle_dag.core.problems import Problem, Severity
+from airflow_oracle_dag.core.script import ParseSettings, Script
+from airflow_oracle_dag.core.step_lint import unused_variables, warnings_of
 from airflow_oracle_dag.core.values import ScriptValues
 
-_COMMITS = re.compile(r"\b(?:COMMIT|ROLLBACK)\b", re.IGNORECASE)
-_ASK = (
-    "write a -- @probe that gives a row once it is done, or repeatable if running it twice is safe"
-)
-_LOOK = (
-    "see what it calls with `oracle-dag plan FILE --dsn …`: a run looks, too, and nobody is asked "
-    f"where that cannot commit. Else say atomic=strict, {_ASK}"
-)
+__all__ = ["Examined", "Problem", "Severity", "examine", "lint_script"]
 
-
-class Severity(str, Enum):
-    """How bad it is."""
-
-    ERROR = "error"  # a run refuses the script
-    WARNING = "warning"  # a run may need a person
-    NOTE = "note"  # what a run says in its log
+#: Mistakes of one script that are said; of more only how many there are.
+_MOST = 100
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One thing to know about a script.
+class Examined:
+    """What was found in a script.
 
-    :param rule: a stable name for this kind of problem, such as ``missing-slash``.
-    :param line: 1-based, 0 when the whole file is meant; :param column: the same.
-    :param text: the line, with the column at ``caret``; "" where the line is not shown.
+    :param binds: whose values it is given; of a script that cannot be read, none are known.
     """
 
-    severity: Severity
-    rule: str
-    file: str
-    line: int
-    column: int
-    message: str
-    cure: str = ""
-    text: str = ""
-    caret: int = 0
-
-    def __str__(self) -> str:
-        """Write it as a compiler would: where, what, the line with a caret, the cure."""
-        where = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        lines = [f"{where}: {self.severity.value}: {self.message} [{self.rule}]"]
-        lines += drawn(self.text, self.caret)
-        if self.cure:
-            lines.append(f"  To mend it: {self.cure}")
-        return "\n".join(lines)
+    problems: Tuple[Problem, ...]
+    binds: Optional[FrozenSet[str]] = None
 
 
 def lint_script(
     source: Union[bytes, str], name: str, settings: ParseSettings
 ) -> Tuple[Problem, ...]:
-    """Give the problems of a script, in the order of its lines.
+    """Give the problems of a script, in the order of its lines; its binds may have any values.
 
     :param source: as for `parse_script`; :param name: what the problems call it.
     """
+    return examine(source, name, settings).problems
+
+
+def examine(
+    source: Union[bytes, str],
+    name: str,
+    settings: ParseSettings,
+    values: Optional[ScriptValues] = None,
+) -> Examined:
+    """Give the problems of a script, in the order of its lines.
+
+    :param values: what its binds are looked up in, None: whatever they need is there. A parameter
+        that it does not use is no problem here: another script may.
+    """
     script, mistakes = find_mistakes(source, name=name, settings=settings)
     problems = [_error(mistake) for mistake in mistakes]
-    if script is not None:
-        try:
-            plan = build_plan(script, ScriptValues({}, dict.fromkeys(bind_names(script), "")))
-        except ScriptError as error:
-            problems.append(_error(error))
-        else:
-            problems += _of_plan(plan)
-    return tuple(sorted(problems, key=lambda each: (each.file != name, each.file, each.line)))
+    if script is None:
+        return Examined(_sorted(name, problems))
+    assumed = dict.fromkeys(bind_names(script), "")
+    problems += [
+        _error(wrong)
+        for wrong in bind_mistakes(script, values or ScriptValues({}, assumed), unused=False)
+    ]
+    problems += _of_plan(script, ScriptValues({}, assumed))
+    return Examined(_sorted(name, problems), frozenset(used_binds(script)))
+
+
+def _of_plan(script: Script, values: ScriptValues) -> List[Problem]:
+    try:
+        plan = build_plan(script, values)
+    except BindError:
+        return []  # said already, with all others
+    except ScriptError as error:
+        return [_error(error)]
+    notes = [
+        Problem(Severity.NOTE, "notice", notice.file or script.name, notice.line, 0, notice.text)
+        for notice in plan.notices
+    ]
+    return [*notes, *warnings_of(plan), *unused_variables(script)]
 
 
 def _error(error: ScriptError) -> Problem:
@@ -100,39 +99,12 @@ def _error(error: ScriptError) -> Problem:
     )
 
 
-def _of_plan(plan: Plan) -> List[Problem]:
-    name = plan.script.name
-    notes = [
-        Problem(Severity.NOTE, "notice", notice.file or name, notice.line, 0, notice.text)
-        for notice in plan.notices
-    ]
-    return [*notes, *(found for step in plan.steps for found in _of_step(name, step))]
-
-
-def _of_step(name: str, step: Step) -> Iterator[Problem]:
-    if step.is_skipped or step.probe is not None or step.repeatable:
-        return
-    cure = _ASK
-    if step.step_class is StepClass.OPAQUE:
-        commits = _COMMITS.search(step.opaque_because) is not None
-        rule = "commit-in-plsql" if commits else "opaque-block"
-        message = f"step {step.name} may commit by itself ({step.opaque_because})"
-        if step.calls:
-            cure = _LOOK
-    elif step.step_class is StepClass.DDL:
-        because = doubtful_because(step.units[0].piece)
-        if not because:
-            return
-        rule = "ddl-without-probe"
-        message = f"step {step.name} is DDL that cannot be looked up ({because})"
-    else:
-        return
-    yield Problem(
-        Severity.WARNING,
-        rule,
-        step.file or name,
-        step.first_line,
-        0,
-        f"{message}: if its attempt dies while it runs, a person must say whether it is done",
-        f"{cure}.",
-    )
+def _sorted(name: str, problems: Sequence[Problem]) -> Tuple[Problem, ...]:
+    """Put them in order; of very many, say the first and how many are left."""
+    ordered = sorted(problems, key=lambda each: (each.file != name, each.file, each.line))
+    if len(ordered) <= _MOST:
+        return tuple(ordered)
+    rest = ordered[_MOST:]
+    worst = next(kind for kind in Severity if any(each.severity is kind for each in rest))
+    more = Problem(worst, "more", name, 0, 0, f"{len(rest)} more of its problems are not shown")
+    return (*ordered[:_MOST], more)

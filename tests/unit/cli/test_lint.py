@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from airflow_oracle_dag.cli.main import main
 
+ROOT = Path(__file__).resolve().parents[3]
 CLEAN = "-- @step a\nupdate t set a = 1;\ncommit;\n"
 
 
@@ -80,19 +83,22 @@ def test_a_mistake_is_shown_like_a_compiler_s(folder, capsys):
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("begin\n  commit;\nend;\n/\n", "commit-in-plsql"),
-        ("begin\n  load_orders;\nend;\n/\n", "opaque-block"),
-        ("alter table t modify (a number(5));\n", "ddl-without-probe"),
-        ("revoke select on t from u;\n", "ddl-without-probe"),
-        ("exec load_orders\n", "opaque-block"),
+        ("begin\n  commit;\nend;\n/\n", "commit-in-plsql 2:3"),
+        ("begin\n  load_orders;\n  p;\nend;\n/\n", "opaque-block 2:3"),
+        ("begin\n  p; -- commit\n  x := 'commit';\n  commit;\nend;\n/\n", "commit-in-plsql 4:3"),
+        ("begin\n  execute immediate s;\nend;\n/\n", "opaque-block 2:11"),
+        ("alter table t modify (a number(5));\n", "ddl-without-probe 1:1"),
+        ("revoke select on t from u;\n", "ddl-without-probe 1:1"),
+        ("exec load_orders\n", "opaque-block 1:None"),
     ],
 )
 def test_what_may_need_a_person_is_a_warning(folder, capsys, text, rule):
     """A step that nobody can judge is a warning; a probe or `repeatable` answers for it."""
     folder(a=text, b=f"-- @step x repeatable\n{text}", c=f"-- @probe select :day from t\n{text}")
     code, document = lint(capsys, ".")
-    assert rules(document) == [("a.sql", 1, "warning", rule)]
-    assert code == 0
+    warnings = [each for each in document["problems"] if each["severity"] == "warning"]
+    assert [f"{each['rule']} {each['line']}:{each['column']}" for each in warnings] == [rule]
+    assert (code, warnings[0]["file"]) == (0, "a.sql")
     assert main(["lint", ".", "--strict"]) == 1
     assert "a person must say whether it is done" in capsys.readouterr().out
 
@@ -172,14 +178,17 @@ def test_a_folder_without_scripts(folder, capsys):
 
 
 def test_progress_is_for_terminals(folder, capsys, monkeypatch):
-    """A terminal sees how far it is; a pipe sees nothing."""
+    """A terminal sees how far it is; a pipe and a terminal that can draw nothing see nothing."""
     folder(a=CLEAN, b=CLEAN)
-    monkeypatch.setattr("airflow_oracle_dag.cli.lint._PAUSE", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
     main(["lint", "."])
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     main(["lint", "."])
-    assert "1/2 files" in capsys.readouterr().err
+    assert "2/2" in capsys.readouterr().err
+    monkeypatch.setenv("TERM", "dumb")
+    main(["lint", "."])
+    assert capsys.readouterr().err == ""
 
 
 def test_split_shows_the_pieces(folder, capsys):
@@ -223,3 +232,97 @@ def test_of_calls_a_database_can_tell_more(folder, capsys):
     (problem,) = document["problems"]
     assert problem["file"] == "a.sql"
     assert "oracle-dag plan FILE --dsn" in problem["cure"] and "atomic=strict" in problem["cure"]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity", "rule", "place"),
+    [
+        (
+            "insert /*+ append */ into t\n select * from r@far;\n",
+            "warning",
+            "append-over-link",
+            (2, 17),
+        ),
+        (
+            'insert --+ APPEND_VALUES\n into t values (1);\nselect 1 from r@"far";\n',
+            "warning",
+            "append-over-link",
+            (3, 16),
+        ),
+        (
+            "insert /*+ append */ into s.t select 1 from u;\nupdate u\n set a=(select t from t);\n",
+            "warning",
+            "read-after-append",
+            (3, 23),
+        ),
+        ("update t@far set a = 'x@y';\n", "note", "distributed-step", (1, 9)),
+        ("variable a number\nexec :b := 1\n", "warning", "unused-variable", (1, 1)),
+    ],
+)
+def test_what_a_database_would_not_do_as_it_is_written(folder, capsys, text, severity, rule, place):
+    """Direct-path loads and database links in one step, and variables that nothing uses."""
+    folder(a=text)
+    _, document = lint(capsys, "a.sql")
+    found = [each for each in document["problems"] if each["rule"] == rule]
+    assert [(each["severity"], (each["line"], each["column"])) for each in found] == [
+        (severity, place)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "insert /*+ append */ into t select '@far' -- @far\n from dual;\n",
+        "insert /*+ append */ into t select 1 from dual;\ncommit;\nselect 1 from t, r@far;\n",
+        "insert into t select 1 /* append */ from r@far;\n",
+        "variable a number\nprint a\nselect 1 from dual;\n",
+    ],
+)
+def test_no_false_alarm(folder, capsys, text):
+    """Strings, comments and a COMMIT in between are seen."""
+    folder(a=text)
+    main(["lint", "a.sql"])
+    assert capsys.readouterr().out == "1 file: 0 errors, 0 warnings\n"
+
+
+def test_binds_that_are_given(folder, capsys):
+    """What has no value is an error where it stands, and so is what no script uses."""
+    folder(a="select :day, :dya from t;\n", b="select :day, :run_id, :data_interval_end from t;\n")
+    code, document = lint(capsys, ".", "--bind", "day=x", "--bind", "other=y")
+    assert code == 2
+    assert [(each["file"], each["column"], each["rule"]) for each in document["problems"]] == [
+        ("a.sql", 14, "missing-bind"),
+        (".", None, "unused-bind"),
+    ]
+    assert "did you mean :day?" in document["problems"][0]["cure"]
+
+
+def test_very_many_mistakes_of_a_file(folder, capsys):
+    """The first hundred are said, and how many more there are."""
+    folder(a="pause\n" * 250)
+    code, document = lint(capsys, "a.sql")
+    assert (code, len(document["problems"])) == (2, 101)
+    assert document["problems"][-1]["message"].startswith("150 more")
+
+
+def test_links_between_folders(folder, capsys):
+    """A ring of folders ends, a link to a folder is followed, one to nothing is a problem."""
+    root = folder(sub__a=CLEAN)
+    (root / "sub" / "up").symlink_to(root)
+    (root / "other").symlink_to(root / "sub")
+    (root / "gone.sql").symlink_to(root / "nothing")
+    code, document = lint(capsys, ".")
+    assert (code, document["files"]) == (2, 3)
+    assert rules(document) == [("gone.sql", None, "error", "unreadable")]
+
+
+def test_the_hook_of_pre_commit(folder, capsys):
+    """It is called with the files that its pattern takes."""
+    yaml = pytest.importorskip("yaml")
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    folder(a=CLEAN, b="pause\n")
+    files = [name for name in ("a.sql", "b.sql", "c.txt") if re.search(hook["files"], name)]
+    program, *words = hook["entry"].split()
+    assert (hook["id"], program) == ("oracle-dag-lint", "oracle-dag")
+    assert main([*words, *files]) == 2
+    assert "b.sql:1:1: error: PAUSE" in capsys.readouterr().out

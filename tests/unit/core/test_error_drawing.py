@@ -45,6 +45,11 @@ def test_of_a_long_line_the_part_around_the_place_is_shown(place, begins, ends) 
     assert part[caret - 1 : caret] == ("!" if place <= len(text) else "")
 
 
+def test_a_line_that_fits_is_not_cut() -> None:
+    """Wherever the place is in it."""
+    assert excerpt("x" * 100, 99) == ("x" * 100, 99)
+
+
 @given(st.text(), st.integers(0, 300))
 def test_any_line_can_be_drawn(text, place) -> None:
     """One line, and one for the caret; nothing in them moves a terminal's cursor."""
