@@ -36,7 +36,7 @@ def plan_lines(parsed: argparse.Namespace, plan: Plan, found: Forecast | None) -
         state = f"  {row.state.value if row else '':<{states}}" if rows else ""
         yield (
             f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  {_PLACE}{state}  "
-            f"{lines}{because}"
+            f"{lines}{_with_values(step)}{because}"
         )
     for notice in plan.notices:
         yield f"{notice.file or parsed.file}:{notice.line}: {notice.text}"
@@ -60,6 +60,12 @@ def plan_document(
         "steps": [_step(step, rows.get(step.no)) for step in plan.steps],
         "error": None,
     }
+
+
+def _with_values(step: Step) -> str:
+    """Say which values are put into a step only when it runs."""
+    names = ", ".join(f"&{name}" for name in step.queried)
+    return f"  with {names} from a query" if names else ""
 
 
 def because_of(step: Step) -> str:
@@ -121,6 +127,7 @@ def _step(step: Step, row: StepRow | None) -> dict[str, Any]:
         "file": step.file or None,
         "opaque_because": step.opaque_because or None,
         "doubtful_because": because_of(step) or None,
+        "queried": list(step.queried),
         "skipped": step.is_skipped,
         "state": row.state.value if row else None,
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.script import load_script
+from airflow_oracle_dag.core.queried import shown
 from airflow_oracle_dag.core.source import without_passwords
 
 if TYPE_CHECKING:
@@ -52,5 +53,6 @@ def _document(piece: Piece) -> dict[str, Any]:
         "object_type": piece.object_type or None,
         "object_name": piece.object_name or None,
         "binds": list(piece.binds),
-        "text": piece.text,
+        "text": shown(piece.text),
+        "queried": list(piece.holes),
     }

@@ -190,7 +190,7 @@ class _Onlooker(Takeover):
             if step.probe is asked.probe:
                 break
             for unit in step.units if step.step_class is StepClass.ALWAYS else ():
-                if unit.piece.statement not in _SETTINGS:
+                if unit.piece.statement not in _SETTINGS or unit.piece.holes:
                     raise _NotAsked(f"step {step.name}, which its probe needs, does not only read")
                 session.execute(unit.piece.text, {})
         session.call(sql.block("begin_reading"), {}, {})

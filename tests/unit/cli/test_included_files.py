@@ -81,3 +81,23 @@ def test_a_reading_and_a_second_run_can_be_chosen(tmp_path, capsys):
     assert main(["plan", str(script), *given]) == 0
     assert main(["split", str(script), *given, "--json"]) == 0
     assert main(["lint", str(script), *given]) == 0
+
+
+def test_values_from_queries_are_shown_as_what_they_are(tmp_path, capsys):
+    """A plan is complete without them: it says which steps wait for one."""
+    script = tmp_path / "a.sql"
+    script.write_text(
+        "column d new_value day\nselect 1 d from dual;\n-- @step b\ndelete from t_&day;\n"
+    )
+    assert main(["plan", str(script)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "from a query" not in first
+    assert second.endswith("lines 4-4  with &day from a query")
+    assert main(["plan", str(script), "--json"]) == 0
+    assert [step["queried"] for step in json.loads(capsys.readouterr().out)["steps"]] == [
+        [],
+        ["day"],
+    ]
+    assert main(["split", str(script), "--json"]) == 0
+    last = json.loads(capsys.readouterr().out)["pieces"][-1]
+    assert (last["text"], last["queried"]) == ("delete from t_&day.", ["day"])
