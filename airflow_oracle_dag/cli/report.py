@@ -90,11 +90,12 @@ def recent_document(run: RecentRun) -> dict[str, Any]:
 def recent_lines(runs: list[RecentRun]) -> Iterator[str]:
     """Write a list of runs, one a line."""
     width = max(len(run.run_key) for run in runs)
-    yield f"{'run key':<{width}}  {'state':<9}  {'tries':>5}  {'last try begun (UTC)':<20}  script"
+    begun = "last one begun (UTC)"
+    yield f"{'run key':<{width}}  {'state':<9}  {'attempt':>7}  {begun:<20}  script"
     for run in runs:
         begun = run.attempt_started_at.isoformat(" ", "seconds")
         yield (
-            f"{run.run_key:<{width}}  {run.state.value:<9}  {run.attempt:>5}  {begun:<20}  "
+            f"{run.run_key:<{width}}  {run.state.value:<9}  {run.attempt:>7}  {begun:<20}  "
             f"{run.script_name}"
         )
 

@@ -128,13 +128,15 @@ class Verdict:
 Decision = Union[Wait, Cancel, Refuse, AskProbe, AskEvidence, Verdict]
 
 _MAY_WORK = {
-    Liveness.OVERDUE: "the earlier attempt's session is still alive, and was waited for in vain",
+    Liveness.OVERDUE: "the earlier attempt's session was still alive when the waiting for it ended",
     Liveness.DECLARED_DEAD: "a person declared the earlier attempt dead while the database still "
     "showed its session",
     Liveness.UNKNOWN: "it is not known whether the earlier attempt's session still runs this step: "
     "it ran on another instance, or DBMS_SESSION could not say",
     Liveness.KILLED: "the earlier attempt's session was killed, and the database still shows it",
 }
+#: What a doubt is due to whose session may have gone on working since.
+MAY_STILL_WORK = frozenset(_MAY_WORK.values())
 _HARMLESS = (StepClass.ALWAYS, StepClass.READ_ONLY)
 _REPEATED = (StepClass.TRANSACTIONAL, StepClass.BLOCK)
 

@@ -275,7 +275,10 @@ class Claimant:
             same = run.script_hash == self.script_hash
             raise drift_error(drifts, self.plan, Kept(text, same, run.splitter))
         said = "; ".join(sentence(drift) for drift in drifts)
-        self._say(f"goes on although {said}: on_drift is {policy}")
+        if run.state is State.SUCCEEDED:
+            self._say(f"nothing of it runs, though {said}: on_drift is {policy}")
+        else:
+            self._say(f"goes on although {said}: on_drift is {policy}")
         return self._word("accept-drift", said, run)
 
     def _word(self, verb: str, why: str, run: RunRow, step_no: Optional[int] = None) -> ByHand:

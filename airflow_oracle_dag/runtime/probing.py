@@ -51,6 +51,7 @@ def ask_probe(
     values: ScriptValues,
     interrupt: Interrupt,
     *,
+    script: str,
     run_key: str,
     step: str,
 ) -> bool:
@@ -67,7 +68,10 @@ def ask_probe(
         interrupt.check()
         session.rollback()
         raise StepFailed(
-            f"the @probe of step {step} (line {probe.line}) failed: {error.message}",
+            f"{script}:{probe.line}: the @probe of step {step} of run {run_key} failed, so nobody "
+            f"knows whether the step is done: {error.message}. To mend it: mend the probe in the "
+            "script and run again, or look at the step's effects and say `oracle-dag mark-done` "
+            "or `oracle-dag mark-pending`",
             run_key=run_key,
             step=step,
             line=probe.line,

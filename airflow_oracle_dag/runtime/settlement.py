@@ -15,7 +15,7 @@ from airflow_oracle_dag.core.plan import Plan, StepClass
 from airflow_oracle_dag.core.resume import restarted, resumption
 from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import Move, State, move
-from airflow_oracle_dag.core.takeover import Verdict
+from airflow_oracle_dag.core.takeover import MAY_STILL_WORK, Verdict
 from airflow_oracle_dag.runtime.errors import InDoubt, TakenOver
 from airflow_oracle_dag.runtime.source_scan import remember
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -210,10 +210,14 @@ def write_own_end(
 
 def in_doubt(situation: Situation, row: StepRow) -> InDoubt:
     """Say which step is in doubt and who can answer."""
-    key = situation.run.run_key
+    run = situation.run
+    key, first = run.run_key, "look at its effects, then say"
+    if row.reason in MAY_STILL_WORK and run.sid is not None:
+        session = f"session {run.sid},{run.serial} on instance {run.instance}"
+        first = f"wait until {session} is over, or have it ended; then {first}"
     return InDoubt(
-        f"{situation.run.script_name}:{row.first_line}: step {row.name} of run {key} is in doubt: "
-        f"{row.reason}. To mend it: look at its effects, then say `oracle-dag mark-done` or "
+        f"{run.script_name}:{row.first_line}: step {row.name} of run {key} is in doubt: "
+        f"{row.reason}. To mend it: {first} `oracle-dag mark-done` or "
         f"`oracle-dag mark-pending` with --run-key {quote(key)} --step {row.name} --why …, or give "
         "the step a -- @probe",
         run_key=key,

@@ -304,6 +304,7 @@ class Takeover:
             asked.probe,
             self.plan.values if self.plan else ScriptValues(),
             self.interrupt,
+            script=self.plan.script.name if self.plan else "",
             run_key=self.identity.key,
             step=row.name,
         )

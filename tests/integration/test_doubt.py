@@ -55,6 +55,19 @@ def test_a_block_that_commits_and_dies_is_in_doubt(bench: Any, faults: Any) -> N
     assert bench.ledger() == {"inside": 1}
 
 
+def test_a_probe_that_fails_says_how_to_go_on(bench: Any, faults: Any) -> None:
+    """Nothing is decided; the mended probe answers in the next attempt."""
+    faults.cut("during", sql="'inside'", times=1)
+    probed = COMMITS_INSIDE.replace("load\n", "load\n-- @probe select 1 from t_nowhere\n", 1)
+
+    with pytest.raises(StepFailed, match=r"\.sql:2: the @probe .* mend the probe"):
+        bench.run(probed)
+
+    assert bench.states()["load"] == "RUNNING"
+    bench.run(probed.replace("t_nowhere", "t_ledger where entry = 'inside'"))
+    assert bench.ledger() == {"inside": 1, "after": 1}
+
+
 @pytest.mark.parametrize(
     ("verb", "state", "ledger"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -388,8 +389,9 @@ def test_a_death_on_another_instance_is_believed_of_a_witness(
         assert here.run(BLOCK).steps[1].state is state
         assert here.ledger() == {"one": 1, "two": 1}
     else:
-        with pytest.raises(InDoubt, match="another instance"):
+        with pytest.raises(InDoubt, match="another instance") as caught:
             here.run(BLOCK)
+        assert re.search(r"wait until session \d+,\d+ on instance 7 is over", str(caught.value))
 
 
 def test_a_life_on_another_instance_is_seen_by_its_lock(place: Any) -> None:
