@@ -6,7 +6,8 @@ it stands between key and value (``JSON_OBJECT('a' : b)``). Stored code has none
 
 The driver looks for binds itself; a value for one that it does not see is an error, and so is none
 for one that it sees. So the two agree, also in that blanks may follow the colon. In DDL, where the
-driver does not look and no bind is allowed, a colon with a blank behind it is taken for JSON's.
+driver does not look and no bind is allowed, a colon with a blank behind it is taken for JSON's, and
+one right behind something for that of a range (``POSITION(1:20)`` of an external table).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, plain_
 
 _NAME = r'(?:[0-9]+|[^\W\d_][\w$#]*|"[^"]+")'
 _BIND = code_pattern(rf":\s*{_NAME}")
-_BIND_IN_DDL = code_pattern(rf":{_NAME}")
+_BIND_IN_DDL = code_pattern(rf"(?<![\w$#\"')\]]):{_NAME}")
 # What `plain_code` would lose: a quoted name, and that a string stands before a colon.
 _NEEDS_SCAN = re.compile(r"'\s*:|:\s*\"")
 _PLAIN = re.compile(r"[A-Z][A-Z0-9_$#]*")

@@ -165,7 +165,8 @@ BINDS = [
     ("select :1, :2a, :_b from t", ("1", "2")),
     ("select xmltable(':a' passing :b) from t", ("b",)),
     ("create view v as select json_object('a':b, k : c) d from t", ()),
-    ("create table t as select :a from u", ("a",)),
+    ("create table t as select :a, b=:c from u", ("a", "c")),
+    ("create table t (a int) organization external (x position(1:20), y (a) :1)", ("1",)),
     ("create json relational duality view v as t @insert { _id:id, n : m }", ()),
 ]
 
