@@ -8,6 +8,7 @@ a variable that is needed later, the run cannot go on by itself.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
@@ -17,6 +18,9 @@ from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
 from airflow_oracle_dag.core.script import StatementClass as Is
+
+#: DML sets a variable by RETURNING only; the word may stand in a string, too.
+_RETURNS = re.compile(r"\bRETURN(?:ING)?\b", re.IGNORECASE)
 
 
 def first_to_run(plan: Plan, rows: Sequence[StepRow]) -> int:
@@ -58,7 +62,7 @@ def _left_by(step: Step) -> Dict[str, Any]:
     left: Dict[str, Any] = {}
     for unit in step.units:
         left.update(_declared(unit.before))
-        if unit.piece.statement in (Is.PLSQL, Is.DML):  # DML by RETURNING
+        if unit.piece.statement is Is.PLSQL or _RETURNS.search(unit.piece.text):
             left.update({variable.name: {"unknown": why} for variable in unit.piece.variables})
         left.update({setter.key: {"unknown": why} for setter in unit.piece.setters})
     left.update(_declared(step.after))

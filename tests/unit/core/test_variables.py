@@ -194,3 +194,18 @@ def test_a_later_statement_makes_a_declared_value_unknown():
         refuse_unknown(plan, rows(plan, None))
     again = planned(THREE + "commit;\nvariable total number = 7\ncreate table u (a number);\n")
     assert kept_before(again, rows(again, *[None] * 4), 5) == {"total": {"number": "7"}}
+
+
+def test_a_statement_that_only_reads_a_variable_leaves_it_known():
+    """An INSERT that binds it can be declared done; one with RETURNING may have set it."""
+    text = (
+        "variable n number\nbegin :n := 7; end;\n/\ncommit;\ninsert into a values (:n);\n"
+        "commit;\ninsert into b values (:n);\n"
+    )
+    kept = '{"n":{"number":"7"}}'
+    plan = planned(text)
+    refuse_unknown(plan, rows(plan, kept, None))
+
+    plan = planned(text.replace("a values (:n)", "a values (1) returning b into :n"))
+    with pytest.raises(StateError, match=":n is not known: step"):
+        refuse_unknown(plan, rows(plan, kept, None))
