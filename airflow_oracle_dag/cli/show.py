@@ -12,6 +12,7 @@ from airflow_oracle_dag.cli.connect import connector, identity, namespace
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
 from airflow_oracle_dag.cli.plan_report import FORECAST_CODES, plan_document, plan_lines
+from airflow_oracle_dag.cli.refusal import refusal_as_json
 from airflow_oracle_dag.cli.script import load_script
 from airflow_oracle_dag.core.binding import bind_names
 from airflow_oracle_dag.core.plan import build_plan
@@ -34,14 +35,15 @@ def plan(parsed: argparse.Namespace) -> int:
     A database is asked only where it is named in an argument: the environment is not enough. With
     a run key it is also said what a run under it would do, and why: nothing is written.
     """
-    script = load_script(parsed, parsed.file)
     asks = bool(parsed.dsn or parsed.conn_id)
     if parsed.run_key and not asks:
         raise UsageError("--run-key says what a database knows of a run: name it with --dsn, too")
     values = script_values(parsed.bind, parsed.run_key or "plan")
-    wanted = bind_names(script)
-    assumed = {name: "" for name in wanted if name not in values.parameters and name != RUN_ID}
-    made = build_plan(script, type(values)(values.parameters, {**values.offered, **assumed}))
+    with refusal_as_json(parsed):
+        script = load_script(parsed, parsed.file)
+        wanted = bind_names(script)
+        assumed = {name: "" for name in wanted if name not in values.parameters and name != RUN_ID}
+        made = build_plan(script, type(values)(values.parameters, {**values.offered, **assumed}))
     found: Forecast | None = None
     if asks:
         database = connector(parsed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli.console import say
 from airflow_oracle_dag.cli.exits import SUCCEEDED
+from airflow_oracle_dag.cli.refusal import refusal_as_json
 from airflow_oracle_dag.cli.script import load_script
 from airflow_oracle_dag.core.queried import shown
 from airflow_oracle_dag.core.source import without_passwords
@@ -21,14 +22,16 @@ _LONGEST = 60
 
 def split(parsed: argparse.Namespace) -> int:
     """Print one line for each piece, or one JSON document with everything known about them."""
-    script = load_script(parsed, parsed.file)
+    with refusal_as_json(parsed):
+        script = load_script(parsed, parsed.file)
     if parsed.json:
-        shown = {
+        document = {
             "script": parsed.file,
             "encoding": script.encoding,
             "pieces": [_document(piece) for piece in script.pieces],
+            "error": None,
         }
-        say(json.dumps(shown, indent=2))
+        say(json.dumps(document, indent=2))
         return SUCCEEDED
     for piece in script.pieces:
         lines = f"{piece.first_line}-{piece.last_line}"
@@ -53,6 +56,7 @@ def _document(piece: Piece) -> dict[str, Any]:
         "object_type": piece.object_type or None,
         "object_name": piece.object_name or None,
         "binds": list(piece.binds),
+        "repeats": piece.repeats,
         "text": shown(piece.text),
         "queried": list(piece.holes),
     }

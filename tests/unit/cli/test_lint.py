@@ -326,3 +326,30 @@ def test_the_hook_of_pre_commit(folder, capsys):
     assert (hook["id"], program) == ("oracle-dag-lint", "oracle-dag")
     assert main([*words, *files]) == 2
     assert "b.sql:1:1: error: PAUSE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["plan", "split"])
+@pytest.mark.parametrize(
+    ("content", "line", "rule"),
+    [("commit;\n pause\n", 2, "directive-not-supported"), (None, None, "")],
+)
+def test_a_refusal_as_json(folder, capsys, verb, content, line, rule):
+    """Who reads JSON gets the mistake in it; people read it beside."""
+    folder(**({"a": content} if content else {}))
+    assert main([verb, "a.sql", "--json"]) == 2
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert (error["file"], error["line"], error["rule"] or "") == ("a.sql", line, rule)
+    assert error["message"] in said.err
+
+
+def test_split_says_what_is_run_again(folder, capsys):
+    """A / has the number of the piece that it repeats."""
+    folder(a="prompt x\nselect 1 from dual;\n/\n")
+    assert main(["split", "a.sql", "--json"]) == 0
+    pieces = json.loads(capsys.readouterr().out)["pieces"]
+    assert [(each["kind"], each["repeats"]) for each in pieces] == [
+        ("directive", None),
+        ("sql", None),
+        ("rerun", 1),
+    ]
