@@ -19,6 +19,7 @@ from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.tokens import WORD, Head, Token, read_head
 
 _HEAD_LENGTH = 24  # the longest head of DDL with modifiers and a qualified name
+_USUAL_HEAD = 8
 _SHORT_HEAD = 3
 _FIRST = re.compile(WORD)
 _SIMPLE: Dict[str, Is] = {
@@ -144,7 +145,10 @@ def classify(text: str, start: int, end: int) -> Classified:
         return Classified(_SETS.get(second, Is.SET_ROLE), verb)
     if verb == "ALTER" and second in _ALTERS:
         return Classified(_ALTERS[second], verb)
-    return _ddl(read_head(text, start, end, _HEAD_LENGTH), verb)
+    first = read_head(text, start, end, _USUAL_HEAD)
+    said = _ddl(first, verb)
+    is_cut = len(first.tokens) == _USUAL_HEAD and not 0 < said.object_at[1] < first.tokens[-2].end
+    return _ddl(read_head(text, start, end, _HEAD_LENGTH), verb) if is_cut else said
 
 
 def _verb(words: Sequence[str]) -> str:

@@ -11,16 +11,13 @@ from __future__ import annotations
 import re
 
 from airflow_oracle_dag.core.blocks import unit_end
+from airflow_oracle_dag.core.hazards import Stop, crossing, not_run, unended_function
 from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.readings import (
     End,
-    Stop,
-    crossing,
     function_in_sql,
     held_end,
     is_joined_by_hyphens,
-    not_run,
-    unended_function,
 )
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, scan

@@ -12,7 +12,7 @@ from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
 
 from airflow_oracle_dag.core.binding import bind_mistakes, bind_names, used_binds
 from airflow_oracle_dag.core.errors import BindError, ScriptError
-from airflow_oracle_dag.core.parse import find_mistakes
+from airflow_oracle_dag.core.mistakes import find_mistakes
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.problems import Problem, Severity
 from airflow_oracle_dag.core.script import ParseSettings, Script

@@ -74,7 +74,7 @@ def parse_script(
     :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
     """
     read, settings = opened(source, name, settings)
-    parser = _Parser(read, settings)
+    parser = Parser(read, settings)
     try:
         for chunk in split(read, settings.reading):
             parser.add(chunk)
@@ -83,40 +83,7 @@ def parse_script(
     return parser.finish()
 
 
-def find_mistakes(
-    source: Union[bytes, str], *, name: str, settings: ParseSettings
-) -> Tuple[Optional[Script], List[ScriptError]]:
-    """Go on behind a mistake where the end of the command is certain, and give all mistakes.
-
-    :returns: the script where it has no mistake, else None; the mistakes in order.
-    """
-    mistakes: List[ScriptError] = []
-    try:
-        read, settings = opened(source, name, settings)
-    except ScriptError as error:
-        return None, [error]
-    parser = _Parser(read, settings)
-    try:
-        for chunk in split(read, settings.reading):
-            try:
-                parser.add(chunk)
-            except ScriptError as error:
-                if parser.is_over:
-                    raise
-                mistakes.append(error)
-                parser.pass_over(chunk)
-        script: Optional[Script] = parser.finish()
-    except ScriptError as error:
-        script = None
-        try:
-            parser.stop(error)
-            script = parser.finish()
-        except ScriptError as last:
-            mistakes.append(last)
-    return (None if mistakes else script), mistakes
-
-
-class _Parser:
+class Parser:
     """Judge the chunks in order; remember what the next ones depend on."""
 
     def __init__(self, source: Source, settings: ParseSettings) -> None:
@@ -159,8 +126,20 @@ class _Parser:
         return self._exit is not None
 
     def pass_over(self, chunk: Chunk) -> None:
-        """Keep the place of a chunk that was refused."""
-        self._add(chunk, "", StatementClass.NONE)
+        """Keep the place of a chunk that was refused, and its text where it is text.
+
+        :raises ScriptError: the annotation before it is wrong.
+        """
+        self._waiting.end_probe()
+        try:
+            text = as_sent(self._source.decode(chunk.start, chunk.body))
+        except ScriptError:
+            text = ""
+        self._add(chunk, text, StatementClass.NONE)
+
+    def give_up(self) -> None:
+        """Forget what waits for a statement."""
+        self._waiting.forget()
 
     def stop(self, error: ScriptError) -> None:
         """Leave the rest of the file unread, as SQL*Plus does after EXIT.
@@ -275,8 +254,8 @@ class _Parser:
             if obeyed(chunk, line):
                 self._add(chunk, line.replace("\r\n", "\n"), StatementClass.DIRECTIVE, verb=name)
                 return
-        elif name == "COLUMN" and is_new_value(source, chunk.start, line):
-            self._add(chunk, name, StatementClass.DIRECTIVE, verb=name)
+        elif name == "PROMPT" or (name == "COLUMN" and is_new_value(source, chunk.start, line)):
+            self._add(chunk, joined_lines(line.replace("\r\n", "\n")), _SHOWS, verb=name)
             return
         elif name in _EXPANDED or (name in INCLUDES and self._settings.include is not None):
             self._add(chunk, name, StatementClass.DIRECTIVE, verb=name)  # obeyed by `expand`
@@ -405,7 +384,7 @@ class _Parser:
             holes=holes,
             setters=source.setters(chunk.start),
         )
-        if piece.holes and piece.kind in _RUNS:
+        if piece.holes and statement is not StatementClass.NONE and chunk.kind in _RUNS:
             refuse_misplaced(source, piece, chunk.start)
         self._pieces.append(piece)
 

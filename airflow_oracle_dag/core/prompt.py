@@ -6,10 +6,11 @@ new statement" (SQL*Plus User's Guide and Reference, "Placing Comments in Script
 
 from __future__ import annotations
 
+import re
 from typing import Callable, Dict, NamedTuple, Optional
 
-from airflow_oracle_dag.core.source import Source
-from airflow_oracle_dag.core.tokens import Head, read_head
+from airflow_oracle_dag.core.source import BLANK, Source
+from airflow_oracle_dag.core.tokens import WORD, Head, read_head
 
 # SQL*Plus User's Guide and Reference, "Disabling SQL*Plus, SQL, and PL/SQL Commands"; and WITH,
 # ADMINISTER and UNDROP, which it runs too.
@@ -70,6 +71,9 @@ _BEFORE_STORED = (
     "EDITIONABLE",
     "NONEDITIONABLE",
 )
+# Most heads have no comment, and their next word decides.
+_SET_WORD = re.compile(rf"(?i:set){BLANK}+({WORD})")
+_CREATED = re.compile(rf"(?i:create)\s+(?:(?i:{'|'.join(_BEFORE_STORED)})\s+)*({WORD})", re.ASCII)
 _HEAD_LENGTH = 14  # CREATE OR REPLACE EDITIONABLE PACKAGE BODY IF NOT EXISTS a.b WRAPPED
 
 
@@ -110,6 +114,9 @@ _SQL = Opening(plsql=False, inside="")
 
 
 def _set(source: Source, start: int, _: Optional[str]) -> Optional[Opening]:
+    plain = _SET_WORD.match(source.text, start)
+    if plain is not None:
+        return _SQL if plain.group(1).upper() in SQL_SETS else None
     head = read_head(source.text, start, len(source.text), 2)
     if len(head.tokens) < 2 or head.words[1] not in SQL_SETS:
         return None
@@ -117,6 +124,9 @@ def _set(source: Source, start: int, _: Optional[str]) -> Optional[Opening]:
 
 
 def _creation(source: Source, start: int, reading: Optional[str]) -> Opening:
+    plain = _CREATED.match(source.text, start)
+    if plain is not None and plain.group(1).upper() not in _DECIDING:
+        return _SQL
     first = read_head(source.text, start, len(source.text), _HEAD_LENGTH)
     words = first.words
     at = 1
@@ -155,6 +165,7 @@ def _is_hidden(source: Source, first: Head, last: int, reading: Optional[str]) -
     return hidden and reading == "sqlplus"
 
 
+_DECIDING = _STORED.union(_BEFORE_STORED)
 _READERS: Dict[str, Callable[[Source, int, Optional[str]], Optional[Opening]]] = {
     "SET": _set,
     "CREATE": _creation,

@@ -13,7 +13,16 @@ import re
 from typing import List, NamedTuple, Optional, Set
 
 from airflow_oracle_dag.core.blocks import after_block
-from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.hazards import (
+    Stop,
+    crossing,
+    early_semicolon,
+    hyphen,
+    missing_slash,
+    not_run,
+    semicolon_in_sql,
+    unended_function,
+)
 from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.source import BLANK, BLANKS, Source
 from airflow_oracle_dag.core.tokens import (
@@ -51,17 +60,6 @@ class End(NamedTuple):
     terminator: str
     is_joined: bool = False
     is_held: bool = False
-
-
-class Stop(NamedTuple):
-    """What SQL*Plus stops at: ``;``, ``/``, ``.``, ``blank`` or ``end``, and where it stands.
-
-    :param mark: the character itself, which SET can change.
-    """
-
-    kind: str
-    at: int
-    mark: str = ""
 
 
 def sql_end(source: Source, start: int, marks: Marks, reading: Optional[str] = None) -> End:
@@ -105,7 +103,7 @@ def _refuse_sql(source: Source, start: int, stop: Stop, marks: Marks, *, is_chos
                 hyphens.append(token)
                 continue
             if marks.sql == ";" and not is_chosen:
-                raise _early_semicolon(source, token, stop)
+                raise early_semicolon(source, token, stop)
             semicolon = token.start if semicolon < 0 else semicolon
     except Unclosed as unclosed:
         if not is_chosen:
@@ -116,7 +114,7 @@ def _refuse_sql(source: Source, start: int, stop: Stop, marks: Marks, *, is_chos
         if function >= 0 and marks.sql == ";":
             raise unended_function(source, function)
         if function < 0 <= semicolon:
-            raise _semicolon_in_sql(source, semicolon)
+            raise semicolon_in_sql(source, semicolon)
     return bool(hyphens)
 
 
@@ -134,18 +132,16 @@ def _refuse_hyphens(
     text = source.text
     first = _FIRST_LINE_HYPHEN.match(text, start, stop.at)
     if first is not None and (not hyphens or hyphens[0].start != first.end() - 1):
-        raise _hyphen(
-            source, first.end() - 1
-        )  # in a comment or string, where only SQL*Plus sees it
+        raise hyphen(source, first.end() - 1)  # in a comment or string, where only SQL*Plus sees it
     if not hyphens:
         return
     if stop.kind in ("/", ".") and not text[hyphens[-1].end : stop.at].strip(BLANKS):
-        raise _hyphen(source, hyphens[-1].start)  # it joins the line that is to end the statement
+        raise hyphen(source, hyphens[-1].start)  # it joins the line that is to end the statement
     if not is_chosen and not _can_only_join(text, stop.at, hyphens):
-        raise _hyphen(source, hyphens[0].start)
+        raise hyphen(source, hyphens[0].start)
     others = _others(text, start, stop.at, hyphens)
     if others:
-        raise _hyphen(source, min(others))
+        raise hyphen(source, min(others))
 
 
 def is_joined_by_hyphens(text: str, start: int, end: int) -> bool:
@@ -188,7 +184,7 @@ def plsql_end(
         except Unclosed as unclosed:
             raise crossing(source, unclosed, stop, start) from None
         if merged is not None and inside == "plsql":
-            raise _missing_slash(source, merged, start)
+            raise missing_slash(source, merged, start)
     if stop.kind == "/":
         return End(stop.at, stop.at + 1, "/")
     return held_end(source, start, stop)
@@ -207,6 +203,17 @@ def _stop(text: str, start: int, pattern: re.Pattern[str]) -> Stop:
     return Stop("blank", match.start())
 
 
+def literal_end(source: Source, start: int, marks: Marks, *, plsql: bool) -> End:
+    """Find where SQL*Plus stops, right or wrong: for whoever goes on behind a hazard."""
+    stop = _stop(source.text, start, marks.plsql_stop if plsql else marks.sql_stop)
+    if stop.kind in (";", "/"):
+        return End(stop.at, stop.at + 1, stop.mark)
+    if stop.kind == ".":
+        return End(stop.at, stop.at + 1, stop.mark, is_held=True)
+    end = start + len(source.text[start : stop.at].rstrip(BLANKS + "\n"))
+    return End(end, end, "", is_held=True)
+
+
 def held_end(source: Source, start: int, stop: Stop) -> End:
     """Accept ``.`` or blank lines where nothing but a ``/`` follows: it runs what was held.
 
@@ -222,107 +229,6 @@ def held_end(source: Source, start: int, stop: Stop) -> End:
     if stop.kind == ".":
         return End(stop.at, after, stop.mark, is_held=True)
     raise not_run(source, start, stop)
-
-
-def not_run(source: Source, start: int, stop: Stop) -> ScriptError:
-    """Refuse a statement that SQL*Plus ends without running it."""
-    begins = source.line_of(start)
-    if stop.kind == "end":
-        return source.error(
-            "this statement has no end: the file ends first",
-            start,
-            rule="unended-at-eof",
-            cure="end SQL with ; or /, and PL/SQL with a / on a line of its own.",
-        )
-    if stop.kind == ".":
-        return source.error(
-            f"SQL*Plus ends the statement of line {begins} at this {stop.mark} without running it",
-            stop.at,
-            rule="block-terminator",
-            cure="put / there to run it, or delete the statement.",
-        )
-    return source.error(
-        f"a blank line inside SQL: SQL*Plus ends the statement of line {begins} here without "
-        "running it; a reader of the whole statement goes on",
-        stop.at + 1,
-        rule="blank-line-in-sql",
-        cure="delete the blank line (-- makes it a comment), or end the statement before it.",
-    )
-
-
-def _early_semicolon(source: Source, token: Token, stop: Stop) -> ScriptError:
-    text = source.text
-    line_end = text.find("\n", token.end)
-    rest = text[token.end : len(text) if line_end < 0 else line_end].strip(BLANKS)
-    line = source.line_of(token.start)
-    goes_on = source.line_of(stop.at) if stop.kind != "end" else 0
-    where = f"goes on to line {goes_on}" if goes_on > line else "does not end it there"
-    if rest.startswith(("--", "/*")):
-        return source.error(
-            f"a comment after the ;: SQL*Plus {where}, and a quote-aware reader ends the "
-            "statement at the ;",
-            token.start,
-            rule="semicolon-then-comment",
-            cure="put the comment on a line of its own.",
-        )
-    return source.error(
-        f"text after the ;: SQL*Plus {where}, and a quote-aware reader ends the statement at the ;",
-        token.start,
-        rule="two-statements-on-a-line",
-        cure="one statement a line: put what follows the ; on the next line, or delete it.",
-    )
-
-
-def _hyphen(source: Source, at: int) -> ScriptError:
-    return source.error(
-        "a hyphen ends this line of SQL: SQL*Plus drops it and joins the next line, a reader "
-        "takes it for what it is",
-        at,
-        rule="hyphen-continuation",
-        cure="move the hyphen to the beginning of the next line, or delete it.",
-    )
-
-
-_NAMES = {
-    "string": ("string", "terminator-in-string", "unterminated-string"),
-    "name": ("quoted name", "terminator-in-name", "unterminated-name"),
-    "comment": ("comment", "terminator-in-comment", "unterminated-comment"),
-}
-
-
-def crossing(source: Source, unclosed: Unclosed, stop: Stop, start: int) -> ScriptError:
-    """Say that SQL*Plus's end stands inside a quote or comment, or that this never ends."""
-    what, inside, unterminated = _NAMES[unclosed.kind]
-    begins = source.line_of(unclosed.at)
-    if unclosed.closes < 0:
-        return source.error(
-            f"this {what} is not ended",
-            unclosed.at,
-            rule=unterminated,
-            cure="end it; a single quote inside a string is written twice.",
-        )
-    if stop.kind == "blank":
-        return not_run(source, start, stop)
-    goes_on = source.line_of(unclosed.closes)
-    return source.error(
-        f"SQL*Plus ends the statement at this {stop.mark or stop.kind}, which stands inside the "
-        f"{what} of line {begins}; a quote-aware reader goes on to line {goes_on}",
-        min(stop.at, len(source.text)),
-        rule=inside,
-        cure=f"do not let a line of the {what} end in {stop.mark or ';'} or consist of it alone."
-        if stop.mark not in ("", ";", "/", ".")
-        else f"do not let a line of the {what} end in ; or consist of / or . alone.",
-    )
-
-
-def _missing_slash(source: Source, token: Token, start: int) -> ScriptError:
-    return source.error(
-        f"the PL/SQL that begins on line {source.line_of(start)} is complete, but SQL*Plus takes "
-        "this for more of it: the / is missing",
-        token.start,
-        rule="missing-slash",
-        cure="put a / on a line of its own before this.",
-    )
 
 
 def _refuse_foreign_lines(source: Source, start: int, end: int, marks: Marks) -> None:
@@ -351,28 +257,6 @@ def function_in_sql(source: Source, start: int, end: int) -> int:
         return -1
     found = next(scan(source.text, _FUNCTION_IN_SQL, start, end), None)
     return -1 if found is None else found.start
-
-
-def unended_function(source: Source, at: int) -> ScriptError:
-    """Refuse WITH FUNCTION behind another verb: SQL*Plus ends it at the function's first ;."""
-    return source.error(
-        "a function inside SQL that does not begin with WITH: SQL*Plus ends the statement at "
-        "the function's first ;",
-        at,
-        rule="function-in-sql",
-        cure="put SET SQLTERMINATOR OFF before it, end it with / and put SET SQLTERMINATOR ON "
-        "behind it.",
-    )
-
-
-def _semicolon_in_sql(source: Source, at: int) -> ScriptError:
-    return source.error(
-        "a ; inside the statement: after SET SQLTERMINATOR it ends nothing and SQL*Plus sends it "
-        "with the statement; a quote-aware reader ends the statement there",
-        at,
-        rule="semicolon-in-sql",
-        cure="delete the ;, or put SET SQLTERMINATOR ON before the statement.",
-    )
 
 
 def _refuse_sql_mark(source: Source, start: int, end: int, marks: Marks) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from typing import List, Tuple, Union
 
 from airflow_oracle_dag.core.errors import ScriptError, excerpt
@@ -22,7 +23,7 @@ BLANK = r"[ \t\r\f\v]"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_NEWLINE = re.compile(r"\n")
+_WITH_NEWLINE = (1).__add__
 _HYPHEN = re.compile(rf"-{BLANK}*\n")
 _SECRET = re.compile(r"(?i)\b(identified\s+by\s+(?:values\s+)?)\S.*")
 
@@ -48,7 +49,8 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> List[int]:
-        return [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+        # All of it within the interpreter's own code: a script has as many lines as statements.
+        return [0, *accumulate(map(_WITH_NEWLINE, map(len, self.text.split("\n")[:-1])))]
 
     def line_of(self, offset: int) -> int:
         """Give the 1-based line that an offset stands on."""

@@ -7,19 +7,19 @@ judged here except what the readings differ in; `parse` judges the rest.
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple, Optional
+from typing import Callable, Iterator, NamedTuple, Optional
 
 from airflow_oracle_dag.core.directives import directive_name
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.execute import executed_end
+from airflow_oracle_dag.core.hazards import Stop, not_run
 from airflow_oracle_dag.core.lexical import lexical_plsql_end, lexical_sql_end
 from airflow_oracle_dag.core.marks import Marks, changes_marks
 from airflow_oracle_dag.core.prompt import Opening, opening
 from airflow_oracle_dag.core.readings import (
     End,
-    Stop,
     comment_end,
-    not_run,
+    literal_end,
     plsql_end,
     sql_end,
 )
@@ -67,34 +67,80 @@ class Chunk(NamedTuple):
     is_held: bool = False
 
 
-def split(source: Source, reading: Optional[str] = None) -> Iterator[Chunk]:
+def split(
+    source: Source,
+    reading: Optional[str] = None,
+    report: Optional[Callable[[ScriptError], None]] = None,
+) -> Iterator[Chunk]:
     """Yield the commands of a script in order.
 
     :param reading: see `ParseSettings`.
+    :param report: told of what is wrong, before the chunk that it concerns; splitting goes on
+        where that ends most probably. None: the first mistake is raised.
     :raises ScriptError: the readings differ, or a line is none of SQL*Plus's.
     """
     at, index = source.first, 0
     held: Optional[int] = None
     waiting: Optional[Chunk] = None  # for the / that runs it
     marks = Marks()
+    report = report or _raised
     while True:
         match = FIRST.match(source.text, at)
         if match is None:
             break
-        chunk = _next(source, match.start(1), match.group(1), held, marks, reading)
+        start, first = match.span(1)[0], match.group(1)
+        try:
+            chunk = _next(source, start, first, held, marks, reading)
+        except ScriptError as error:
+            report(error)
+            chunk = _recovered(source, start, first, held, marks, reading)
         if waiting is not None and _forgets(chunk):
-            raise _never_run(source, waiting)
+            report(_never_run(source, waiting))
+            waiting = None
         yield chunk
         if chunk.word == "SET" and chunk.kind is PieceKind.DIRECTIVE:
             marks = _obeyed(marks, source.text[chunk.start : chunk.body])
         # EXECUTE leaves the buffer alone: SPUG, "Listing the Contents of the SQL Buffer"
         if chunk.kind in (PieceKind.SQL, PieceKind.PLSQL) and chunk.word != "EXECUTE":
-            held, waiting = index, chunk if chunk.is_held else None
+            held, waiting = index, chunk if chunk.is_held and chunk.terminator else None
         elif chunk.kind is PieceKind.RERUN:
             waiting = None
         at, index = chunk.end, index + 1
     if waiting is not None:
-        raise _never_run(source, waiting)
+        report(_never_run(source, waiting))
+
+
+def _raised(error: ScriptError) -> None:
+    raise error
+
+
+def _recovered(
+    source: Source,
+    start: int,
+    first: str,
+    held: Optional[int],
+    marks: Marks,
+    reading: Optional[str],
+) -> Chunk:
+    """Give the command behind a mistake: as the other reader takes it, else as SQL*Plus does."""
+    if reading is None:
+        try:
+            return _next(source, start, first, held, marks, "lexical")
+        except ScriptError:
+            pass
+    text = source.text
+    if first == "/*":
+        end = text.find("*/", start + 2)
+        end = len(text) if end < 0 else end + 2
+        return Chunk(PieceKind.COMMENT, start, end, end, first)
+    word = first.upper()
+    opened = opening(source, start, word, "sqlplus")
+    if opened is None:
+        end = _line_end(source, start)
+        return Chunk(PieceKind.DIRECTIVE, start, end, end, "")
+    kind = PieceKind.PLSQL if opened.plsql else PieceKind.SQL
+    body, end, terminator, _, is_held = literal_end(source, start, marks, plsql=opened.plsql)
+    return Chunk(kind, start, body, end, word, terminator, is_held=is_held)
 
 
 def _forgets(chunk: Chunk) -> bool:

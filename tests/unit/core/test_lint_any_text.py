@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.lint import Severity, lint_script
-from airflow_oracle_dag.core.parse import find_mistakes, parse_script
+from airflow_oracle_dag.core.mistakes import find_mistakes
+from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import ParseSettings
 
 LINES = st.lists(

@@ -9,8 +9,6 @@ from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import ParseSettings, PieceKind
 
 IGNORED = [
-    "prompt hello; it's me",
-    "PRO hello",
     "rem it's & more",
     "remark x",
     "column a format a10",
@@ -100,7 +98,6 @@ REFUSED = [
     "oradebug setmypid",
     "password",
     "copy from a/b@c create t using select 1 from dual",
-    "document",
     "startup",
 ]
 
@@ -141,12 +138,20 @@ def test_comment_lines_and_remarks_are_not_substituted() -> None:
     assert len(parse_script("-- R&D\nrem R&D\ncommit;\n").pieces) == 3
 
 
+@pytest.mark.parametrize("line", ["prompt hello; it's me", "PRO hello", "prompt"])
+def test_a_prompt_is_kept(line: str) -> None:
+    """Its text is told when the script is there: nothing of it is ignored."""
+    script = parse_script(f"{line}\ncommit;\n")
+    assert [(piece.verb, piece.text) for piece in script.pieces[:1]] == [("PROMPT", line)]
+    assert script.notices == ()
+
+
 def test_what_is_ignored_is_counted() -> None:
-    """A thousand PROMPTs are one notice: where the first stands, and how many there are."""
-    script = parse_script("set echo off\nprompt a\nprompt b\nset feed off\npro c\ncommit;\n")
+    """A thousand REMs are one notice: where the first stands, and how many there are."""
+    script = parse_script("set echo off\nrem a\nrem b\nset feed off\nremark c\ncommit;\n")
     assert [(notice.line, notice.text) for notice in script.notices] == [
         (1, "SET ignored (2 times)"),
-        (2, "PROMPT ignored (3 times)"),
+        (2, "REMARK ignored (3 times)"),
     ]
 
 

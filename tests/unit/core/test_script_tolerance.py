@@ -9,7 +9,8 @@ import pytest
 
 from airflow_oracle_dag.core.drafts import draft_steps
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.parse import find_mistakes, parse_script
+from airflow_oracle_dag.core.mistakes import find_mistakes
+from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import Included, IncludeRequest, ParseSettings
 from airflow_oracle_dag.core.tolerance import NEVER, SEEN_OF_A_QUERY, Expectation
 from airflow_oracle_dag.runtime import codes
