@@ -39,7 +39,7 @@ def bind_mistakes(
     used = used_binds(script)
     without = [name for name in values.parameters if name not in used]
     if unused and without:
-        known = sorted(used - set(values.offered))
+        known = sorted(used - set(values.parameters))
         yield BindError(
             f"the script uses no bind called {', '.join(':' + name for name in without)}",
             file=script.name,

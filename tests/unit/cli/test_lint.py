@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -311,9 +312,48 @@ def test_links_between_folders(folder, capsys):
     (root / "sub" / "up").symlink_to(root)
     (root / "other").symlink_to(root / "sub")
     (root / "gone.sql").symlink_to(root / "nothing")
+    (root / "self").symlink_to(root / "self")
+    (root / "self.sql").symlink_to(root / "self.sql")
     code, document = lint(capsys, ".")
-    assert (code, document["files"]) == (2, 3)
-    assert rules(document) == [("gone.sql", None, "error", "unreadable")]
+    assert (code, document["files"]) == (2, 4)
+    assert rules(document) == [
+        ("gone.sql", None, "error", "unreadable"),
+        ("self.sql", None, "error", "unreadable"),
+    ]
+
+
+def test_a_pipe_in_a_folder_is_passed_over(folder, capsys):
+    """Nobody may ever write into it."""
+    root = folder(a=CLEAN)
+    os.mkfifo(root / "pipe.sql")
+    code, document = lint(capsys, ".")
+    assert (code, document["files"]) == (0, 1)
+
+
+def test_folders_of_any_depth(folder, capsys):
+    """No depth that a file system allows ends the walk."""
+    root = folder(a=CLEAN)
+    for _ in range(1200):
+        root = root / "d"
+        root.mkdir()
+        if len(str(root)) > 3000:
+            break
+    (root / "b.sql").write_text(CLEAN)
+    _, document = lint(capsys, ".")
+    assert document["files"] == 2
+
+
+def test_a_script_that_is_named_twice(folder, capsys):
+    """It is one script."""
+    folder(a=CLEAN)
+    assert lint(capsys, "a.sql", "./a.sql", ".")[1]["files"] == 1
+
+
+def test_a_near_miss_of_a_parameter(folder, capsys):
+    """`plan` assumes what is not given, and still knows what may be meant."""
+    folder(a="select :day from t;\n")
+    assert main(["plan", "a.sql", "--bind", "dya=1"]) == 2
+    assert "remove the parameter; did you mean :day?" in capsys.readouterr().err
 
 
 def test_the_hook_of_pre_commit(folder, capsys):
