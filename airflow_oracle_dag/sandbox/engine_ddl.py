@@ -44,6 +44,9 @@ class Action:
 
 
 Planner = Callable[[TokenCursor, str], Plan]
+#: Milliseconds that count as no waiting: a worker of PostgreSQL's autovacuum gives its lock away to who
+#: has waited for `deadlock_timeout`.
+_AT_ONCE = 300
 
 
 def _ddl(text: str, tokens: list[Token], skip: int, planner: Planner) -> Action:
@@ -73,7 +76,7 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
     _check(session, plan)
     commands: list[Command] = []
     seconds = int(session.settings.get("ddl_lock_timeout", "0"))
-    commands.append(Simple(f"SET LOCAL lock_timeout = {seconds * 1000 or 50}".encode()))
+    commands.append(Simple(f"SET LOCAL lock_timeout = {seconds * 1000 or _AT_ONCE}".encode()))
     commands.extend(Simple(_with_names(session, sql).encode()) for sql in plan.statements)
     commands.extend(
         Simple(f"SELECT oracle.touch('{_escape(owner)}', '{_escape(name)}')".encode())
