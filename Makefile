@@ -12,6 +12,8 @@ VENV39 := .venv39
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.made-by-make
 STAMP39 := $(VENV39)/.made-by-make
+FUZZ    := .fuzz
+FUZZ_SECONDS ?= 600
 GRAMMAR := tests/unit/sql/plsql/node_modules/.made-by-make
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX AIRFLOW_HOME AIRFLOW_CONFIG
@@ -19,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
-        kill-matrix bench-overhead bench-catalog bench-job-sets test-oracle probe-oracle docs plsql-grammar
+        kill-matrix bench-overhead bench-catalog bench-job-sets bench-split fuzz-split test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -107,6 +109,19 @@ bench-catalog: $(STAMP)  ## deciding 10,000 jobs beside the query that reads the
 bench-job-sets: $(STAMP)  ## 20 sets of 50 jobs beside DAGs by hand and dag-factory
 	$(BIN)/python -m benchmarks.job_sets
 
+bench-split: $(STAMP)  ## splitting scripts beside sqlparse and sqlglot
+	$(BIN)/python -m benchmarks.split
+
+fuzz-split: $(FUZZ)/.made-by-make  ## any bytes into the splitter, for FUZZ_SECONDS; FUZZ_CORPUS: scripts to begin with
+	@mkdir -p $(FUZZ)/found $(FUZZ)/crashes
+	$(FUZZ)/venv/bin/python -m tests.fuzz.split -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -timeout=20 \
+	  -artifact_prefix=$(FUZZ)/crashes/ $(FUZZ)/found $(FUZZ_CORPUS)
+
+$(FUZZ)/.made-by-make: tests/fuzz/requirements.txt
+	@$(PYTHON) -m venv $(FUZZ)/venv
+	$(FUZZ)/venv/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
 test-oracle: $(STAMP)  ## the integration suite on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
 	$(BIN)/pytest tests/integration --db oracle
 
@@ -117,5 +132,5 @@ docs: $(STAMP)  ## write the generated parts of docs/protocol.md anew
 	$(BIN)/python -m tests.documents.protocol
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) $(VENV39) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(dir $(GRAMMAR))
+	rm -rf $(VENV) $(VENV39) $(FUZZ) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(dir $(GRAMMAR))
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
