@@ -32,7 +32,7 @@ class Unit:
     """One statement of a step.
 
     :param discard: a ROLLBACK at top level: what the step did so far is thrown away.
-    :param before: VARIABLE and PRINT lines that stand before it.
+    :param before: VARIABLE, PRINT and PROMPT lines that stand before it.
     """
 
     piece: Piece
@@ -64,7 +64,7 @@ class Draft:
     :param after_commit: one check, which reads what the step before it committed.
     :param part: 2 and more: the same named step after its transaction ended.
     :param skipped: stands behind an EXIT.
-    :param after: VARIABLE and PRINT lines behind its last statement.
+    :param after: VARIABLE, PRINT and PROMPT lines behind its last statement.
     """
 
     name: Optional[str] = None
@@ -125,14 +125,14 @@ class _Drafter:
         self.announced: Optional[Annotation] = None  # a @step or @always still without statement
         self.probe: Optional[Annotation] = None  # waits for the statement that it belongs to
         self.waited: Set[int] = set()  # indices of statements that a later / ran first
-        self.lines: List[Piece] = []  # VARIABLE and PRINT, for the next statement
+        self.lines: List[Piece] = []  # VARIABLE, PRINT and PROMPT, for the next statement
 
     def run(self, pieces: Sequence[Piece]) -> List[Draft]:
         for piece in pieces:
             if piece.kind not in (PieceKind.COMMENT, PieceKind.DIRECTIVE):
                 if piece.statement is not Is.NONE:  # else it waits for the / that runs it
                     self._add(piece)
-            elif piece.verb in ("VARIABLE", "PRINT"):
+            elif piece.verb in ("VARIABLE", "PRINT", "PROMPT"):
                 self.lines.append(piece)
             elif piece.verb == SHOW_ERRORS:
                 self._show_errors(piece)

@@ -21,7 +21,7 @@ from airflow_oracle_dag.core.kept_variables import (
     unknown_because,
 )
 from airflow_oracle_dag.core.plan import Plan, Step
-from airflow_oracle_dag.core.queried import BadValue, as_text
+from airflow_oracle_dag.core.queried import BadValue, as_text, put_in
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
 from airflow_oracle_dag.core.variable_report import BECAUSE_SECRET
@@ -79,7 +79,12 @@ class Variables:
             self._restore(kept)
 
     def obey(self, line: Piece) -> List[str]:
-        """Carry out a VARIABLE or PRINT line and return what it shows."""
+        """Carry out a VARIABLE, PRINT or PROMPT line and return what it shows."""
+        if line.verb == "PROMPT":
+            _, _, text = line.text.partition(" ")
+            known = {name: str(self._values.get(f"&{name}", f"&{name}")) for name in line.holes}
+            text = put_in(text.strip(), known)
+            return [MASK if self._tells(text) else text] if text else []
         if line.verb == "PRINT":
             return [text for variable in line.variables for text in self._shown(variable)]
         for variable in line.variables:

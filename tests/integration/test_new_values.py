@@ -108,6 +108,30 @@ def test_a_failed_step_is_mended_and_resumed(bench: Any) -> None:
     assert rows(bench) == EXPECTED
 
 
+def test_a_prompt_is_told(bench: Any) -> None:
+    """Its text stands in the log where the script has it, with the values that there are."""
+    bench.run(
+        "define a = one\ncolumn v new_value v\nprompt\nprompt &a   begins\n"
+        "select 'two' v from dual;\nPRO &a and &v..\n-- @step last\ndelete from t_ledger;\n"
+        "prompt done\n"
+    )
+    told = bench.said("output")
+    assert [text for text in told if text[:3] in ("one", "don")] == [
+        "one   begins",
+        "one and two.",
+        "done",
+    ]
+
+
+def test_a_prompt_shows_no_secret(bench: Any) -> None:
+    """One that would repeat a secret's text is told as ***."""
+    bench.run(
+        "define a = hush-prompt\nprompt &a\ninsert into t_ledger (entry) values (:s);\n",
+        parameters={"s": Secret("hush-prompt")},
+    )
+    assert bench.said("output") == ["***"]
+
+
 def test_names_of_tables_come_from_queries(bench: Any) -> None:
     """DDL, DML and blocks behind the query name what it gave."""
     bench.run(

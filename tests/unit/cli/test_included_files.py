@@ -13,7 +13,7 @@ def test_plan_reads_the_files_of_a_script(tmp_path, capsys):
     """Files are looked for beside the script; steps and notices say which file they mean."""
     script, part = tmp_path / "a.sql", tmp_path / "part.sql"
     script.write_text("define t = stg\n@part &t\nexit\ncommit;\nselect 1 from dual;\n")
-    part.write_text("prompt loading &1\ninsert into &1..orders values (1);\n")
+    part.write_text("rem loading\ninsert into &1..orders values (1);\n")
 
     assert main(["plan", str(script), "--json"]) == 0
 

@@ -165,9 +165,9 @@ def test_what_the_plan_must_know_is_refused(line: str) -> None:
 
 
 def test_what_is_ignored_may_have_it() -> None:
-    """SPOOL and PROMPT write nothing that would have to be known."""
+    """Nothing that SPOOL, PROMPT and titles write has to be known."""
     script = parse_script(f"{ASK}spool &v..log\nprompt &v\nttitle '&v'\n")
-    assert len(script.notices) == 3
+    assert [notice.line for notice in script.notices] == [3, 5]
 
 
 def test_a_slash_cannot_repeat_it() -> None:
