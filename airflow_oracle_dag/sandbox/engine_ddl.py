@@ -44,8 +44,8 @@ class Action:
 
 
 Planner = Callable[[TokenCursor, str], Plan]
-#: Milliseconds that count as no waiting: a worker of PostgreSQL's autovacuum gives its lock away to who
-#: has waited for `deadlock_timeout`.
+#: Milliseconds that count as no waiting: a worker of PostgreSQL's autovacuum gives its lock away to
+#: who has waited for `deadlock_timeout`.
 _AT_ONCE = 300
 
 
