@@ -332,14 +332,16 @@ def test_a_pipe_in_a_folder_is_passed_over(folder, capsys):
 
 def test_folders_of_any_depth(folder, capsys):
     """No depth that a file system allows ends the walk."""
-    root = folder(a=CLEAN)
-    for _ in range(1200):
-        root = root / "d"
-        root.mkdir()
-        if len(str(root)) > 3000:
-            break
-    (root / "b.sql").write_text(CLEAN)
+    depth = [folder(a=CLEAN)]
+    while len(depth) <= 1200 and len(str(depth[-1])) < 3000:
+        depth.append(depth[-1] / "d")
+        depth[-1].mkdir()
+    deepest = depth[-1] / "b.sql"
+    deepest.write_text(CLEAN)
     _, document = lint(capsys, ".")
+    deepest.unlink()
+    for each in reversed(depth[1:]):  # what cleans up after tests knows less depth
+        each.rmdir()
     assert document["files"] == 2
 
 
@@ -392,4 +394,27 @@ def test_split_says_what_is_run_again(folder, capsys):
         ("directive", None),
         ("sql", None),
         ("rerun", 1),
+    ]
+
+
+def test_what_may_not_be_read(folder, capsys):
+    """A folder and a file without permission are problems among the others, never passed over."""
+    root = folder(a=CLEAN, b=CLEAN, sub__c=CLEAN)
+    assert main(["lint", "."]) == 0  # what is imported once is there for anybody
+    capsys.readouterr()
+    root.chmod(0o755)
+    for name in ("a.sql", "sub"):
+        (root / name).chmod(0)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)  # root may read anything
+    try:
+        code, document = lint(capsys, ".")
+    finally:
+        os.seteuid(me)
+        (root / "sub").chmod(0o700)
+    assert (code, document["files"]) == (2, 2)
+    assert rules(document) == [
+        ("sub", None, "error", "unreadable"),
+        ("a.sql", None, "error", "unreadable"),
     ]
