@@ -16,6 +16,7 @@ from airflow_oracle_dag.cli.exits import SUCCEEDED
 from airflow_oracle_dag.cli.live import audience
 from airflow_oracle_dag.cli.script import load_script, parse_settings
 from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.joined import read_kept
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.rows import is_purged
 from airflow_oracle_dag.runtime.errors import UnknownRun
@@ -117,6 +118,10 @@ def _kept_script(parsed: argparse.Namespace, database: Connector) -> Script | No
             return None
         text = reader.script_text(key.digest, found.generation)
         name = found.script_name
-        return parse_script(text, name=name, settings=parse_settings(parsed, name))
+        return read_kept(
+            text,
+            name,
+            lambda one, file: parse_script(one, name=file, settings=parse_settings(parsed, file)),
+        )
     finally:
         session.close()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.cli.exits import UsageError
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.joined import join_scripts
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import ParseSettings
-from airflow_oracle_dag.runtime.script_files import ScriptFiles
+from airflow_oracle_dag.runtime.script_files import ScriptFiles, sql_files
 
 if TYPE_CHECKING:
     import argparse
@@ -19,12 +21,31 @@ if TYPE_CHECKING:
 
 
 def load_script(parsed: argparse.Namespace, file: str) -> Script:
-    """Read and split a script.
+    """Read and split a script, or all those of a folder, or of several, as one.
 
-    :param parsed: with ``define``, ``argument``, ``reading`` and ``rerun``.
-    :raises ScriptError: when it cannot be read or is not valid.
+    :param parsed: with ``define``, ``argument``, ``reading``, ``rerun`` and, where several may be
+        given, ``more``.
+    :raises ScriptError: when one cannot be read or is not valid.
     """
-    return parse_script(read_file(file), name=file, settings=parse_settings(parsed, file))
+
+    def load(one: str) -> Script:
+        return parse_script(read_file(one), name=one, settings=parse_settings(parsed, one))
+
+    given = [file, *(getattr(parsed, "more", None) or ())]
+    if given == [file] and not Path(file).is_dir():
+        return load(file)
+    files = [one for path in given for one in _scripts_of(path)]
+    name = file if given == [file] else os.path.commonpath([Path(one).parent for one in files])
+    return join_scripts(os.path.normpath(name or "."), [load(one) for one in files])
+
+
+def _scripts_of(path: str) -> list[str]:
+    if not Path(path).is_dir():
+        return [path]
+    found = [str(file) for file in sql_files(Path(path))]
+    if not found:
+        raise ScriptError("the folder has no .sql file", file=path, cure="put one there")
+    return found
 
 
 def read_file(file: str) -> bytes:

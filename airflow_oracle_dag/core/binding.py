@@ -36,9 +36,23 @@ def bind_mistakes(
     for index, piece in enumerate(script.pieces):
         if index < exit_at:
             yield from judge.mistakes(piece)
+    if unused:
+        yield from _unused(script, values)
+
+
+def refuse_unused(script: Script, values: ScriptValues) -> None:
+    """Raise for parameters that nothing uses.
+
+    :raises BindError: naming them.
+    """
+    for mistake in _unused(script, values):
+        raise mistake
+
+
+def _unused(script: Script, values: ScriptValues) -> Iterator[BindError]:
     used = used_binds(script)
     without = [name for name in values.parameters if name not in used]
-    if unused and without:
+    if without:
         known = sorted(used - set(values.parameters))
         yield BindError(
             f"the script uses no bind called {', '.join(':' + name for name in without)}",

@@ -20,7 +20,7 @@ from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.states import Move, State, move
 
-_NUMBERED = re.compile(r"step_[0-9]+")
+_NUMBERED = re.compile(r"(?:[^.]+\.)?step_[0-9]+")  # of several files each has its own
 
 
 class Kind(str, Enum):

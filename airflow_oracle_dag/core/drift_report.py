@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Iterator, List, Optional, Sequence
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.drift import Drift, Kind
 from airflow_oracle_dag.core.errors import DriftError
 from airflow_oracle_dag.core.fingerprint import SPLITTER_VERSION
+from airflow_oracle_dag.core.joined import file_of_step, kept_files
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.source import without_passwords
 
@@ -109,27 +110,40 @@ def _diff(drift: Drift, plan: Plan, kept: Kept) -> Iterator[str]:
     """
     if drift.row is None or drift.kind not in (Kind.TEXT, Kind.REMOVED):
         return
-    step = drift.step
-    if step is not None and step.file:
-        yield f"({step.file} is included: its former text is not kept)"
+    step, row = drift.step, drift.row
+    name, text, text_now = _texts(drift, plan, kept)
+    if text is None:
+        yield f"({name} is included: its former text is not kept)"
         return
     secrets = sorted(plan.values.secrets, key=len, reverse=True)
-    then = _lines(kept.text, drift.row.first_line, drift.row.last_line, secrets)
+    then = _lines(text, row.first_line, row.last_line, secrets)
     now: List[str] = []
     begin = 1
     if step is not None:
-        text = plan.script.source.decode(plan.script.encoding)
-        now = _lines(text, step.first_line, step.last_line, secrets)
+        now = _lines(text_now, step.first_line, step.last_line, secrets)
         begin = step.first_line
-    lines = list(_unified(then, now, drift.row.first_line, begin))
+    lines = list(_unified(then, now, row.first_line, begin))
     if not lines:
         return
-    name = plan.script.name
     yield f"--- {name} as it ran"
     yield f"+++ {name} now"
     yield from lines[:_LONGEST_DIFF]
     if len(lines) > _LONGEST_DIFF:
         yield f"(and {len(lines) - _LONGEST_DIFF} lines more)"
+
+
+def _texts(drift: Drift, plan: Plan, kept: Kept) -> Tuple[str, Optional[str], str]:
+    """Return the file that a step is or was in, and its text as it ran (None: not kept) and now."""
+    script, file = plan.script, drift.step.file if drift.step is not None else ""
+    files = {each.name: each.text for each in kept_files(kept.text)}
+    if files and not file and drift.row is not None:
+        file = file_of_step(drift.row.name, list(files)) or ""
+    parts = {part.name: part for part in script.parts}
+    now = parts.get(file, script)
+    name, text = file or script.name, now.source.decode(now.encoding).lstrip("\ufeff")
+    if files or (file and file != script.name):
+        return name, files.get(file), text
+    return name, kept.text, text
 
 
 def _lines(text: str, first: int, last: int, secrets: Sequence[str]) -> List[str]:

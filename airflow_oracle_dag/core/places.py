@@ -11,6 +11,7 @@ characters from 1 (Database Error Messages Reference, ORA-06550, ORA-06512).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Iterator, List, NamedTuple, Optional
 
 from airflow_oracle_dag.core.errors import ScriptError, excerpt
@@ -77,6 +78,9 @@ def place_of(script: Script, piece: Piece, line: int, column: int = 0) -> Place:
 
 def _indent(script: Script, piece: Piece) -> Optional[int]:
     """Return how many characters stand before a statement in its first line, None: not known."""
+    for part in script.parts:
+        if part.name == piece.file:
+            return _indent(part, replace(piece, file=""))
     if piece.file:
         return None
     begin = script.source.rfind(b"\n", 0, piece.start) + 1
@@ -91,7 +95,10 @@ def shown_at_its_line(script: Script, error: ScriptError) -> ScriptError:
 
 
 def line_text(script: Script, file: str, line: int) -> str:
-    """Return a line as it was written, "" where that is not known: of an included file's comments."""
+    """Return a line as it was written, "" where nobody knows it: of an included file's comments."""
+    for part in script.parts:
+        if part.name == file:
+            script = part
     if file == script.name:
         lines = script.source.decode(script.encoding, "replace").lstrip("\ufeff").split("\n", line)
         return _shown(lines[line - 1]) if line <= len(lines) else ""

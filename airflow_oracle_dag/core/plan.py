@@ -8,16 +8,17 @@ because a resumed run begins in a new session that would otherwise lack them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core import fingerprint
-from airflow_oracle_dag.core.binding import check_binds
+from airflow_oracle_dag.core.binding import check_binds, refuse_unused, used_binds
 from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.crossing import declarations, given_binds, refuse_crossing
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.joined import lines_in_file, prefixes, unit_in_file
 from airflow_oracle_dag.core.opacity import Opacity, opacity_of
 from airflow_oracle_dag.core.places import shown_at_its_line
 from airflow_oracle_dag.core.plsql_traits import Call
@@ -148,7 +149,36 @@ def build_plan(
         raise shown_at_its_line(script, error) from None
 
 
+def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float]) -> Plan:
+    """Make the plan of several scripts, each by itself, and put their steps behind one another."""
+    steps: List[Step] = []
+    notices: List[Notice] = []
+    base = 0
+    names = prefixes([part.name for part in script.parts])
+    refuse_unused(script, values)
+    for part in script.parts:
+        used = used_binds(part)
+        own = {name: value for name, value in values.parameters.items() if name in used}
+        plan = build_plan(part, ScriptValues(own, values.offered), step_timeout=step_timeout)
+        notices += [replace(each, file=each.file or part.name) for each in plan.notices]
+        for step in plan.steps:
+            steps.append(
+                replace(
+                    step,
+                    no=len(steps) + 1,
+                    name=f"{names[part.name]}.{step.name}",
+                    units=tuple(unit_in_file(unit, part.name, base) for unit in step.units),
+                    after=lines_in_file(step.after, part.name, base),
+                    file=step.file or part.name,
+                )
+            )
+        base += len(part.pieces)
+    return Plan(script, tuple(steps), values, tuple(notices))
+
+
 def _planned(script: Script, values: ScriptValues, step_timeout: Optional[float]) -> Plan:
+    if script.parts:
+        return _joined(script, values, step_timeout)
     drafts = draft_steps(script)
     if all(draft.skipped for draft in drafts):
         raise ScriptError(

@@ -222,6 +222,8 @@ class Script:
     """A script, split.
 
     :param trailing: annotations after the last piece.
+    :param parts: the scripts that it was joined from, see `airflow_oracle_dag.core.joined`; all of
+        its pieces then name their file. (): it is a single one.
     """
 
     name: str
@@ -230,6 +232,7 @@ class Script:
     pieces: Tuple[Piece, ...]
     notices: Tuple[Notice, ...] = ()
     trailing: Tuple[Annotation, ...] = ()
+    parts: Tuple[Script, ...] = ()
 
     @property
     def exit_at(self) -> int:

@@ -26,7 +26,7 @@ class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
     The function must return the same text on every attempt of a run: steps that are done may not
     change afterwards.
 
-    :param python_callable: returns the script, or the path of a ``.sql`` file.
+    :param python_callable: returns what `OracleScriptOperator` takes as ``script``.
     """
 
     template_fields: Sequence[str] = (
@@ -40,31 +40,33 @@ class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
     custom_operator_name: str = "@task.oracle_script"
     overwrite_rtif_after_execution: bool = True
 
-    def __init__(self, *, python_callable: Callable[..., str], **kwargs: Any) -> None:
+    def __init__(self, *, python_callable: Callable[..., str | list[str]], **kwargs: Any) -> None:
         super().__init__(python_callable=python_callable, script=SET_DURING_EXECUTION, **kwargs)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Call the function, render what it returns, run it.
 
-        :raises TypeError: when the function does not return a text.
+        :raises TypeError: when the function returns neither a text nor a list of texts.
         """
         context_merge(context, self.op_kwargs)
         kwargs = determine_kwargs(self.python_callable, self.op_args, context)
         script = self.python_callable(*self.op_args, **kwargs)
-        if not isinstance(script, str) or not script.strip():
+        texts = script if isinstance(script, list) else [script]
+        if not texts or any(not isinstance(one, str) or not one.strip() for one in texts):
+            wrong = next((one for one in texts if not isinstance(one, str)), script)
             raise TypeError(
-                f"the function of task {self.task_id} must return a script or the path of a .sql "
-                f"file, not {type(script).__name__}"
+                f"the function of task {self.task_id} must return a script, the path of a .sql "
+                f"file or of a folder of them, or a list of these, not {type(wrong).__name__}"
             )
         self.name_script(script)
         # The other fields are rendered already: once more would run templates that came as values.
         environment = self.get_template_env(dag=context["dag"])
-        self.script = str(self.render_template(script, context, environment))
+        self.script = self.render_template(script, context, environment)
         return OracleScriptOperator.execute(self, context)
 
 
 def oracle_script_task(
-    python_callable: Callable[..., str] | None = None, **kwargs: Any
+    python_callable: Callable[..., str | list[str]] | None = None, **kwargs: Any
 ) -> TaskDecorator:
     """Turn a function that returns a script into a task that runs it.
 

@@ -53,7 +53,7 @@ class ScriptStepOperator(OracleScriptOperator):
     def name_script(self, script: object) -> None:
         """Remember how errors call the script: all tasks of a group by the same name."""
         super().name_script(script)
-        if self._script_name.startswith("<"):
+        if str(self._script_name).startswith("<"):
             self._script_name = f"<{getattr(self, 'group', '')}>"
 
     def _identity(self, context: Context) -> RunIdentity:

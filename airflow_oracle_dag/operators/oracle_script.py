@@ -15,7 +15,6 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported, zone_name
-from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.operators.job import AskingRunner, JobTask, Preflight, SkipQuestion
@@ -31,7 +30,8 @@ from airflow_oracle_dag.operators.run_settings import (
     run_identity,
     wishes,
 )
-from airflow_oracle_dag.operators.script_settings import offered_values, script_settings
+from airflow_oracle_dag.operators.script_settings import offered_values
+from airflow_oracle_dag.operators.script_sources import read_script, script_names
 from airflow_oracle_dag.operators.secret_parameters import secret_sources, with_secrets
 from airflow_oracle_dag.operators.summary import failure_summary, summary_of
 from airflow_oracle_dag.runtime import verbs
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_oracle_dag.core.script import ParseSettings
     from airflow_oracle_dag.hooks.control_table import ControlTableHook
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
@@ -84,8 +83,9 @@ class OracleScriptOperator(BaseOperator):
     that is. Its row is read anew by each try, but the decision of a run is kept: a retry of a job
     that was begun does not decide again.
 
-    :param script: the script itself, or the path of a ``.sql`` file beside the DAG or in its
-        ``template_searchpath``; the row's Script unless given. (templated)
+    :param script: the script itself, the path of a ``.sql`` file or of a folder of them beside the
+        DAG or in its ``template_searchpath``, or a list of these, which is one run over all; the
+        row's Script unless given. (templated)
     :param parameters: values for the script's binds, beside ``:logical_date``,
         ``:data_interval_start``, ``:data_interval_end`` (DATE, and a ``_utc`` twin of each) and
         ``:run_id``. The script must use all of them. (templated)
@@ -153,7 +153,7 @@ class OracleScriptOperator(BaseOperator):
     def __init__(
         self,
         *,
-        script: str | None = None,
+        script: str | Sequence[str] | None = None,
         parameters: Mapping[str, Any] | None = None,
         secret_parameters: Mapping[str, str] | None = None,
         defines: Mapping[str, str | int] | None = None,
@@ -181,7 +181,7 @@ class OracleScriptOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**keep_supported(kwargs))
-        self.script = script
+        self.script = list(script) if isinstance(script, (list, tuple)) else script
         self.parameters = parameters
         self.secret_parameters = secret_parameters
         self._secrets = secret_sources(self.task_id, secret_parameters, parameters)
@@ -236,18 +236,14 @@ class OracleScriptOperator(BaseOperator):
         )
 
     def name_script(self, script: object) -> None:
-        """Remember how errors call the script: its file, or the task that carries its text.
-
-        :param script: as it was given, before Airflow puts a file's content in its place.
-        """
-        is_file = isinstance(script, str) and script.endswith(".sql")
-        self._script_name = str(script) if is_file else f"<{self.task_id}>"
+        """Remember how errors call the script, before Airflow puts a file's text in its place."""
+        self._script_name = script_names(self.task_id, script)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run or resume the script; return its steps, rows and where it was taken up again."""
         if self.job_name is None:
             try:
-                return self._run(context, str(self.script), self.parameters)
+                return self._run(context, self.script, self.parameters)
             except RunSkipped as skipped:
                 raise AirflowSkipException(str(skipped)) from skipped
         job_task = self._job = self._job_task(context)
@@ -308,11 +304,11 @@ class OracleScriptOperator(BaseOperator):
     def _run(
         self,
         context: Context,
-        text: str,
+        given: Any,
         parameters: Mapping[str, Any] | None,
         question: SkipQuestion | None = None,
     ) -> dict[str, Any]:
-        script = parse_script(text, name=self._script_name, settings=self._settings(context))
+        script = read_script(self, context, given, self._script_name)
         identity = self._identity(context)
         connector = self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
         options = self._options(context)
@@ -371,9 +367,6 @@ class OracleScriptOperator(BaseOperator):
 
     def _identity(self, context: Context) -> RunIdentity:
         return run_identity(self, context)
-
-    def _settings(self, context: Context) -> ParseSettings:
-        return script_settings(self, context, self._script_name)
 
     def _values(self, context: Context, parameters: Mapping[str, Any] | None) -> ScriptValues:
         offered = offered_values(context, self.timezone)

@@ -12,6 +12,7 @@ from airflow_oracle_dag.core.finished import ON_DONE
 from airflow_oracle_dag.core.orphans import ORPHAN
 from airflow_oracle_dag.operators.restart_conf import restart_wish
 from airflow_oracle_dag.operators.script_settings import READING, RERUN, SPOOL
+from airflow_oracle_dag.operators.script_sources import wrong_script
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import ON_DRIFT
@@ -32,6 +33,8 @@ def refuse_wrong_arguments(task: OracleScriptOperator) -> None:
     """
     if task.script is None and task.job_name is None:
         raise ValueError(f"task {task.task_id} has nothing to run: give script or job_name")
+    if wrong := wrong_script(task.script):
+        raise ValueError(f"task {task.task_id}: {wrong}")
     for name, allowed in (
         ("spool", SPOOL),
         ("reading", READING),

@@ -33,7 +33,7 @@ def script_settings(task: OracleScriptOperator, context: Context, script: str) -
     :param script: what errors call it: the path of a file, else ``<task_id>``.
     :raises ScriptError: a value that no substitution variable can have.
     """
-    folders = _folders(task, context)
+    folders = script_folders(task, context)
     found = next((one for one in folders if (one / script).is_file()), None)
     folder = (found / script).parent if found else (folders or [Path()])[0]
     try:
@@ -68,7 +68,8 @@ def offered_values(context: Context, timezone: str | None) -> dict[str, Any]:
     )
 
 
-def _folders(task: BaseOperator, context: Context) -> list[Path]:
+def script_folders(task: BaseOperator, context: Context) -> list[Path]:
+    """Return where Airflow finds a task's files: the DAG's folder, ``template_searchpath``."""
     loader = task.get_template_env(dag=context["dag"]).loader
     return [Path(one) for one in getattr(loader, "searchpath", ())]
 

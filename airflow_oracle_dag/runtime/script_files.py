@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Dict, Iterator, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
 from airflow_oracle_dag.core.script import Included, IncludeRefused, IncludeRequest
+
+
+def sql_files(folder: Path) -> List[Path]:
+    """Return the scripts of a folder in the order of their names; not those of folders in it."""
+    found = (file for file in folder.iterdir() if file.suffix.lower() == ".sql")
+    visible = (file for file in found if not file.name.startswith(".") and file.is_file())
+    return sorted(visible, key=lambda file: file.name)
 
 
 class ScriptFiles:

@@ -1,0 +1,152 @@
+"""Several files as one script: split each for itself, one plan, one text that is kept."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple
+
+import pytest
+
+from airflow_oracle_dag.core.errors import BindError, ScriptError
+from airflow_oracle_dag.core.joined import join_scripts, kept_files, prefixes, read_kept
+from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.places import block_places, line_text
+from airflow_oracle_dag.core.plan import Plan, build_plan
+from airflow_oracle_dag.core.script import Script
+from airflow_oracle_dag.core.values import ScriptValues
+
+
+def parse(text: str, name: str) -> Script:
+    """Read one script."""
+    return parse_script(text, name=name)
+
+
+def joined(*files: Tuple[str, str]) -> Script:
+    """Join files, given by name and text."""
+    return join_scripts("nightly", [parse(text, name) for name, text in files])
+
+
+def plan(script: Script, **parameters: str) -> Plan:
+    """Make the plan."""
+    return build_plan(script, ScriptValues(parameters))
+
+
+ONE = ("n/01_load.sql", "insert into t values (1);\ncommit;\n-- @step check\nselect 1 from dual;\n")
+TWICE = "-- @step a\nselect 1 from dual;\n-- @step a\nselect 2 from dual;\n"
+TWO = ("n/02_sum.sql", "update t set n = 2;\n")
+
+
+def test_steps_are_called_by_their_file_and_numbered_in_it() -> None:
+    """So that a step that is put into one file renames none of another."""
+    made = plan(joined(ONE, TWO))
+    assert [(step.no, step.name) for step in made.steps] == [
+        (1, "01_load.step_1"),
+        (2, "01_load.check"),
+        (3, "02_sum.step_1"),
+    ]
+    assert [step.file for step in made.steps] == [ONE[0], ONE[0], TWO[0]]
+    assert [step.first_line for step in made.steps] == [1, 4, 1]
+
+
+def test_a_file_ends_its_transaction_and_its_settings() -> None:
+    """What is open is a step of its own; WHENEVER, DEFINE and VARIABLE end with the file."""
+    first = (
+        "a.sql",
+        "whenever sqlerror continue\nvariable x number\ndefine d = 1\nupdate t set n = 1;\n",
+    )
+    made = plan(joined(first, ("b.sql", "update t set n = 2;\n")))
+    assert [len(step.units) for step in made.steps] == [1, 1]
+    assert [step.units[0].piece.goes_on for step in made.steps] == [True, False]
+    with pytest.raises(BindError) as missing:
+        plan(joined(first, ("b.sql", "update t set n = :x;\n")))
+    assert missing.value.file == "b.sql"
+    with pytest.raises(ScriptError) as undefined:
+        joined(first, ("b.sql", "update t set n = &d;\n"))
+    assert (undefined.value.file, undefined.value.line) == ("b.sql", 1)
+
+
+def test_an_exit_ends_its_file_alone() -> None:
+    """Scripts that cron runs end with EXIT."""
+    made = plan(joined(("a.sql", "update t set n = 1;\nexit\nupdate t set n = 9;\n"), TWO))
+    assert [(step.name, step.is_skipped) for step in made.steps] == [
+        ("a.step_1", False),
+        ("a.step_2", True),
+        ("02_sum.step_1", False),
+    ]
+
+
+def test_a_parameter_must_be_used_by_one_of_the_files() -> None:
+    """One that no file uses is refused."""
+    script = joined(("a.sql", "update t set n = :a;"), ("b.sql", "update t set n = :b;"))
+    assert len(plan(script, a="1", b="2").steps) == 2
+    with pytest.raises(BindError, match="uses no bind called :c"):
+        plan(script, a="1", b="2", c="3")
+
+
+def test_the_same_name_of_a_step_may_stand_in_two_files() -> None:
+    """Their files tell them apart."""
+    text = "-- @step load\nupdate t set n = 1;\n"
+    assert [step.name for step in plan(joined(("a.sql", text), ("b.sql", text))).steps] == [
+        "a.load",
+        "b.load",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["sql/01 Load.sql", "sql/02.SQL"], ["01_load", "02"]),
+        (["a/load.sql", "b/load.sql"], ["load", "b_load"]),
+        (["<task 1>", "<task 2>"], ["task_1", "task_2"]),
+        (["é.sql", "ü.sql"], ["script", "script_2"]),
+        (["x" * 200 + "1.sql", "x" * 200 + "2.sql"], ["x" * 59 + "1", "x" * 59 + "2"]),
+    ],
+)
+def test_what_a_steps_name_begins_with_is_short_and_unique(
+    names: Sequence[str], expected: Sequence[str]
+) -> None:
+    """The file's name without its suffix; its folder before it where two are called the same."""
+    assert list(prefixes(names).values()) == expected
+
+
+def test_what_is_kept_can_be_read_again() -> None:
+    """Byte for byte but for the last line end, with any line in it, and in any encoding."""
+    tricky = ("t.sql", "-- @file lines=1 x\nselect 'é' from dual;\r\n\n\nselect 2 from dual")
+    latin = parse_script("select 'ü' from dual;\n".encode("latin-1"), name="l.sql")
+    script = join_scripts("n", [parse(tricky[1] + ";", tricky[0]), latin, parse(TWO[1], TWO[0])])
+    text = script.source.decode(script.encoding)
+    assert [file.text for file in kept_files(text)] == [
+        tricky[1] + ";\n",
+        "select 'ü' from dual;\n",
+        TWO[1],
+    ]
+    again = read_kept(text, "n", parse)
+    assert again.source == script.source
+    assert [piece.text for piece in again.pieces] == [piece.text for piece in script.pieces]
+
+
+def test_a_single_script_is_kept_as_it_is() -> None:
+    """Nothing stands before it."""
+    assert kept_files(ONE[1]) == ()
+    assert read_kept(ONE[1], "a.sql", parse).parts == ()
+
+
+def test_a_file_that_is_given_twice_is_refused() -> None:
+    """Its steps could not be told apart."""
+    with pytest.raises(ScriptError, match="given twice"):
+        joined(ONE, ONE)
+    with pytest.raises(ScriptError, match="no script"):
+        join_scripts("nightly", [])
+
+
+def test_an_error_names_its_file_and_shows_its_line() -> None:
+    """A mistake of the plan, a line of a block, and a / that runs a statement again."""
+    with pytest.raises(ScriptError) as failed:
+        plan(joined(ONE, ("b.sql", TWICE)))
+    assert (failed.value.file, failed.value.line > 2) == ("b.sql", True)
+    script = joined(ONE, ("b.sql", "\n  begin\n    q;\n  end;\n/\n"), TWO)
+    block = plan(script).steps[2].units[0].piece
+    shown = block_places(script, block, "ORA-06550: line 1, column 3:\nPLS-00103: no")
+    assert shown[0].startswith("b.sql:2:5: PLS-00103")
+    assert line_text(script, "b.sql", 3).strip() == "q;"
+    rerun = plan(joined(ONE, ("b.sql", "select 1 from dual;\n/\n"))).steps[-1].units[-1].piece
+    assert rerun.repeats is not None
