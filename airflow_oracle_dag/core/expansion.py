@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import partial
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.directives import DIRECTIVES, directive_name
@@ -253,6 +254,8 @@ class _Expander:
         self, origin: Source, start: int, name: str, line: str, within: Tuple[str, ...]
     ) -> None:
         wanted, arguments = arguments_of(line)
+        shown = f"{name} ..." if arguments else None  # one of them may be a password
+        refused = partial(_refused, origin, start, shown)
         if "." not in wanted.replace("\\", "/").rsplit("/", 1)[-1]:
             wanted += ".sql"  # SET SUFFIX
         including = (*within, origin.name)
@@ -261,19 +264,19 @@ class _Expander:
         try:
             found = None if read is None or "://" in wanted else read(request)
         except IncludeRefused as why:
-            raise _refused(origin, start, f"{wanted} {why}", "include-outside") from None
+            raise refused(f"{wanted} {why}", "include-outside") from None
         if found is None:
             where = f"beside {origin.name}" if request.beside else "on the search path"
             missing = f"there is no file {wanted} {where}"
             if "://" in wanted:
                 missing = f"{wanted} is an address on the network: nothing is fetched from there"
-            raise _refused(origin, start, missing, "include-missing")
+            raise refused(missing, "include-missing")
         if found.name in including:
             circle = " -> ".join((*including[including.index(found.name) :], found.name))
-            raise _refused(origin, start, f"files include each other: {circle}", "include-cycle")
+            raise refused(f"files include each other: {circle}", "include-cycle")
         if len(including) >= _DEEPEST:
             message = f"files include each other more than {_DEEPEST} deep"
-            raise _refused(origin, start, message, "include-depth")
+            raise refused(message, "include-depth")
         self._variables.pass_arguments(arguments)
         if found.source.strip():
             self.file(read_source(found.source, found.name, self._settings), including)
@@ -335,13 +338,15 @@ class _Expander:
         )
 
 
-def _refused(origin: Source, start: int, message: str, rule: str) -> ScriptError:
+def _refused(
+    origin: Source, start: int, shown: Optional[str], message: str, rule: str
+) -> ScriptError:
     cure = "take one of the includes out."
     if rule == "include-missing":
         cure = "name a file that is there, or put its statements here."
     elif rule == "include-outside":
         cure = "name a file of one of these folders, or put its statements here."
-    return origin.error(message, start, rule=rule, cure=cure)
+    return origin.error(message, start, rule=rule, cure=cure, shown=shown)
 
 
 def _after_line(text: str, at: int) -> int:

@@ -106,12 +106,13 @@ def unclear_separator(source: Source, at: int, mark: str) -> ScriptError:
 def directive(source: Source, start: int, name: str, why: str = "") -> ScriptError:
     """Refuse a directive; its line is not shown where it may hold a password."""
     known = DIRECTIVES[name]
+    is_secret = known.secret or _LOGIN.search(why) is not None
     return source.error(
-        f"{why or name} is not supported",
+        f"{_LOGIN.sub('/...', why) or name} is not supported",
         start,
         rule="directive-not-supported",
         cure=known.cure or "delete it.",
-        shown=f"{name} ..." if known.secret else None,
+        shown=f"{name} ..." if is_secret else None,
     )
 
 

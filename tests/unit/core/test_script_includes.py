@@ -232,6 +232,13 @@ def test_without_a_reader() -> None:
     assert "tiger" not in str(caught.value)
 
 
+def test_arguments_are_not_shown() -> None:
+    """One of them may be a password: what is wrong with the file is said without them."""
+    with pytest.raises(ScriptError, match=r"there is no file a\.sql") as caught:
+        parse_script("@a tiger\n", settings=ParseSettings(include=lambda _: None))
+    assert "tiger" not in str(caught.value)
+
+
 def test_steps_run_across_files() -> None:
     """A transaction that begins in one file may end in another: SQL*Plus sees one stream."""
     made = plan(

@@ -82,6 +82,8 @@ def test_long_lines_are_cut() -> None:
         "@load scott tiger\n",
         "alter user scott identified by tiger&x;\n",
         "copy from scott/tiger@a create t using select 1 from dual\n",
+        "set echo on;connect scott/tiger\n",
+        "column x new_value v\nselect 1 x from dual;\nconnect scott/tiger&v\n",
     ],
 )
 def test_no_password_is_shown(source: str) -> None:
