@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Dict, Iterable, Iterator, Optional, Set, Tuple
 
-from airflow_oracle_dag.core.binds import bind_offsets, find_binds
+from airflow_oracle_dag.core.binds import RESERVED, bind_offsets, find_binds
 from airflow_oracle_dag.core.errors import BindError, excerpt
 from airflow_oracle_dag.core.places import Place, line_text, place_of
 from airflow_oracle_dag.core.script import Annotation, Piece, Script
@@ -133,12 +133,9 @@ class _Judge:
 
         :param piece: None: it stands in a probe.
         """
-        if piece is not None and piece.statement is Is.DDL:
-            return (
-                f"a DDL statement cannot have a bind (:{name}; ORA-01027)",
-                "bind-in-ddl",
-                "write the value into the statement, or template the script",
-            )
+        forbidden = _forbidden(name, piece) if piece is not None else None
+        if forbidden is not None:
+            return forbidden
         if name in own or name in self._said:
             return None
         if name in self._declared:
@@ -166,6 +163,23 @@ class _Judge:
                 f"{_ABSENT} (--bind {name}:date=2026-11-20 on the command line)",
             )
         return None
+
+
+def _forbidden(name: str, piece: Piece) -> Optional[Tuple[str, str, str]]:
+    """Say what no value could mend, None: a bind of that name may stand there."""
+    if piece.statement is Is.DDL:
+        return (
+            f"a DDL statement cannot have a bind (:{name}; ORA-01027)",
+            "bind-in-ddl",
+            "write the value into the statement, or template the script",
+        )
+    if piece.statement in (Is.SELECT, Is.DML) and name.upper() in RESERVED:
+        return (
+            f":{name} cannot be the name of a bind: {name.upper()} is reserved (ORA-01745)",
+            "reserved-bind",
+            "give it another name, here and where its value comes from",
+        )
+    return None
 
 
 _OUT_OF_PLACE = (

@@ -8,6 +8,9 @@ The driver looks for binds itself; a value for one that it does not see is an er
 for one that it sees. So the two agree, also in that blanks may follow the colon. In DDL, where the
 driver does not look and no bind is allowed, a colon with a blank behind it is taken for JSON's, and
 one right behind something for that of a range (``POSITION(1:20)`` of an external table).
+
+Unverified: no bind of SQL can have the name of a word that SQL reserves (ORA-01745; SQL Language
+Reference, Oracle SQL Reserved Words).
 """
 
 from __future__ import annotations
@@ -27,6 +30,19 @@ _DDL = re.compile(r"(?i)\s*(?:CREATE|ALTER|DROP|GRANT|REVOKE|ANALYZE|AUDIT|COMME
 # Its fields may be written ``name : column``, with or without blanks (JSON-Relational Duality
 # Developer's Guide, Creating Duality Views).
 _JSON_VIEW = re.compile(r"(?i)\s*CREATE\b[^;'\"]{0,200}?\bDUALITY\s+VIEW\b")
+
+_RESERVED = """
+    ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHECK CLUSTER COLUMN COMMENT COMPRESS
+    CONNECT CREATE CURRENT DATE DECIMAL DEFAULT DELETE DESC DISTINCT DROP ELSE EXCLUSIVE EXISTS FILE
+    FLOAT FOR FROM GRANT GROUP HAVING IDENTIFIED IMMEDIATE IN INCREMENT INDEX INITIAL INSERT INTEGER
+    INTERSECT INTO IS LEVEL LIKE LOCK LONG MAXEXTENTS MINUS MLSLABEL MODE MODIFY NOAUDIT NOCOMPRESS
+    NOT NOWAIT NULL NUMBER OF OFFLINE ON ONLINE OPTION OR ORDER PCTFREE PRIOR PUBLIC RAW RENAME
+    RESOURCE REVOKE ROW ROWID ROWNUM ROWS SELECT SESSION SET SHARE SIZE SMALLINT START SUCCESSFUL
+    SYNONYM SYSDATE TABLE THEN TO TRIGGER UID UNION UNIQUE UPDATE USER VALIDATE VALUES VARCHAR
+    VARCHAR2 VIEW WHENEVER WHERE WITH
+"""
+#: SQL Language Reference, Oracle SQL Reserved Words.
+RESERVED = frozenset(_RESERVED.split())
 
 
 def find_binds(text: str) -> Tuple[str, ...]:

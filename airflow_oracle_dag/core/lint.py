@@ -8,6 +8,7 @@ what a database will not do as it is written. `airflow_oracle_dag.core.step_lint
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
 
 from airflow_oracle_dag.core.binding import bind_mistakes, bind_names, used_binds
@@ -62,10 +63,8 @@ def examine(
     if script is None:
         return Examined(_sorted(name, problems))
     assumed = dict.fromkeys(bind_names(script), "")
-    problems += [
-        _error(wrong)
-        for wrong in bind_mistakes(script, values or ScriptValues({}, assumed), unused=False)
-    ]
+    wrong = bind_mistakes(script, values or ScriptValues({}, assumed), unused=False)
+    problems += [_error(mistake) for mistake in islice(wrong, _MOST)]
     problems += _of_plan(script, ScriptValues({}, assumed))
     return Examined(_sorted(name, problems), frozenset(used_binds(script)))
 
@@ -106,5 +105,5 @@ def _sorted(name: str, problems: Sequence[Problem]) -> Tuple[Problem, ...]:
         return tuple(ordered)
     rest = ordered[_MOST:]
     worst = next(kind for kind in Severity if any(each.severity is kind for each in rest))
-    more = Problem(worst, "more", name, 0, 0, f"{len(rest)} more of its problems are not shown")
+    more = Problem(worst, "more", name, 0, 0, f"at least {len(rest)} more are not shown")
     return (*ordered[:_MOST], more)

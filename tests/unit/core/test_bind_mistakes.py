@@ -97,3 +97,11 @@ def test_a_mistake_of_the_plan_shows_its_line() -> None:
     with pytest.raises(ScriptError) as caught:
         build_plan(script, ScriptValues())
     assert str(caught.value).split("\n")[1] == "      select 1 from t;"
+
+
+def test_a_reserved_word_names_no_bind() -> None:
+    """In SQL; a name that is reserved nowhere else, and one in a block, may be used."""
+    text = "select 1 from t where a = :Date and b = :day;\nbegin\n  p(:date);\nend;\n/\n"
+    found = mistakes(text, date=1, day=2)
+    assert places(found) == [("reserved-bind", "a.sql", 1, 27)]
+    assert "ORA-01745" in str(found[0])
