@@ -33,12 +33,7 @@ from airflow_oracle_dag.core.script import (
     Script,
     StatementClass,
 )
-from airflow_oracle_dag.core.settings import (
-    clears_buffer,
-    read_exit,
-    read_set,
-    read_whenever,
-)
+from airflow_oracle_dag.core.settings import clears_buffer, read_exit, read_set, read_whenever
 from airflow_oracle_dag.core.source import BLANKS, Source, as_sent, joined_lines
 from airflow_oracle_dag.core.split import Chunk, split
 from airflow_oracle_dag.core.variables import BadVariable, Variable, read_print, read_variable
@@ -52,10 +47,11 @@ _INNER_ANNOTATION = re.compile(
 _HARMLESS: Dict[str, Callable[[str], bool]] = {
     "CLEAR": lambda line: not clears_buffer(line),
 }
-# "… each successful INSERT, UPDATE, or DELETE, or PL/SQL block": SPUG, "SET AUTOCOMMIT"
-_RERUN = (StatementClass.SELECT, StatementClass.DDL)  # twice is what it says, or an error
+# Once more they give the same, do nothing, or fail.
+_RERUN = {"SELECT", "DDL", "COMMIT", "ROLLBACK", "ALTER_SESSION", "SET_ROLE"}
 _SHOWS = StatementClass.DIRECTIVE
 _RUNS = (PieceKind.SQL, PieceKind.PLSQL, PieceKind.RERUN)
+# "… each successful INSERT, UPDATE, or DELETE, or PL/SQL block": SPUG, "SET AUTOCOMMIT"
 _AUTOCOMMITTED = (StatementClass.DML, StatementClass.PLSQL)
 # Directives that were obeyed before the script was split.
 _EXPANDED = ("DEFINE", "UNDEFINE", "ACCEPT")
@@ -212,7 +208,7 @@ class Parser:
         held = None if at is None else self._held.get(at, self._pieces[at])
         if held is None or held.written or held.statement is StatementClass.NONE:
             raise refused.rerun(source, chunk.start, held)
-        if held.statement not in _RERUN and self._settings.rerun != "allow" and not is_first:
+        if held.statement.value not in _RERUN and self._settings.rerun != "allow" and not is_first:
             raise refused.rerun(source, chunk.start, held)
         self._waiting.refuse_misplaced(held.statement, held.verb)
         self._add(

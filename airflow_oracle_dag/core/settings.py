@@ -17,23 +17,22 @@ _COSMETIC = (
     "EDITFile EMBedded ERRORDetails ESCCHAR FEEDback FLAGGER FLUsh HEAding HEADSep HISTory "
     "JSONPRINT LINesize LOBOFfset LOBPREFetch LONG LONGChunksize MARKup MAXDATA NEWPage NULL "
     "NUMFormat NUMwidth PAGESize PAUse RECSEP RECSEPCHAR ROWLIMIT ROWPREFetch SECUREDCOL "
-    "SERVEROUTput SHIFTinout SHOWmode SQLCOntinue SQLFORMAT SQLNumber SQLPrompt STATEMENTCache "
-    "SUFfix TAB TERMout TIme TIMIng TRIMout TRIMSpool TRUncate UNDerline VERify WRAp "
-    "XMLOPTimizationcheck"
+    "SERVEROUTput SHIFTinout SHOWmode SPAce SQLCOntinue SQLFORMAT SQLNumber SQLPrompt "
+    "STATEMENTCache SUFfix TAB TERMout TIme TIMIng TRIMout TRIMSpool TRUncate UNDerline VERify "
+    "WRAp XMLOPTimizationcheck AUTORECOVERY FULLCOLNAME LOGSource STATUSBAR"
 )
 # These change what runs, except with the values named: SQL*Plus's defaults.
 _DECISIVE = {
     "AUTOcommit": "OFF ON IMM IMMEDIATE",
-    "AUTORECOVERY": "OFF",
     "AUTOTrace": "OFF",
     "BLOckterminator": "OFF ON",
     "CMDSep": "OFF ON",
+    "COMPatibility": "NATIVE",
     "COPYCommit": "0",
     "ERRORLogging": "OFF",
     "ESCape": "OFF",
     "EXITCommit": "ON",
     "INSTANCE": "",
-    "LOGSource": "",
     "SCAN": "OFF ON",
     "DEFine": "OFF ON",
     "CONcat": "OFF ON",
@@ -51,7 +50,10 @@ _END = re.compile(r"[!#$%.:;?^`{|}~]")
 _SEPARATOR = re.compile(r"[!#$%+.:;?^`{|}~]")
 _OBEYED = ("SCAN", "AUTOCOMMIT", "SQLBLANKLINES", "CMDSEP", *_MARKS, *_ENDS)
 _MARK = re.compile(r"[!-/:-@\[-^`{-~]")
-_TAILS = {"SIZE": 2, "FORMAT": 2, "FOR": 2, "FORM": 2, "FORMA": 2, "SQL_ID": 1}
+_SINCE_9 = re.compile(r"(?:9|[1-9][0-9])(?:\.[0-9]+)*\Z")
+_SIZES = ("SIZE", "FORMAT", "FOR", "FORM", "FORMA")
+_DESCRIBED = ("DEPTH", "LINENUM", "INDENT", "ANNOTATION")
+_TAILS = {"SQL_ID": 1, **dict.fromkeys((*_SIZES, *_DESCRIBED), 2)}
 
 
 class SetOutcome(NamedTuple):
@@ -82,14 +84,16 @@ def read_set(line: str) -> SetOutcome:
             return SetOutcome(f"{name} {value}".strip())
         if name in _OBEYED:
             obeyed.append((name, value))
-        at += 2
+        at += 1 if name == "DESCRIBE" else 2
         while at < len(tokens) and tokens[at].upper() in _TAILS:
             at += _TAILS[tokens[at].upper()]
     return SetOutcome("" if tokens else "SET", tuple(obeyed))
 
 
 def _is_mark(name: str, value: str) -> bool:
-    """Tell whether a value is a mark that a setting can have."""
+    """Tell whether a value is a mark, or a version, that a setting can have."""
+    if name == "SQLPLUSCOMPATIBILITY":  # before 9, other things ended a statement
+        return _SINCE_9.match(value) is not None
     allowed = _MARK if name in _MARKS else _END if name in _ENDS else _SEPARATOR
     return name in (*_MARKS, *_ENDS, "CMDSEP") and allowed.fullmatch(value) is not None
 

@@ -15,7 +15,7 @@ from airflow_oracle_dag.core.execute import executed_end
 from airflow_oracle_dag.core.hazards import Stop, not_run
 from airflow_oracle_dag.core.lexical import lexical_plsql_end, lexical_sql_end
 from airflow_oracle_dag.core.marks import Marks, changes_marks
-from airflow_oracle_dag.core.prompt import Opening, opening
+from airflow_oracle_dag.core.prompt import PLSQL_VERBS, SQL_VERBS, Opening, opening
 from airflow_oracle_dag.core.readings import (
     End,
     comment_end,
@@ -39,6 +39,7 @@ from airflow_oracle_dag.core.tokens import WORD
 FIRST = re.compile(rf"(?:{BLANK}|\n)*(--|/\*|@@|<<|{WORD}|[^ \t\r\f\v\n])")
 _IDLE = re.compile(rf"(?i){BLANK}*(?:--(?!{BLANK}*@)|(?:rem|remark|pro|prom|promp|prompt)\b)")
 _FREE_TEXT = ("REMARK", "PROMPT", "EXECUTE", "RUN")
+_LEAST_WORD = 3
 _LONGEST_LINE = 5000  # of SQL*Plus: what it does with a longer one is not certain
 _QUOTE = re.compile(r"['\"]")
 _DOCUMENT_END = re.compile(rf"\n{BLANK}*#(?={BLANK}*(?:\n|\Z))")
@@ -93,7 +94,7 @@ def split(
             chunk = _next(source, start, first, held, marks, reading)
         except ScriptError as error:
             report(error)
-            chunk = _recovered(source, start, first, held, marks, reading)
+            chunk = _recovered(source, start, first, held, marks, reading, error.rule)
         if waiting is not None and _forgets(chunk):
             report(_never_run(source, waiting))
             waiting = None
@@ -121,14 +122,18 @@ def _recovered(
     held: Optional[int],
     marks: Marks,
     reading: Optional[str],
+    rule: str,
 ) -> Chunk:
     """Give the command behind a mistake: as the other reader takes it, else as SQL*Plus does."""
-    if reading is None:
+    text = source.text
+    if reading is None and not (
+        rule == "blank-line-in-sql"
+        and _begins_command(text, literal_end(source, start, marks, plsql=False).end)
+    ):
         try:
             return _next(source, start, first, held, marks, "lexical")
         except ScriptError:
             pass
-    text = source.text
     if first == "/*":
         end = text.find("*/", start + 2)
         end = len(text) if end < 0 else end + 2
@@ -141,6 +146,16 @@ def _recovered(
     kind = PieceKind.PLSQL if opened.plsql else PieceKind.SQL
     body, end, terminator, _, is_held = literal_end(source, start, marks, plsql=opened.plsql)
     return Chunk(kind, start, body, end, word, terminator, is_held=is_held)
+
+
+def _begins_command(text: str, at: int) -> bool:
+    """Tell whether what follows looks like a command of its own and not like more of a query."""
+    match = FIRST.match(text, at)
+    word = "" if match is None else match.group(1).upper()
+    if len(word) < _LEAST_WORD:  # a letter may well be an alias
+        return word == "/"
+    is_verb = word in SQL_VERBS or word in PLSQL_VERBS or directive_name(word) is not None
+    return is_verb and word not in ("SELECT", "WITH", "SET")
 
 
 def _forgets(chunk: Chunk) -> bool:

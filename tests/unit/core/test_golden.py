@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,20 @@ def test_the_rules_are_covered() -> None:
     assert {f"R{number}" for number in range(1, 24)} <= rules
     assert [case.name for case in CASES.values() if not case.section.startswith(MANUALS)] == []
     assert len(CASES) >= LEAST
+
+
+def test_the_hazards_are_described() -> None:
+    """Each hazard of splitting that the manual names has its case."""
+    manual = (Path(__file__).parents[3] / "docs" / "scripts.md").read_text(encoding="utf-8")
+    table = manual.partition("### Hazards")[2].partition("\n## ")[0]
+    named = set()
+    for row in re.findall(r"^\| (`.*?) \| ", table, flags=re.MULTILINE):
+        first, *others = re.findall(r"`([a-z-]+)`", row)
+        family = first.rpartition("-in-")[0] or first.partition("-")[0]
+        named |= {first, *(family + each if each[0] == "-" else each for each in others)}
+    hazards = {case.expected[0].split()[1] for case in REFUSED.values()}
+    assert len(named) >= 27
+    assert named <= hazards
 
 
 def test_the_hazards_are_covered() -> None:

@@ -186,7 +186,7 @@ REFUSED = [
     ("duplicate-step-name", "a.sql", 1, "-- @step x\ncommit;\n@a\n", "-- @step x\ncommit;\n"),
     ("check-without-select", "a.sql", 1, "@a\n", "-- @check x\ncommit;\n"),
     ("annotation", "a.sql", 2, "@a\n", "\n-- @step\ncommit;\n"),
-    ("rerun", "main.sql", 2, "@a\n/\n", "commit;\n"),
+    ("rerun", "main.sql", 2, "@a\n/\n", "savepoint a;\n"),
     ("rerun-dml", "main.sql", 2, "@a\n/\n", "delete t;\n"),
     ("encoding", "a.sql", 0, "@a\n", "\0"),
 ]

@@ -97,7 +97,7 @@ def test_no_password_is_shown(source: str) -> None:
 def test_names_the_line_that_would_run_again() -> None:
     """The refusal of a re-running / says what would run again."""
     with pytest.raises(ScriptError, match="statement of line 2 once more"):
-        parse_script("-- a\ncommit;\n/\n")
+        parse_script("-- a\ndelete t;\n/\n")
 
 
 def test_suggests_the_nearest_command() -> None:

@@ -30,15 +30,23 @@ def test_it_names_what_it_repeats() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["insert into t values (1);", "begin null; end;\n/", "commit;", "call p(1);"]
+    "statement", ["insert into t values (1);", "begin null; end;\n/", "savepoint a;", "call p(1);"]
 )
 def test_what_is_refused_can_be_allowed(statement: str) -> None:
-    """DML, PL/SQL and transaction control run twice only where that was asked for."""
+    """DML, PL/SQL and the like run twice only where that was asked for."""
     with pytest.raises(ScriptError, match="rerun='allow'"):
         parse_script(f"{statement}\n/\n")
     pieces = parse_script(f"{statement}\n/\n", settings=ALLOWED).pieces
     assert pieces[1].repeats == 0
     assert pieces[1].text == pieces[0].text
+
+
+@pytest.mark.parametrize("statement", ["commit", "rollback", "alter session set a = 1"])
+def test_what_does_nothing_more_needs_no_permission(statement: str) -> None:
+    """The end of a transaction and what belongs to the session are not there twice."""
+    assert len(steps(f"delete t;\ncommit;\n{statement};\n/\n", ParseSettings())) <= 2
+    pieces = parse_script(f"{statement};\n/\n").pieces
+    assert (pieces[1].text, pieces[1].repeats) == (statement, 0)
 
 
 def test_what_is_allowed_is_one_of_two() -> None:
