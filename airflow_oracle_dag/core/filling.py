@@ -19,7 +19,7 @@ from airflow_oracle_dag.core.queried import BadValue, has_hole, hole, holes_in, 
 from airflow_oracle_dag.core.refusals import refuse_statement
 from airflow_oracle_dag.core.script import Piece, PieceKind, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
-from airflow_oracle_dag.core.source import Source, joined_lines
+from airflow_oracle_dag.core.source import Source, as_sent, joined_lines
 from airflow_oracle_dag.core.tokens import closing, read_head
 
 _QUOTES = re.compile(r"'|\"|--|/\*")
@@ -89,7 +89,7 @@ def filled(script: Script, piece: Piece, values: Mapping[str, str]) -> Piece:
     for before, after in zip(piece.text.split("\n"), text.split("\n")):
         if before != after:
             _compare_edges(before.strip(), after.strip())
-    made = replace(piece, text=text, object_name=put_in(piece.object_name, values))
+    made = replace(piece, text=as_sent(text), object_name=put_in(piece.object_name, values))
     _compare_meaning(script, piece, made)
     return made
 

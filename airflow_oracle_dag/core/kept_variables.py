@@ -100,10 +100,14 @@ def refuse_unknown(plan: Plan, rows: Sequence[StepRow]) -> None:
     kept = kept_before(plan, rows, first) or {}
     unknown = {name: unknown_because(value) for name, value in kept.items()}
     needed: Set[str] = set()
+    renewed: Set[str] = set()  # by a query that is still to run; whether it is, the run will see
     for step in plan.steps:
-        if step.no >= first and not step.is_skipped:
-            needed |= {variable.name for variable in used_variables(step.units, step.after)}
-            needed |= {f"&{name}" for name in step.queried}
+        if step.no < first or step.is_skipped:
+            continue
+        needed |= {variable.name for variable in used_variables(step.units, step.after)}
+        for unit in step.units:
+            needed |= {f"&{name}" for name in unit.piece.holes} - renewed
+            renewed |= {setter.key for setter in unit.piece.setters}
     for name in sorted(needed):
         if unknown.get(name):
             raise StateError(

@@ -126,8 +126,8 @@ def test_a_prompt_is_told(bench: Any) -> None:
 def test_a_prompt_shows_no_secret(bench: Any) -> None:
     """One that would repeat a secret's text is told as ***."""
     bench.run(
-        "define a = hush-prompt\nprompt &a\ninsert into t_ledger (entry) values (:s);\n",
-        parameters={"s": Secret("hush-prompt")},
+        "define a = quiet-prompt\nprompt &a\ninsert into t_ledger (entry) values (:s);\n",
+        parameters={"s": Secret("quiet-prompt")},
     )
     assert bench.said("output") == ["***"]
 
@@ -208,6 +208,30 @@ def test_declared_done_means_unknown(bench: Any) -> None:
     )
     with pytest.raises(StateError, match=r"the value of &v is not known: step ask may have set it"):
         bench.run(text.format(t="t_missing"))
+
+
+def test_what_a_query_gives_anew_is_known(bench: Any) -> None:
+    """Behind a step that was declared done the next query's value counts, where it gives one."""
+    text = (
+        "column v new_value v\n-- @step ask\nselect 1 v from dual;\ndelete from t_missing;\n"
+        "-- @step again\nselect 2 {column} from dual;\n"
+        "insert into t_ledger (entry) values ('&v');\n"
+    )
+    with pytest.raises(StepFailed):
+        bench.run(text.format(column="w"))
+    verbs.mark_done(
+        bench.target.connector(),
+        bench.identity(),
+        "ask",
+        who="test",
+        why="by hand",
+        options=RunOptions(),
+        observe=bench.events.append,
+    )
+    with pytest.raises(StepFailed, match="the value of &v is not known: step ask may have set it"):
+        bench.run(text.format(column="w"))
+    bench.run(text.format(column="v"))
+    assert bench.ledger() == {"2": 1}
 
 
 def test_a_secret_is_used_by_nobody_and_not_kept(bench: Any) -> None:
