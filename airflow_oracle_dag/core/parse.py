@@ -10,7 +10,7 @@ cannot be honoured yet is refused, what runs gets its text, class and binds.
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Dict, Iterator, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
 from airflow_oracle_dag.core.binds import find_binds
@@ -43,10 +43,6 @@ _INNER_ANNOTATION = re.compile(
     r"(?im)^[ \t]*--[ \t]*@(step|always|probe|check|on_error|expect|reading)\b"
 )
 
-# Directives of which some lines only format, and others change what runs.
-_HARMLESS: Dict[str, Callable[[str], bool]] = {
-    "CLEAR": lambda line: not clears_buffer(line),
-}
 # Once more they give the same, do nothing, or fail.
 _RERUN = {"SELECT", "DDL", "COMMIT", "ROLLBACK", "ALTER_SESSION", "SET_ROLE"}
 _SHOWS = StatementClass.DIRECTIVE
@@ -265,8 +261,7 @@ class Parser:
     def _is_ignored(self, name: str, line: str) -> bool:
         if name == "SPOOL":
             return self._settings.spool == "ignore"
-        harmless = _HARMLESS.get(name)
-        return not DIRECTIVES[name].cure if harmless is None else harmless(line)
+        return not DIRECTIVES[name].cure and not (name == "CLEAR" and clears_buffer(line))
 
     def _set_line(self, chunk: Chunk, line: str) -> bool:
         """Tell whether a SET line was obeyed; most of them are ignored."""
