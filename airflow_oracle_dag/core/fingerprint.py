@@ -11,7 +11,7 @@ import hashlib
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Dict, Iterable, Mapping, Sequence
 
 from airflow_oracle_dag.core.values import Secret, Timestamp
 
@@ -46,15 +46,15 @@ def value_hashes(names: Iterable[str], values: Mapping[str, Any]) -> str:
 
     :param names: the binds and variables that the step uses; those that do not fit are left out.
     """
-    found = {
-        name: _digest(["value", name, _canonical(values[name])])[:_SHORT]
-        for name in sorted(set(names))
-    }
-    text = json.dumps(found)
-    while len(text) > _LONGEST:
-        found.popitem()
-        text = json.dumps(found)
-    return text if found else ""
+    found: Dict[str, str] = {}
+    size = 0
+    for name in sorted(set(names)):
+        hashed = _digest(["value", name, _canonical(values[name])])[:_SHORT]
+        size += len(json.dumps({name: hashed}))  # its braces are as long as what stands between
+        if size > _LONGEST:
+            break
+        found[name] = hashed
+    return json.dumps(found) if found else ""
 
 
 def run_hash(namespace: str, run_key: str) -> str:
