@@ -59,7 +59,7 @@ def find_binds(text: str) -> Tuple[str, ...]:
     if pattern is None:
         return ()
     marks = pattern.findall(code) if code is not None else [one.text for one in _marks(text)]
-    return tuple(dict.fromkeys(_name(mark) for mark in marks))
+    return tuple(dict.fromkeys(_name(mark) for mark in dict.fromkeys(marks)))
 
 
 def bind_offsets(text: str) -> Dict[str, int]:

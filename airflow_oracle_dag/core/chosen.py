@@ -13,6 +13,7 @@ from airflow_oracle_dag.core.script import ParseSettings, PieceKind
 from airflow_oracle_dag.core.source import BLANK, Source, read_source
 from airflow_oracle_dag.core.split import split
 
+_MAY_ASK = re.compile(r"@(?i:reading)")  # found at once where it is not
 _LINE = re.compile(rf"(?im)^{BLANK}*(--{BLANK}*@reading\b[^\n]*)")
 _BEFORE = (PieceKind.COMMENT, PieceKind.DIRECTIVE)
 
@@ -34,6 +35,8 @@ def with_reading(source: Source, settings: ParseSettings) -> ParseSettings:
 
     :raises ScriptError: it asks for one that does not exist, or not for the caller's.
     """
+    if _MAY_ASK.search(source.text) is None:
+        return settings
     match = _LINE.search(source.text, source.first)
     if match is None or not _stands_before_statements(source, match.start(1), match.group(1)):
         return settings

@@ -30,6 +30,7 @@ _EDGES = "!#$%.:;?^`{|}~-@/&"
 _TAKES = (Is.SELECT, Is.DML, Is.DDL, Is.PLSQL, Is.ALTER_SESSION, Is.ALTER_SYSTEM, Is.SET_ROLE)
 _IN_BIND = re.compile(rf":\s*[\w$#]*{hole('')[0]}")
 _FOREIGN = ("JAVA", "MLE")
+_MAY_BE_OF_VARIABLES = re.compile(r"(?i)(?:new|old)_v")  # most lines only format
 
 
 def is_new_value(source: Source, start: int, line: str) -> bool:
@@ -37,6 +38,8 @@ def is_new_value(source: Source, start: int, line: str) -> bool:
 
     :raises ScriptError: what it says of variables cannot be honoured.
     """
+    if _MAY_BE_OF_VARIABLES.search(line) is None:
+        return False
     said = read_column(joined_lines(line.replace("\r\n", "\n")))
     if said.refused:
         message = f"{said.refused} is not supported"
