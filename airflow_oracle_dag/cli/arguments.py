@@ -220,7 +220,12 @@ VERBS = (
         "resume",
         "resume a run that exists, with the script that is kept with it",
         (
-            argument("--file", help="the repaired script, if it was edited"),
+            argument(
+                "--file",
+                action="append",
+                help="the repaired script, if it was edited; all of them in order where "
+                "several, or a folder of them, are one run; repeatable",
+            ),
             *CONNECTION,
             _NAMESPACE,
             _KEY,

@@ -42,7 +42,9 @@ def resume(parsed: argparse.Namespace) -> int:
     """Resume a run that exists, with the script that is kept with it or with a repaired one."""
     database = connector(parsed, parsed.run_key)
     kept = _kept_script(parsed, database)
-    script = load_script(parsed, parsed.file) if parsed.file else kept
+    if parsed.file:
+        parsed.more = parsed.file[1:]
+    script = load_script(parsed, parsed.file[0]) if parsed.file else kept
     if script is None:
         stream = sys.stderr if parsed.json else sys.stdout
         say(f"nothing to run: run {parsed.run_key} was finished before, and purged", stream)

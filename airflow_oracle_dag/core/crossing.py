@@ -40,6 +40,28 @@ def used_variables(units: Sequence[Unit], after: Sequence[Piece] = ()) -> Iterat
             yield from line.variables
 
 
+def refuse_two_natures(script: Script) -> None:
+    """Refuse a name that is declared both for what is kept with a step and for what cannot be.
+
+    Which of the two a kept value was would not be known when the run is resumed.
+
+    :raises ScriptError: naming the variable and both lines.
+    """
+    known: Dict[str, Variable] = {}
+    for piece in script.pieces:
+        for variable in piece.variables if piece.verb == "VARIABLE" else ():
+            first = known.setdefault(variable.name, variable)
+            if first.is_of_a_session != variable.is_of_a_session:
+                raise ScriptError(
+                    f"VARIABLE {variable.name} {variable.kind} was declared as {first.kind} "
+                    "before, and only one of them can be kept for a resumed run",
+                    file=piece.file or script.name,
+                    line=piece.first_line,
+                    cure="give one of them another name",
+                    rule="variable-of-two-natures",
+                )
+
+
 def refuse_crossing(
     script: Script, steps: Sequence[Tuple[str, Sequence[Unit], Sequence[Piece]]]
 ) -> None:

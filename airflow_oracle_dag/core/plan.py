@@ -15,7 +15,12 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 from airflow_oracle_dag.core import fingerprint
 from airflow_oracle_dag.core.binding import check_binds, refuse_unused, used_binds
 from airflow_oracle_dag.core.binds import find_binds
-from airflow_oracle_dag.core.crossing import declarations, given_binds, refuse_crossing
+from airflow_oracle_dag.core.crossing import (
+    declarations,
+    given_binds,
+    refuse_crossing,
+    refuse_two_natures,
+)
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.joined import lines_in_file, prefixes, unit_in_file
@@ -156,6 +161,7 @@ def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float])
     base = 0
     names = prefixes([part.name for part in script.parts])
     refuse_unused(script, values)
+    refuse_two_natures(script)
     for part in script.parts:
         used = used_binds(part)
         own = {name: value for name, value in values.parameters.items() if name in used}
@@ -185,6 +191,7 @@ def _planned(script: Script, values: ScriptValues, step_timeout: Optional[float]
             "the script has no statement to run", file=script.name, rule="nothing-to-run"
         )
     check_binds(script, values)
+    refuse_two_natures(script)
     steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
     _refuse_same_names(script, steps)
     _refuse_opaque_reading(script, steps)

@@ -72,7 +72,7 @@ class ScriptStepOperator(OracleScriptOperator):
 
 
 def script_task_group(
-    script: str,
+    script: str | list[str],
     *,
     group_id: str | None = None,
     **arguments: Any,
@@ -83,11 +83,16 @@ def script_task_group(
     those of the text as it stands: templates in it may change values, and no steps.
 
     :param script: the script itself, or the path of a ``.sql`` file beside the DAG or in its
-        ``template_searchpath``.
+        ``template_searchpath``; not several.
     :param group_id: the file's name unless given.
     :param arguments: further arguments of each task's `OracleScriptOperator`.
     :raises ScriptError: when the file is not there, or cannot be cut into steps.
     """
+    if not isinstance(script, str) or script.endswith("/"):
+        raise ValueError(
+            "script_task_group takes one script: make a group of each, or run them all by one "
+            "OracleScriptOperator"
+        )
     is_file = script.endswith(".sql") and "\n" not in script
     if group_id is None and not is_file:
         raise ValueError("a script that is no file gives no name: give group_id")

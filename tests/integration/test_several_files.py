@@ -95,3 +95,19 @@ def test_the_command_line_runs_and_plans_several_files(bench, tmp_path, capsys, 
     assert main(["run", *given, *to]) == 0
     assert bench.ledger() == {"one": 1, "two": 1, "three": 1, "last": 1}
     assert list(bench.states()) == ["01.step_1", "02.step_1", "03.step_1", "last.step_1"]
+
+
+def test_a_repaired_file_is_given_with_the_others(bench, tmp_path, monkeypatch):
+    """`resume --file` takes all files of the run, in order."""
+    (tmp_path / "n").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "n/02.sql").write_text("insert into t_nowhere values (1);\n")
+    monkeypatch.setenv("ORACLE_PASSWORD", bench.target.password)
+    to = ["--dsn", bench.target.dsn, "--user", bench.target.user, "--run-key", bench.key]
+    given = [str(tmp_path / name) for name in FILES]
+    assert main(["run", *given, *to]) != 0
+    (tmp_path / "n/02.sql").write_text(FILES["n/02.sql"])
+    assert main(["resume", *to]) != 0
+    assert main(["resume", *(word for one in given for word in ("--file", one)), *to]) == 0
+    assert bench.ledger() == {"one": 1, "two": 1, "three": 1}

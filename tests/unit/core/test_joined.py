@@ -150,3 +150,12 @@ def test_an_error_names_its_file_and_shows_its_line() -> None:
     assert line_text(script, "b.sql", 3).strip() == "q;"
     rerun = plan(joined(ONE, ("b.sql", "select 1 from dual;\n/\n"))).steps[-1].units[-1].piece
     assert rerun.repeats is not None
+
+
+def test_a_variable_is_not_declared_for_what_is_kept_and_for_what_is_not() -> None:
+    """A kept value of that name could not be told from one that is lost with the session."""
+    first = "variable x number\nupdate t set n = 1 where n = :x;\ncommit;\n"
+    second = "variable x clob\nbegin :x := 'a'; end;\n/\n"
+    for script in (joined(("a.sql", first), ("b.sql", second)), parse(first + second, "a.sql")):
+        with pytest.raises(ScriptError, match="VARIABLE x CLOB was declared as NUMBER before"):
+            plan(script)

@@ -114,3 +114,10 @@ def test_the_group_reads_the_script_as_its_tasks_do(dag):
         script_task_group(script, group_id="refused")
     script_task_group(script, group_id="read", reading="lexical")
     assert {task.task_id for task in dag.tasks} == {"read.a", "read.b"}
+
+
+@pytest.mark.parametrize("script", [["a.sql", "b.sql"], "sql/nightly/"])
+def test_several_scripts_are_no_group(dag, script):
+    """Their steps are known only when the task runs, or have no one file's names."""
+    with dag, pytest.raises(ValueError, match="takes one script"):
+        script_task_group(script, group_id="g")
