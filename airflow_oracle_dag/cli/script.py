@@ -60,6 +60,7 @@ def read_file(file: str) -> bytes:
             f"the script cannot be read: {error.strerror or error}",
             file=file,
             cure="check the path and the permission",
+            rule="unreadable",
         ) from None
 
 

@@ -373,7 +373,7 @@ def test_the_hook_of_pre_commit(folder, capsys):
 @pytest.mark.parametrize("verb", ["plan", "split"])
 @pytest.mark.parametrize(
     ("content", "line", "rule"),
-    [("commit;\n pause\n", 2, "directive-not-supported"), (None, None, "")],
+    [("commit;\n pause\n", 2, "directive-not-supported"), (None, None, "unreadable")],
 )
 def test_a_refusal_as_json(folder, capsys, verb, content, line, rule):
     """Who reads JSON gets the mistake in it; people read it beside."""
@@ -381,7 +381,7 @@ def test_a_refusal_as_json(folder, capsys, verb, content, line, rule):
     assert main([verb, "a.sql", "--json"]) == 2
     said = capsys.readouterr()
     error = json.loads(said.out)["error"]
-    assert (error["file"], error["line"], error["rule"] or "") == ("a.sql", line, rule)
+    assert (error["file"], error["line"], error["rule"]) == ("a.sql", line, rule)
     assert error["message"] in said.err
 
 
