@@ -65,7 +65,7 @@ class _Expander:
             "UNDEFINE": known.undefine,
             "ACCEPT": known.accept,
             "COLUMN": known.column,
-            "CLEAR": known.columns.clear,
+            "CLEAR": known.clear,
         }
         self._marks = Marks()
         self._is_over = False  # an EXIT was read: nothing behind it is

@@ -16,6 +16,7 @@ from typing import Any, Container, Dict, Iterable, List, Mapping, NamedTuple, Op
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # which Unicode keeps out of all texts
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_MOST_COLUMNS = 100  # that a query can set variables by: each of them is looked at for each query
 _MOST_DIGITS = 15  # that a NUMBER keeps on its way through a binary one
 
 
@@ -186,6 +187,8 @@ class Columns:
             self._variables.pop(said.column, None)
         if said.variable:
             self._variables[said.column] = said.variable
+        if len(self._variables) > _MOST_COLUMNS:
+            return f"more than {_MOST_COLUMNS} columns set variables"
         return ""
 
     def clear(self, line: str) -> None:

@@ -67,7 +67,8 @@ class Variables:
         self.given = {name.lower(): value for name, value in settings.defines.items()}
         self.values: Dict[str, str] = dict(self.given)
         self.open: Dict[str, None] = {}  # those whose values a query may have set
-        self.columns = Columns()
+        self._columns = Columns()
+        self._unchanged: Optional[Tuple[Setter, ...]] = None  # since the query before
         self.pass_arguments(settings.arguments)
         self.is_on = True
         self._mark = "&"
@@ -82,6 +83,7 @@ class Variables:
     def _set(self, name: str, value: str) -> None:
         self.values[name] = value
         self.open.pop(name, None)
+        self._unchanged = None
 
     def text_of(self, name: str) -> str:
         """Return what is put in the place of a variable: its value, or a hole for it."""
@@ -92,14 +94,23 @@ class Variables:
 
         :raises BadDefinition: whether its variable is still set is not certain.
         """
-        unclear = self.columns.obey(line)
+        self._unchanged = None
+        unclear = self._columns.obey(line)
         if unclear:
             raise BadDefinition(unclear, "write COLUMN ... CLEAR.")
 
+    def clear(self, line: str) -> None:
+        """Obey a CLEAR line."""
+        self._unchanged = None
+        self._columns.clear(line)
+
     def after_query(self) -> Tuple[Setter, ...]:
         """Take note of a query, and say what it does to variables."""
-        setters = tuple(self.columns.setters(self.values, self.open))
+        if self._unchanged is not None:
+            return self._unchanged
+        setters = tuple(self._columns.setters(self.values, self.open))
         self.open.update(dict.fromkeys(setter.name for setter in setters))
+        self._unchanged = tuple(Setter(each.column, each.name, True) for each in setters)
         return setters
 
     @property
@@ -164,6 +175,7 @@ class Variables:
         for name in line.split()[1:]:
             self.values.pop(name.lower(), None)
             self.open.pop(name.lower(), None)
+        self._unchanged = None
 
     def accept(self, line: str) -> None:
         """Obey an ACCEPT line: the caller's value, else its DEFAULT.

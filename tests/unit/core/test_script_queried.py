@@ -89,6 +89,23 @@ def test_dml_and_blocks_set_nothing() -> None:
     assert (piece.text, piece.holes) == ("delete from 1", ())
 
 
+def test_very_many_columns_are_refused() -> None:
+    """Each of them would have to be looked at for each query."""
+    lines = "".join(f"column c{number} new_value v{number}\n" for number in range(101))
+    assert parse_script(f"{lines[: lines.rindex('column')]}select '&' from dual;\n").pieces
+    with pytest.raises(ScriptError, match="more than 100 columns"):
+        parse_script(f"{lines}define a = 1\ndelete from t&a;\n")
+
+
+def test_very_many_queries_share_what_they_set() -> None:
+    """A query behind which nothing changed does the same as the one before."""
+    queries = "select 1 x from t;\n" * 3
+    script = parse_script(f"column x new_value v\n{queries}delete from t&v;\n")
+    first, second, third = (piece.setters for piece in script.pieces if piece.verb == "SELECT")
+    assert (first, second) == ((Setter("X", "v"),), (Setter("X", "v", True),))
+    assert third == second
+
+
 def test_before_the_query_it_has_no_value() -> None:
     """The value is missing where it is written, as for any other variable."""
     with pytest.raises(ScriptError, match="&v has no value") as caught:
