@@ -65,9 +65,6 @@ _VARIABLES = (
 _MORE = argument(
     "more", nargs="*", metavar="FILE", help="more of them: one run over all, in this order"
 )
-_MORE = argument(
-    "more", nargs="*", metavar="FILE", help="more of them: one run over all, in this order"
-)
 _RUNNING = (
     _BINDS,
     *_VARIABLES,
