@@ -39,6 +39,7 @@ def summary_of(result: RunResult) -> dict[str, Any]:
                 "attempt": step.attempt,
                 "rows": step.rows,
                 "seconds": step.seconds,
+                "errors": step.errors,
             }
             for step in result.steps
         ],
