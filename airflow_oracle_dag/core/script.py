@@ -50,7 +50,7 @@ class StatementClass(str, Enum):
     ALTER_SYSTEM = "ALTER_SYSTEM"
     PLSQL = "PLSQL"  # anonymous block or CALL
     DIRECTIVE = "DIRECTIVE"
-    NONE = "NONE"  # comments
+    NONE = "NONE"  # comments, and a statement that waits for the / that runs it
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ class Piece:
     :param object_name: of DDL as written, such as ``stg.orders``; "" when it has none.
     :param verb: first keyword(s) upper case, such as ``CREATE``, ``INSERT``, ``SET``.
     :param annotations: the annotation lines that stand before this piece, in order.
-    :param repeats: of a RERUN, the index of the piece that it runs again.
+    :param repeats: of a RERUN, the index of the piece that it runs again, or for the first time
+        where that was entered and ended by ``.``.
     :param file: that it stands in, where its offsets and lines count; "" for the script's own.
     :param written: the text as its author wrote it, where values were put into it; else "".
     :param substitutions: the values that were put into it, ``&name`` and value, in order.

@@ -97,3 +97,21 @@ def test_annotations_above_it_are_its_own() -> None:
     """A @step above a / begins a step with it."""
     found = steps("insert into t values (1);\n-- @step twice\n/\n")
     assert found[1] == ("twice", ["insert into t values (1)"])
+
+
+@pytest.mark.parametrize("between", ["spool x\n", "-- a\nset echo off\n", "exec q\n"])
+def test_what_waited_runs_once(between: str) -> None:
+    """A statement that . ended is no statement of the plan until the / that runs it."""
+    found = steps(
+        f"insert into u values (1);\n-- @step a\ndelete t\n.\n{between}/\n", ParseSettings()
+    )
+    assert (found[-1][0], found[-1][1][-1]) == ("a", "delete t")
+    assert sum(texts.count("delete t") for _, texts in found) == 1
+
+
+def test_what_waited_is_no_step_of_its_own() -> None:
+    """Its first run belongs where it stands; what runs it once more is a step of its own."""
+    text = "select 1 from dual;\nselect 2 from dual\n.\nspool x\n/\n"
+    queries = ["select 1 from dual", "select 2 from dual"]
+    assert steps(text, ParseSettings()) == [("step_1", queries)]
+    assert steps(f"{text}/\n", ParseSettings()) == [("step_1", queries), ("step_2", queries[1:])]
