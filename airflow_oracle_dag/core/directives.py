@@ -31,7 +31,7 @@ _VARIABLE = "delete it and use a bind such as :run_id, given by the operator's p
 _SHELL = "delete it and do this in a task of its own."
 _ADMIN = "delete it: the connection is the operator's."
 _EXIT = "write EXIT; to fail on a condition use @check or RAISE_APPLICATION_ERROR in a block."
-_COMPILED = "compilation errors are told where the code is created"
+_COMPILED = "only SHOW ERRORS is honoured"
 
 _TABLE = (
     Directive("@", "@", _INCLUDE, secret=True),
