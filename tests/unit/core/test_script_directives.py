@@ -160,7 +160,7 @@ def test_an_ignored_output_is_found_elsewhere() -> None:
     script = parse_script("spool a.log\nshow errors\ncommit;\nspool off\n")
     assert [notice.text for notice in script.notices] == [
         "SPOOL ignored (2 times): output and errors are in the run's log",
-        "SHOW ignored: compilation errors are told where the code is created",
+        "SHOW ignored: only SHOW ERRORS is honoured",
     ]
 
 
