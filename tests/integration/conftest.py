@@ -97,6 +97,14 @@ class Bench:
         self.connection.commit()
         return rows
 
+    def until_carried_out(self) -> None:
+        """Wait until nothing is at work any more for a client whose connection was cut."""
+        server, deadline = self.target.server, time.monotonic() + 30
+        while server is not None and any(session.busy for session in server.sessions()):
+            if time.monotonic() > deadline:
+                raise TimeoutError("a call without a client does not end")
+            time.sleep(0.005)
+
     def ledger(self) -> dict[str, int]:
         """Return how often each entry stands in the ledger."""
         return dict(self.sql("select entry, count(*) from t_ledger group by entry"))

@@ -199,6 +199,7 @@ def cut_and_look(bench: Any, faults: Any, text: str, *meanwhile: str) -> Any:
     with pytest.raises(ConnectionLost):
         bench.run(text)
     faults.clear()
+    bench.until_carried_out()
     for each in meanwhile:
         bench.sql(each)
     return bench.run(text)
