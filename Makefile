@@ -54,7 +54,7 @@ imports: $(STAMP)  ## the contracts of the house (who may import whom)
 	$(BIN)/lint-imports
 
 unit: $(STAMP) plsql-grammar  ## unit and integration tests (sandbox)
-	$(BIN)/pytest --ignore tests/acceptance --numprocesses 4 --dist loadfile  # they mostly wait
+	$(BIN)/pytest --ignore tests/acceptance --numprocesses 2 --dist loadfile
 
 plsql-grammar:  ## the second parser of our PL/SQL, for the unit tests; needs node
 	@if command -v node > /dev/null && command -v npm > /dev/null; then
