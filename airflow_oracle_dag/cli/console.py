@@ -33,10 +33,10 @@ def say(text: str, stream: TextIO | None = None) -> None:
     try:
         print(visible(text), file=target, flush=True)
     except OSError:  # a closed pipe, a full disk: the work goes on without a listener
-        _forget(target)
+        forget(target)
 
 
-def _forget(stream: TextIO) -> None:
+def forget(stream: TextIO) -> None:
     """Send what is still to be written to nowhere, so that the end of the program is quiet too."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast
 
-from airflow_oracle_dag.cli.console import say, visible
+from airflow_oracle_dag.cli.console import forget, say, visible
 from airflow_oracle_dag.cli.report import because
 from airflow_oracle_dag.core.states import State
 
@@ -199,6 +199,7 @@ class _Patient(io.TextIOBase):
         try:
             return self._stream.write(text)
         except OSError:
+            forget(self._stream)
             return len(text)
 
     def flush(self) -> None:
@@ -206,4 +207,4 @@ class _Patient(io.TextIOBase):
         try:
             self._stream.flush()
         except OSError:
-            return
+            forget(self._stream)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 from rich.console import Console
 
-from airflow_oracle_dag.cli.live import LiveTable
+from airflow_oracle_dag.cli.live import LiveTable, _Patient
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.results import Event, StepResult
 
@@ -92,3 +93,16 @@ def test_a_verb_s_reason_stands_beside_its_step(console):
     table = LiveTable(console)
     table.follow(StepResult(1, "load", State.SUCCEEDED, 1, 1, reason="mark-done: seen the rows"))
     assert drawn(table, console)[1].endswith("mark-done: seen the rows")
+
+
+def test_nothing_is_left_to_be_written_to_a_terminal_that_went_away() -> None:
+    """The end of the program would meet the same error, and end with Python's own code."""
+    listener, speaker = os.pipe()
+    stream = os.fdopen(speaker, "w", encoding="utf-8")
+    os.close(listener)
+    patient = _Patient(stream)
+
+    assert patient.write("nobody reads this\n") == 18
+    patient.flush()
+
+    stream.close()  # writes what is left
