@@ -8,7 +8,7 @@ Language Reference, INSERT; Error Messages Reference).
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Container, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from airflow_oracle_dag.core.ddl import doubtful_because
 from airflow_oracle_dag.core.opacity import traits_of
@@ -16,15 +16,17 @@ from airflow_oracle_dag.core.places import Place, place_of
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.problems import Problem, Severity
 from airflow_oracle_dag.core.script import Piece, Script, StatementClass
-from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, scan
+from airflow_oracle_dag.core.tokens import Token, Unclosed, code_pattern, read_head, scan
 
 _COMMITS = re.compile(r"\b(?:COMMIT|ROLLBACK)\b", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([\w$#]+)\W*\Z")
-_APPEND = re.compile(
-    r"\bINSERT\s*(?:/\*\+[^*]*?\bAPPEND(?:_VALUES)?\b|--\+[^\n]*?\bAPPEND(?:_VALUES)?\b)",
-    re.IGNORECASE,
-)
+_HINT = re.compile(r"\s*(?:/\*\+(.*?)(?:\*/|\Z)|--\+([^\n]*))", re.DOTALL)
+_APPEND = re.compile(r"\bAPPEND(?:_VALUES)?\b", re.IGNORECASE)
 _TARGET = re.compile(r'\bINTO\s+(?:[\w$#"]+\s*\.\s*)?"?([\w$#]+)', re.IGNORECASE)
+_TABLE = code_pattern(
+    r"(?:(?i:\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+)|,\s*)(?:[\w$#]+\s*\.\s*)?[\w$#]+(?![\w$#.(])"
+)
+_TABLE_NAME = re.compile(r"[\w$#]+\Z")
 _LINK = code_pattern(r'@(?=\s*["A-Za-z])')
 _WORDS = (StatementClass.SELECT, StatementClass.DML)
 
@@ -127,24 +129,23 @@ def _at_word(script: Script, piece: Piece, line: int, word: str) -> Place:
 
 def _direct_path(script: Script, step: Step) -> Iterator[Problem]:
     """Warn of what a transaction with a direct-path INSERT cannot do, and of links in others."""
-    loaded: List[str] = []
+    loaded: Dict[str, str] = {}  # as they are written, by their names in upper case
     linked: Optional[Place] = None
     for unit in step.units:
         piece = unit.piece
         if piece.statement not in _WORDS:
             continue
         link = _link(script, piece)
-        appends = _APPEND.search(piece.text) is not None
+        appends = _appends(piece.text)
         if link is not None and (appends or loaded):
             yield _problem(link, "append-over-link", _over_link(step, here=appends), f"{_STAGE}.")
-        for name in loaded:
-            again = _table_at(piece.text, name)
-            if again is not None:
-                yield _read_after_append(step, name, _place_at(script, piece, again))
-                break
+        again = _table_at(piece.text, loaded) if loaded else None
+        if again is not None:
+            name = loaded[again.text.upper()]
+            yield _read_after_append(step, name, _place_at(script, piece, again.start))
         target = _TARGET.search(piece.text) if appends else None
         if target is not None:
-            loaded.append(target.group(1))
+            loaded.setdefault(target.group(1).upper(), target.group(1))
         if link is not None and piece.statement is StatementClass.DML and linked is None:
             linked = link
     if linked is not None and not loaded:
@@ -172,11 +173,28 @@ def _read_after_append(step: Step, name: str, place: Place) -> Problem:
     return _problem(place, "read-after-append", message, cure)
 
 
-def _table_at(text: str, name: str) -> Optional[int]:
-    """Say where a statement names a table, as far as its name stands where tables do."""
-    before = r"(?:\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+|,\s*)(?:[\w$#]+\s*\.\s*)?"
-    found = _first(text, code_pattern(rf"(?i:{before}{re.escape(name)}(?![\w$#.(]))"))
-    return None if found is None else found.end - len(name)
+def _appends(text: str) -> bool:
+    """Tell whether a statement is an INSERT whose hint asks for a direct path."""
+    first = read_head(text, 0, len(text), 1).tokens
+    if not first or first[0].text.upper() != "INSERT":
+        return False
+    hint = _HINT.match(text, first[0].end)
+    return hint is not None and _APPEND.search(hint[1] or hint[2] or "") is not None
+
+
+def _table_at(text: str, names: Container[str]) -> Optional[Token]:
+    """Say where a statement names one of some tables, as far as names stand where tables do.
+
+    :param names: in upper case.
+    """
+    try:
+        for token in scan(text, _TABLE, 0, len(text)):
+            name = _TABLE_NAME.search(token.text)
+            if name is not None and name.group().upper() in names:
+                return Token(name.group(), token.end - len(name.group()), token.end)
+    except Unclosed:
+        return None
+    return None
 
 
 def _link(script: Script, piece: Piece) -> Optional[Place]:
