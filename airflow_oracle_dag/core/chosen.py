@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
-from typing import Optional, Tuple, Union
+from typing import Dict, List, Optional, Set, Tuple, Union
 
 from airflow_oracle_dag.core.annotations import READINGS, read_annotation
 from airflow_oracle_dag.core.errors import ScriptError
@@ -14,7 +15,8 @@ from airflow_oracle_dag.core.source import BLANK, Source, read_source
 from airflow_oracle_dag.core.split import split
 
 _MAY_ASK = re.compile(r"@(?i:reading)")  # found at once where it is not
-_LINE = re.compile(rf"(?im)^{BLANK}*(--{BLANK}*@reading\b[^\n]*)")
+_LINE = re.compile(rf"(?i){BLANK}*(--{BLANK}*@reading\b[^\n]*)")
+_LINE_BEHIND = re.compile(rf"\n{_LINE.pattern[4:]}", re.IGNORECASE)
 _BEFORE = (PieceKind.COMMENT, PieceKind.DIRECTIVE)
 
 
@@ -33,36 +35,64 @@ def opened(
 def with_reading(source: Source, settings: ParseSettings) -> ParseSettings:
     """Give the settings with the reading that a script asks for.
 
-    :raises ScriptError: it asks for one that does not exist, or not for the caller's.
+    :raises ScriptError: it asks for one that does not exist, for two, or not for the caller's.
     """
     if _MAY_ASK.search(source.text) is None:
         return settings
-    match = _LINE.search(source.text, source.first)
-    if match is None or not _stands_before_statements(source, match.start(1), match.group(1)):
+    wishes = _wishes(source)
+    if not wishes:
         return settings
-    annotation = read_annotation(source, match.start(1), match.group(1).rstrip())
-    wanted = annotation.value if annotation is not None else None
+    (at, wanted), *others = wishes
+    for again, another in others:
+        if another != wanted:
+            raise source.error(
+                f"line {source.line_of(at)} asks for the reading {wanted}, this one for {another}",
+                again,
+                rule="two-readings",
+                cure="delete one of the two lines.",
+            )
     if settings.reading not in (None, wanted):
         raise source.error(
             f"the file asks for the reading {wanted}, its caller for {settings.reading}",
-            match.start(1),
+            at,
             rule="two-readings",
             cure="delete the line, or leave the caller's reading away.",
         )
     return replace(settings, reading=wanted)
 
 
-def _stands_before_statements(source: Source, at: int, line: str) -> bool:
-    """Tell whether a line is a comment of its own that only comments and directives precede.
+def _wishes(source: Source) -> List[Tuple[int, str]]:
+    """Give where the script asks for a reading, and for which.
 
-    Where it stands depends on the reading that it asks for: a comment may be more or less.
+    :raises ScriptError: for one that does not exist.
     """
-    words = line.lower().split()
-    reading: Optional[str] = words[-1] if words[-1] in READINGS else None
-    try:
+    first = _LINE.match(source.text, source.first)
+    lines = [*([first] if first else []), *_LINE_BEHIND.finditer(source.text, source.first)]
+    comments: Dict[Optional[str], Set[int]] = {}
+    found: List[Tuple[int, str]] = []
+    for line in lines:
+        last = line.group(1).lower().split()[-1]
+        reading = last if last in READINGS else None
+        if reading not in comments:
+            comments[reading] = _comments_before_statements(source, reading)
+        if line.start(1) not in comments[reading]:
+            continue
+        annotation = read_annotation(source, line.start(1), line.group(1).rstrip())
+        if annotation is not None:
+            found.append((line.start(1), annotation.value))
+    return found
+
+
+def _comments_before_statements(source: Source, reading: Optional[str]) -> Set[int]:
+    """Give where the comments begin that only comments and directives precede.
+
+    :param reading: that the comment asks for: with it, a comment may be more or less.
+    """
+    found: Set[int] = set()
+    with contextlib.suppress(ScriptError):  # said again when the script is split
         for chunk in split(source, reading):
-            if chunk.start >= at or chunk.kind not in _BEFORE:
-                return chunk.start == at
-    except ScriptError:  # said again when the script is split
-        return False
-    return False
+            if chunk.kind not in _BEFORE:
+                break
+            if chunk.kind is PieceKind.COMMENT:
+                found.add(chunk.start)
+    return found

@@ -12,6 +12,8 @@ import re
 from enum import Enum
 from typing import Dict, NamedTuple, Optional
 
+from airflow_oracle_dag.core.tolerance import NEVER
+
 
 class Action(str, Enum):
     """What a scheduler should do about a failed step."""
@@ -44,15 +46,23 @@ TABLE: Dict[str, Meaning] = {
     # The session or the instance is gone.
     "ORA-00022": Meaning("the session is not ours any more", _R, 30, True),
     "ORA-00031": Meaning("a session is marked for kill", _D),
+    "ORA-00041": Meaning(
+        "the session took longer than the resource manager allows", _D, None, True
+    ),
     "ORA-00600": Meaning("an internal error of the database", _D),
     "ORA-00603": Meaning("the session was terminated by a fatal error", _R, 30, True),
     "ORA-01012": Meaning("not logged on", _R, 30, True),
+    "ORA-01014": Meaning("the database is shutting down", _R, 60, True),
     "ORA-01033": Meaning("the database is starting up or shutting down", _R, 60),
     "ORA-01034": Meaning("the database is not available", _R, 60),
     "ORA-01089": Meaning("the database is shutting down", _R, 60, True),
     "ORA-01090": Meaning("the database is shutting down", _R, 60),
     "ORA-01092": Meaning("the instance was terminated", _R, 60, True),
+    "ORA-02392": Meaning("the session used more CPU than its profile allows", _D, None, True),
+    "ORA-02394": Meaning("the session read more than its profile allows", _D, None, True),
     "ORA-02396": Meaning("the session was idle for longer than its profile allows", _R, 30, True),
+    "ORA-02397": Meaning("the session used more memory than its profile allows", _D, None, True),
+    "ORA-02399": Meaning("the session lasted longer than its profile allows", _R, 30, True),
     "ORA-03113": Meaning("the connection broke", _R, 30, True),
     "ORA-03114": Meaning("not connected", _R, 30, True),
     "ORA-03135": Meaning("the connection was lost", _R, 30, True),
@@ -120,14 +130,6 @@ _ROLLED_BACK = frozenset(
         "ORA-25402",  # fail-over: the transaction must roll back
     ]
 )
-_ENDS_MORE = _ROLLED_BACK | {
-    "ORA-00028",  # killed
-    "ORA-00600",  # an internal error: nothing is certain
-    "ORA-01013",  # cancelled
-    "ORA-07445",  # an internal error
-    "ORA-20790",  # our block: taken over
-    "ORA-25405",  # fail-over: its state is unknown
-}
 #: The first is about others' work, the second about the session's state, which is new by then.
 _PASSING = frozenset(["ORA-08177", "ORA-04068"])
 _LOST = frozenset(code for code, meaning in TABLE.items() if meaning.session_lost)
@@ -201,7 +203,7 @@ def ends_statement_only(code: str) -> bool:
     Unverified: any other error undoes its statement alone, a deadlock's (ORA-00060) too (Database
     Concepts, Statement-Level Rollback; Error Messages Reference).
     """
-    return code.startswith("ORA-") and code not in _ENDS_MORE and code not in _LOST
+    return code.startswith("ORA-") and code not in NEVER and code not in _LOST
 
 
 def is_session_lost(code: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Optional
 
 import pytest
@@ -12,7 +13,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.mistakes import find_mistakes
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import Included, IncludeRequest, ParseSettings
-from airflow_oracle_dag.core.tolerance import NEVER, SEEN_OF_A_QUERY, Expectation
+from airflow_oracle_dag.core.tolerance import NEVER, SEEN_OF_A_QUERY, Expectation, read_tolerated
 from airflow_oracle_dag.runtime import codes
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS
 
@@ -152,3 +153,56 @@ def test_file_and_caller_must_agree() -> None:
     with pytest.raises(ScriptError, match="lexical, its caller for sqlplus") as caught:
         reading(text, "sqlplus")
     assert caught.value.rule == "two-readings"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"\xef\xbb\xbf",
+        b"/*\n-- @reading sqlplus\n*/\n",
+        b"doc\n-- @reading sqlplus\n#\n",
+        b"-- @reading lexical\n",
+    ],
+)
+def test_the_line_that_chooses_is_found(before: bytes) -> None:
+    """Behind a byte order mark, and behind lines that only look like it."""
+    script = parse_script(before + f"-- @reading lexical\n{DIFFERS}".encode())
+    assert len([piece for piece in script.pieces if piece.kind.value == "sql"]) == 1
+
+
+@pytest.mark.parametrize("given", [None, "lexical", "sqlplus"])
+def test_two_wishes_of_a_file_are_refused(given: Optional[str]) -> None:
+    """Neither of them is taken silently, whatever the caller wants."""
+    with pytest.raises(ScriptError, match="line 1 asks for the reading lexical") as caught:
+        reading(f"-- @reading lexical\nset echo on\n-- @reading sqlplus\n{DIFFERS}", given)
+    assert (caught.value.rule, caught.value.line) == ("two-readings", 3)
+    assert caught.value.cure.startswith("delete")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("ORA-02067", "ORA-02054", "ORA-02392", "ORA-02394", "ORA-02397", "ORA-02399"),
+        *("ORA-25400", "ORA-25408", "ORA-24765", "ORA-00041"),
+    ],
+)
+def test_the_whole_family_of_an_error_is_refused(code: str) -> None:
+    """Who went on after one of them would go on without what the step did before."""
+    with pytest.raises(ScriptError, match=f"no script goes on after {code}") as caught:
+        parse_script(f"-- @on_error continue {code}\ndelete from t;\n")
+    assert caught.value.cure == "take the code out."
+    assert not codes.ends_statement_only(code)
+
+
+def test_any_blank_stands_behind_continue() -> None:
+    """A tab, too."""
+    draft, *_ = draft_steps(parse_script("-- @on_error continue\tORA-1,\tORA-2\ndelete from t;\n"))
+    assert draft.units[0].tolerated == ("ORA-00001", "ORA-00002")
+
+
+def test_very_many_codes_are_read_at_once() -> None:
+    """Each is looked at once."""
+    many = ", ".join(f"ORA-{number}" for number in range(30000, 60000))
+    began = time.process_time()
+    assert len(read_tolerated(f"continue {many}")) == 30000
+    assert time.process_time() - began < 2
