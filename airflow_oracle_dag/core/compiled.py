@@ -11,6 +11,10 @@ Unverified: the lines of a trigger's errors count from its body: DECLARE, BEGIN 
 
 Unverified: a view's errors have no line (Database Reference, ALL_ERRORS; SQL Language Reference,
 CREATE VIEW … FORCE).
+
+Unverified: a name without quotes has the letters of the database's character set, and is stored
+with each of them in upper case where that is one letter, too (SQL Language Reference, Database
+Object Naming Rules).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from dataclasses import dataclass
 from typing import List, NamedTuple, Optional, Sequence
 
 from airflow_oracle_dag.core.places import Place, place_of
+from airflow_oracle_dag.core.queried import has_hole
 from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.tokens import Unclosed, code_pattern, read_head, scan
@@ -32,7 +37,7 @@ KINDS = (
     *("JAVA SOURCE", "JAVA CLASS", "DIMENSION"),
 )
 _WITH_BODY = ("PACKAGE", "TYPE")
-_NAME = r'(?:"[^"]+"|[A-Za-z][A-Za-z0-9_$#]*)'
+_NAME = r'(?:"[^"]+"|[^\W\d_][\w$#]*)'  # letters are those of the database's character set
 _QUALIFIED = re.compile(rf"(?:({_NAME})\s*\.\s*)?({_NAME})")
 _SHOW = re.compile(r"\s*SHOW?\s+ERR(?:O|OR|ORS)?\b\s*(.*?)[;\s]*", re.IGNORECASE | re.DOTALL)
 _BODY = code_pattern(r"(?i:\b(?:declare|begin|compound)\b)", "<<")
@@ -47,6 +52,7 @@ class StoredUnit:
 
     :param kind: as in ALL_ERRORS.
     :param owner: None for the schema that is current.
+    :param name: "" where it cannot be known before the script runs, or not be read.
     :param or_body: its body is meant, too.
     """
 
@@ -62,7 +68,9 @@ class StoredUnit:
 
     @property
     def quoted(self) -> str:
-        """Return its name as a script may write it."""
+        """Return its name as a script may write it, "" where it has none."""
+        if not self.name:
+            return ""
         return f'"{self.owner}"."{self.name}"' if self.owner else f'"{self.name}"'
 
     def __str__(self) -> str:
@@ -85,21 +93,33 @@ class CompilerLine(NamedTuple):
 
 
 def unit_of(piece: Piece) -> Optional[StoredUnit]:
-    """Return what a CREATE makes, or an ALTER compiles; None when that is no stored code."""
+    """Return what a CREATE makes, or an ALTER compiles.
+
+    :return: None: that is no stored code, or its name is not known.
+    """
+    unit = last_made(piece, None)
+    return unit if unit is not None and unit.name else None
+
+
+def last_made(piece: Piece, before: Optional[StoredUnit]) -> Optional[StoredUnit]:
+    """Return what SHOW ERRORS means behind a statement.
+
+    :param before: what it meant before it.
+    """
     if piece.statement is not Is.DDL or piece.object_type not in KINDS:
-        return None
+        return before
     if piece.verb not in ("CREATE", "ALTER"):
-        return None
+        return before
     kind, both = piece.object_type, False
     if piece.verb == "ALTER":
         words = read_head(piece.text, 0, len(piece.text), _HEAD).words
         compiles = words.index("COMPILE") if "COMPILE" in words else -1
         if compiles < 0:
-            return None
+            return before
         what = words[compiles + 1] if compiles + 1 < len(words) else ""
         if kind in _WITH_BODY and what != "SPECIFICATION":
             kind, both = (f"{kind} BODY", False) if what == "BODY" else (kind, True)
-    return _named(kind, piece.object_name, both=both)
+    return _named(kind, piece.object_name, both=both) or StoredUnit(kind, None, "")
 
 
 def replaces(piece: Piece) -> bool:
@@ -116,7 +136,7 @@ def leaves_what_is_there(piece: Piece) -> bool:
 
 
 def shown_unit(line: Piece) -> Optional[StoredUnit]:
-    """Return what a SHOW ERRORS line is about, as `read_show_errors` found it."""
+    """Return what a SHOW ERRORS line is about, as `read_show_errors` found it; None: not known."""
     return _named(line.object_type, line.object_name)
 
 
@@ -126,7 +146,7 @@ def read_show_errors(line: str, last: Optional[StoredUnit]) -> Optional[StoredUn
     SQL*Plus User's Guide and Reference, "SHOW": without a name, the unit is meant that the script
     made or compiled last.
 
-    :return: None: another SHOW, or nothing that has errors.
+    :return: None: another SHOW, or nothing that has errors; without a name: see `StoredUnit`.
     """
     match = _SHOW.fullmatch(line)
     if match is None or not match.group(1):
@@ -141,14 +161,16 @@ def read_show_errors(line: str, last: Optional[StoredUnit]) -> Optional[StoredUn
 
 def _named(kind: str, name: str, *, both: bool = False) -> Optional[StoredUnit]:
     match = _QUALIFIED.fullmatch(name.strip())
-    if match is None:
+    if match is None or has_hole(name):
         return None
     owner = match.group(1)
     return StoredUnit(kind, None if owner is None else _stored(owner), _stored(match[2]), both)
 
 
 def _stored(name: str) -> str:
-    return name[1:-1] if name.startswith('"') else name.upper()
+    if name.startswith('"'):
+        return name[1:-1]
+    return "".join(each.upper() if len(each.upper()) == 1 else each for each in name)
 
 
 def described(script: Script, piece: Optional[Piece], found: Sequence[CompilerLine]) -> List[str]:

@@ -16,7 +16,7 @@ from airflow_oracle_dag.core import refused
 from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.chosen import opened
 from airflow_oracle_dag.core.classify import classify
-from airflow_oracle_dag.core.compiled import SHOW_ERRORS, StoredUnit, read_show_errors, unit_of
+from airflow_oracle_dag.core.compiled import SHOW_ERRORS, StoredUnit, last_made, read_show_errors
 from airflow_oracle_dag.core.directives import DIRECTIVES
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.execute import executed_text
@@ -191,7 +191,7 @@ class Parser:
             object_name=source.decode(*said.object_at),
             binds=() if stored else find_binds(text),
         )
-        self._compiled = unit_of(self._pieces[-1]) or self._compiled
+        self._compiled = last_made(self._pieces[-1], self._compiled)
         self._notice_inner_annotations(chunk)
 
     def _rerun(self, chunk: Chunk) -> None:

@@ -99,7 +99,12 @@ def compiler_lines(session: Session, unit: StoredUnit) -> List[CompilerLine]:
 def shown_errors(session: Session, script: Script, line: Piece) -> List[str]:
     """Carry out SHOW ERRORS and return what it shows."""
     unit = shown_unit(line)
-    found = compiler_lines(session, unit) if unit is not None else []
+    if unit is None:
+        kind = line.object_type
+        where = f"{line.file or script.name}:{line.first_line}"
+        why = f"the name of the {kind.lower()} that was made last is not known here"
+        return [f"{where}: SHOW ERRORS: {why}: write SHOW ERRORS {kind} name"]
+    found = compiler_lines(session, unit)
     if not found:
         return [f"no errors in {unit}"]
     made: Optional[Piece] = None

@@ -187,3 +187,30 @@ def test_a_line_that_may_hold_a_password_is_drawn_without_it() -> None:
     script = read("begin\n q('alter user u identified by hush_tiger');\nend;\n/")
     shown = block_places(script, first(script), "ORA-06512: at line 2")[0]
     assert "hush" not in shown
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("create procedure prüfe is begin null; end;\n/", "procedure PRÜFE"),
+        ("create procedure ñ$.größe# is begin null; end;\n/", "procedure Ñ$.GRÖßE#"),
+        ("create procedure 検査 is begin null; end;\n/", "procedure 検査"),
+        ("create procedure b_&v is begin null; end;\n/", "None"),
+        ('create procedure "b_&v" is begin null; end;\n/', "None"),
+        ("alter procedure b_&v compile;", "None"),
+        ("create table other (a number);", "function F"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_show_errors_names_no_other_unit(statement: str, expected: str, encoding: str) -> None:
+    """Names have the letters of the database's character set; one that is not known is none."""
+    text = (
+        "column x new_value v\nselect a x from t;\n"
+        f"create function f return number is begin return 1; end;\n/\n{statement}\nshow errors\n"
+    )
+    try:
+        script = parse_script(text.encode(encoding), name="s.sql")
+    except UnicodeEncodeError:
+        script = read(text)
+    shown = next(piece for piece in script.pieces if piece.verb == SHOW_ERRORS)
+    assert str(shown_unit(shown)) == expected

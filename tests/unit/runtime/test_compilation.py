@@ -7,7 +7,7 @@ from typing import Any, List, Optional, Tuple
 import pytest
 
 from airflow_oracle_dag.core.parse import parse_script
-from airflow_oracle_dag.runtime.compilation import NotCompiled, refuse_uncompiled
+from airflow_oracle_dag.runtime.compilation import NotCompiled, refuse_uncompiled, shown_errors
 from airflow_oracle_dag.runtime.connector import Outcome
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 
@@ -78,3 +78,28 @@ def test_another_warning_is_told_and_nothing_is_asked() -> None:
     assert refused(session, "ORA-28002: expires") == ["s.sql:1: ORA-28002: expires"]
     assert refused(session, "") == []
     assert session.asked == []
+
+
+def test_show_errors_says_that_it_does_not_know_a_name() -> None:
+    """The unit's name comes from a query: nothing is asked of another one."""
+    script = parse_script(
+        "column x new_value v\nselect a x from t;\n"
+        "create procedure p is begin null; end;\n/\n"
+        "create package b_&v is end;\n/\nshow errors\n",
+        name="s.sql",
+    )
+    session: Any = Answering([])
+    line = next(piece for piece in script.pieces if piece.verb == "SHOW ERRORS")
+    (said,) = shown_errors(session, script, line)
+    assert said.startswith("s.sql:7: SHOW ERRORS: the name of the package that was made last is no")
+    assert said.endswith("write SHOW ERRORS PACKAGE name")
+    assert session.asked == []
+
+
+def test_a_unit_with_any_letters_is_looked_up() -> None:
+    """What the compiler said of it is asked for by its stored name."""
+    script = parse_script("create procedure prüfe is\nbegin\n  q;\nend;\n/\n", name="s.sql")
+    session: Any = Answering([("PROCEDURE", 3, 3, "PLS-00201: no Q", "ERROR")])
+    with pytest.raises(NotCompiled, match="procedure PRÜFE was created with compilation errors"):
+        refuse_uncompiled(session, script, script.pieces[0], WARNING)
+    assert session.asked[0]["unit_name"] == "PRÜFE"
