@@ -79,6 +79,11 @@ class Draft:
     skipped: bool = False
     after: Tuple[Piece, ...] = ()
 
+    @property
+    def runs(self) -> bool:
+        """Tell whether it is a step to run."""
+        return not self.skipped
+
     def next_part(self) -> Draft:
         """Go on with the same named step in the next transaction."""
         always = self.always and not self.session_only
@@ -103,6 +108,19 @@ def draft_steps(script: Script) -> List[Draft]:
         skipped = _Drafter(script).run(script.pieces[at + 1 :])
         drafts += [replace(draft, skipped=True) for draft in skipped]
     return drafts
+
+
+def nothing_to_run(script: Script) -> ScriptError:
+    """Say that a script, or each of several, has no statement."""
+    if not script.source.decode(script.encoding).strip("\ufeff \t\r\n"):
+        rule, why = "empty", "the script is empty"
+    else:
+        rule, why = "nothing-to-run", "the script has no statement to run"
+    why = "none of the scripts has a statement to run" if script.parts else why
+    cure = f"write at least one statement into {'one of them' if script.parts else 'it'}"
+    if any(one.exit_at < len(one.pieces) for one in script.parts or (script,)):
+        cure = f"{cure}, before its EXIT"
+    return ScriptError(why, file=script.name, rule=rule, cure=f"{cure}, ended by ; or /.")
 
 
 def _roll_back_at_exit(drafts: List[Draft], piece: Piece) -> None:

@@ -21,7 +21,7 @@ from airflow_oracle_dag.core.crossing import (
     refuse_crossing,
     refuse_two_natures,
 )
-from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only
+from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only, nothing_to_run
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.joined import lines_in_file, prefixes, unit_in_file
 from airflow_oracle_dag.core.opacity import Opacity, opacity_of
@@ -163,6 +163,11 @@ def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float])
     refuse_unused(script, values)
     refuse_two_natures(script)
     for part in script.parts:
+        if not any(draft.runs for draft in draft_steps(part)):
+            notices += [replace(each, file=each.file or part.name) for each in part.notices]
+            notices.append(Notice(1, "nothing is run of this file: it has no statement", part.name))
+            base += len(part.pieces)
+            continue
         used = used_binds(part)
         own = {name: value for name, value in values.parameters.items() if name in used}
         plan = build_plan(part, ScriptValues(own, values.offered), step_timeout=step_timeout)
@@ -179,6 +184,8 @@ def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float])
                 )
             )
         base += len(part.pieces)
+    if not steps:
+        raise nothing_to_run(script)
     return Plan(script, tuple(steps), values, tuple(notices))
 
 
@@ -186,10 +193,8 @@ def _planned(script: Script, values: ScriptValues, step_timeout: Optional[float]
     if script.parts:
         return _joined(script, values, step_timeout)
     drafts = draft_steps(script)
-    if all(draft.skipped for draft in drafts):
-        raise ScriptError(
-            "the script has no statement to run", file=script.name, rule="nothing-to-run"
-        )
+    if not any(draft.runs for draft in drafts):
+        raise nothing_to_run(script)
     check_binds(script, values)
     refuse_two_natures(script)
     steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))

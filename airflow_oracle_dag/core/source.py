@@ -161,13 +161,6 @@ def read_source(source: Union[bytes, str], name: str, settings: ParseSettings) -
     if nul >= 0:
         raise _refuse(name, f"the script is not text: byte {nul} is NUL")
     first = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
-    if not data[first:].strip():
-        raise ScriptError(
-            "the script is empty",
-            file=name,
-            rule="empty",
-            cure="write at least one statement into it, ended by ; or /.",
-        )
     return Source(name, data, _encoding(data, first, settings), first)
 
 

@@ -159,3 +159,33 @@ def test_a_variable_is_not_declared_for_what_is_kept_and_for_what_is_not() -> No
     for script in (joined(("a.sql", first), ("b.sql", second)), parse(first + second, "a.sql")):
         with pytest.raises(ScriptError, match="VARIABLE x CLOB was declared as NUMBER before"):
             plan(script)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\ufeff", " \n\n", "-- later\n", "/* later */\nset echo on\n", "exit\ncommit;\n"]
+)
+def test_a_file_without_statements_is_nothing(text: str) -> None:
+    """As for SQL*Plus; a notice says so, and the others run."""
+    script = joined(ONE, ("n/015_later.sql", text), TWO)
+    made = plan(script)
+    assert [step.name for step in made.steps] == [
+        "01_load.step_1",
+        "01_load.check",
+        "02_sum.step_1",
+    ]
+    assert [step.no for step in made.steps] == [1, 2, 3]
+    said = [notice.text for notice in made.notices if notice.file == "n/015_later.sql"]
+    assert said[-1] == "nothing is run of this file: it has no statement"
+    again = read_kept(script.source.decode(script.encoding), "nightly", parse)
+    assert [step.text_hash for step in plan(again).steps] == [step.text_hash for step in made.steps]
+
+
+def test_only_files_without_statements_are_refused() -> None:
+    """There is nothing to run; what to do about it is said."""
+    with pytest.raises(ScriptError, match="none of the scripts has a statement") as failed:
+        plan(joined(("a.sql", "-- later\n"), ("b.sql", "exit\nselect 1 from dual;\n")))
+    assert failed.value.rule == "nothing-to-run"
+    assert "into one of them, before its EXIT" in failed.value.cure
+    with pytest.raises(ScriptError, match="the script has no statement to run") as failed:
+        plan(parse("-- later\n", "a.sql"))
+    assert failed.value.cure == "write at least one statement into it, ended by ; or /."

@@ -6,7 +6,9 @@ import pytest
 
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import parse_script
+from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.script import ParseSettings
+from airflow_oracle_dag.core.values import ScriptValues
 
 
 @pytest.mark.parametrize(
@@ -14,10 +16,13 @@ from airflow_oracle_dag.core.script import ParseSettings
     [b"", b" \r\n\t", b"\xef\xbb\xbf", b"\xef\xbb\xbf \n"],
 )
 def test_empty(source: bytes) -> None:
-    """A script without a word is refused as empty."""
+    """A script without a word can be split, and is refused as empty."""
+    script = parse_script(source)
+    assert script.pieces == ()
     with pytest.raises(ScriptError) as caught:
-        parse_script(source)
+        build_plan(script, ScriptValues({}))
     assert caught.value.rule == "empty"
+    assert caught.value.cure.startswith("write at least one statement into it")
 
 
 @pytest.mark.parametrize(
