@@ -19,6 +19,7 @@ from airflow_oracle_dag.runtime.script_files import sql_files
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+    from jinja2 import Environment
 
     from airflow_oracle_dag.core.script import Script
     from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
@@ -35,7 +36,7 @@ def script_names(task_id: str, script: Any) -> str | tuple[str, ...]:
 
 
 def _name(script: Any, otherwise: str) -> str:
-    is_file = isinstance(script, str) and (script.endswith(".sql") or _is_path(script))
+    is_file = isinstance(script, str) and (script.lower().endswith(".sql") or _is_path(script))
     return script if is_file else otherwise
 
 
@@ -65,7 +66,7 @@ def read_script(
         text, name = str(script), str(names)
         found = _folder(task, context, text)
         if found is None:
-            return parsed(text, name)
+            return parsed(_text(task, context, text), name)
         folder = posixpath.normpath(text)
         return join_scripts(folder, [parsed(*one) for one in _files(task, context, folder, found)])
     whole = f"<{task.task_id}>"
@@ -75,7 +76,7 @@ def read_script(
     for text, name in zip(script, each, strict=True):
         found = _folder(task, context, str(text))
         if found is None:
-            scripts.append(parsed(str(text), name))
+            scripts.append(parsed(_text(task, context, str(text)), name))
         else:
             folder = posixpath.normpath(str(text))
             scripts += [parsed(*one) for one in _files(task, context, folder, found)]
@@ -87,12 +88,11 @@ def _folder(task: OracleScriptOperator, context: Context, script: str) -> Path |
 
     :raises ScriptError: it can only be a folder, and is none.
     """
-    if not script or len(script) > 1000 or set(script) & set("\n;'\"") or script != script.strip():
+    if _is_text(script):
         return None
     folders = script_folders(task, context)
-    inside = ".." not in Path(script).parts and not Path(script).is_absolute()
     for one in folders:
-        if inside and (one / script).is_dir():
+        if _is_inside(script) and (one / script).is_dir():
             return one / script
     if not _is_path(script):
         return None
@@ -105,17 +105,50 @@ def _folder(task: OracleScriptOperator, context: Context, script: str) -> Path |
     )
 
 
+def _is_text(script: str) -> bool:
+    """Tell whether a script can be no path."""
+    if not script or len(script) > 1000:
+        return True
+    return bool(set(script) & set("\n;'\"")) or script != script.strip()
+
+
+def _is_inside(path: str) -> bool:
+    return ".." not in Path(path).parts and not Path(path).is_absolute()
+
+
+def _text(task: OracleScriptOperator, context: Context, script: str) -> str:
+    """Return a script's text, also where it names a file by a suffix that Airflow does not know."""
+    if not _is_text(script) and script.lower().endswith(".sql") and _is_inside(script):
+        for one in script_folders(task, context):
+            if (one / script).is_file():
+                environment = task.get_template_env(dag=context["dag"])
+                return _rendered(task, context, environment, script, one / script)
+    return script
+
+
+def _rendered(
+    task: OracleScriptOperator, context: Context, environment: Environment, name: str, path: Path
+) -> str:
+    """Render a file; one whose suffix is .SQL would be a text for Airflow, which is its path."""
+    if name.endswith(tuple(task.template_ext)):
+        return str(task.render_template(name, context, environment))
+    content = path.read_text(encoding="utf-8") + "\n"  # so that what it ends with is no suffix
+    return str(task.render_template(content, context, environment))
+
+
 def _files(
     task: OracleScriptOperator, context: Context, folder: str, found: Path
 ) -> list[tuple[str, str]]:
     """Read and render the files of a folder, in the order of their names."""
-    names = [f"{folder}/{file.name}" for file in sql_files(found)]
-    if not names:
+    files = {f"{folder}/{file.name}": file for file in sql_files(found)}
+    if not files:
         raise ScriptError(
             "the folder has no .sql file", file=folder, rule="empty-folder", cure="put one there"
         )
     environment = task.get_template_env(dag=context["dag"])
-    return [(str(task.render_template(name, context, environment)), name) for name in names]
+    return [
+        (_rendered(task, context, environment, name, file), name) for name, file in files.items()
+    ]
 
 
 def wrong_script(script: Any) -> str:

@@ -435,3 +435,18 @@ def test_one_job_with_several_instances_has_a_key_for_each(dag, runners):
         named.task_id = task_id
         keys.append(run_identity(named, given).map_key)
     assert keys == ["J[1]", "J"]
+
+
+@pytest.mark.parametrize("script", ["nightly", "nightly/02.SQL", ["nightly/02.SQL"]])
+def test_a_files_suffix_may_have_any_case(tmp_path, runners, script):
+    """It is read and rendered as any other, whatever its text ends with."""
+    (tmp_path / "nightly").mkdir()
+    (tmp_path / "nightly" / "02.SQL").write_text("update t set a = {{ 1 + 1 }};\nrem @last.sql")
+    dag = DAG("dag", schedule=None, start_date=START, template_searchpath=[str(tmp_path)])
+    made = operator(dag, script=script)
+    given = context(dag)
+    made.render_template_fields(given, made.get_template_env(dag=dag))
+    made.execute(given)
+    pieces = [piece for one in runners.all for piece in one.script.pieces]
+    assert [piece.text for piece in pieces if piece.verb == "UPDATE"] == ["update t set a = 2"]
+    assert (pieces[0].file or runners.all[0].script.name) == "nightly/02.SQL"
