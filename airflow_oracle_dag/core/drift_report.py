@@ -9,7 +9,7 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 from airflow_oracle_dag.core.drift import Drift, Kind
 from airflow_oracle_dag.core.errors import DriftError
 from airflow_oracle_dag.core.fingerprint import SPLITTER_VERSION
-from airflow_oracle_dag.core.joined import file_of_step, kept_files
+from airflow_oracle_dag.core.joined import file_of_step, kept_files, single_text
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.source import without_passwords
 
@@ -143,7 +143,7 @@ def _texts(drift: Drift, plan: Plan, kept: Kept) -> Tuple[str, Optional[str], st
     name, text = file or script.name, now.source.decode(now.encoding).lstrip("\ufeff")
     if files or (file and file != script.name):
         return name, files.get(file), text
-    return name, kept.text, text
+    return name, single_text(kept.text), text
 
 
 def _lines(text: str, first: int, last: int, secrets: Sequence[str]) -> List[str]:

@@ -6,11 +6,13 @@ step's name begins with its file's, so that a file can be edited without renamin
 another.
 
 The text that is kept with the run has all files, each behind a line that says its name and how
-many lines follow, so that a resumption can read it again.
+many lines follow, so that a resumption can read it again. A single script that begins with such a
+line itself is kept behind one that says that it is alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -21,7 +23,10 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.script import Annotation, Piece, Script
 
 _HEAD = re.compile(r"-- @file lines=(\d+) (.+)")
+_MARK = "-- @file "
+_ALONE = f"{_MARK}alone\n"
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_$#]+")
+_HASH = 8
 _LONGEST = 60  # of what a step's name begins with; 128 bytes are kept of the whole
 
 
@@ -62,6 +67,17 @@ def _with_head(script: Script) -> str:
     return "\n".join((f"-- @file lines={len(lines)} {script.name}", *lines, ""))
 
 
+def kept_text(script: Script) -> str:
+    """Return the text that is kept with a run of a script."""
+    text = script.source.decode(script.encoding)
+    return _ALONE + text if not script.parts and text.startswith(_MARK) else text
+
+
+def single_text(text: str) -> str:
+    """Return the text of a single script as it was, of the one that is kept."""
+    return text.removeprefix(_ALONE)
+
+
 class KeptFile(NamedTuple):
     """One file of a joined script, as it was kept."""
 
@@ -92,14 +108,15 @@ def read_kept(text: str, name: str, parse: Callable[[str, str], Script]) -> Scri
     """
     files = kept_files(text)
     if not files:
-        return parse(text, name)
+        return parse(single_text(text), name)
     return join_scripts(name, [parse(file.text, file.name) for file in files])
 
 
 def prefixes(names: Sequence[str]) -> Dict[str, str]:
     """Return what the names of the steps of each file begin with: the file's own, without suffix.
 
-    Where two are called the same, the name of their folder stands before it.
+    Where two are called the same, the name of their folder stands before it. Letters that a name
+    loses are told by a hash, not by its place: a file that comes in between renames no other.
     """
     found: Dict[str, str] = {}
     for name in names:
@@ -109,12 +126,19 @@ def prefixes(names: Sequence[str]) -> Dict[str, str]:
         candidates = ["_".join(words[-length:]) for length in range(1, len(words) + 1)]
         short = [_plain(each) for each in candidates]
         free = [each for each in short if each not in found.values()]
-        found[name] = free[0] if free else f"{short[-1][: _LONGEST - 4]}_{len(found) + 1}"
+        found[name] = free[0] if free else _hashed(short[-1], name)
     return found
 
 
 def _plain(name: str) -> str:
-    return _NOT_IN_A_NAME.sub("_", name.lower()).strip("_")[-_LONGEST:] or "script"
+    plain = _NOT_IN_A_NAME.sub("_", name.lower()).strip("_")[-_LONGEST:] or "script"
+    is_told = all(each.isascii() or not each.isalnum() for each in name)
+    return plain if is_told else _hashed(plain, name)
+
+
+def _hashed(plain: str, name: str) -> str:
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH]
+    return f"{plain[: _LONGEST - _HASH - 1]}_{digest}"
 
 
 def file_of_step(step: str, names: Sequence[str]) -> Optional[str]:

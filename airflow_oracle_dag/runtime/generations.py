@@ -7,6 +7,7 @@ from typing import Any, Dict, Optional, Sequence
 
 from airflow_oracle_dag.core.fingerprint import SPLITTER_VERSION
 from airflow_oracle_dag.core.finished import Asker
+from airflow_oracle_dag.core.joined import kept_text
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.runtime.identity import RunIdentity, named_key
@@ -103,7 +104,7 @@ class Generations:
             "run_key": me.key,
             "script_name": cut_bytes(script.name, 1000),
             "script_hash": self.script_hash,
-            "script_text": script.source.decode(script.encoding),
+            "script_text": kept_text(script),
             "db_name": here.db_name,
             "con_name": here.con_name,
             "attempt": attempt,

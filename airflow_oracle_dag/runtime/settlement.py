@@ -11,6 +11,7 @@ from shlex import quote
 from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.errors import StateError
+from airflow_oracle_dag.core.joined import kept_text
 from airflow_oracle_dag.core.plan import Plan, StepClass
 from airflow_oracle_dag.core.resume import restarted, resumption
 from airflow_oracle_dag.core.rows import RunRow, StepRow
@@ -243,7 +244,7 @@ def _write(
         ending = State.SUCCEEDED
     edited = None
     if plan is not None and script_hash != situation.run.script_hash:
-        edited = plan.script.source.decode(plan.script.encoding)
+        edited = kept_text(plan.script)
     _keep_history(store, situation, settled.verdict)
     if not (
         store.replace_steps(situation.run, changes.remove, changes.add)

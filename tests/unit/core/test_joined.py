@@ -7,7 +7,13 @@ from typing import Sequence, Tuple
 import pytest
 
 from airflow_oracle_dag.core.errors import BindError, ScriptError
-from airflow_oracle_dag.core.joined import join_scripts, kept_files, prefixes, read_kept
+from airflow_oracle_dag.core.joined import (
+    join_scripts,
+    kept_files,
+    kept_text,
+    prefixes,
+    read_kept,
+)
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.places import block_places, line_text
 from airflow_oracle_dag.core.plan import Plan, build_plan
@@ -97,7 +103,10 @@ def test_the_same_name_of_a_step_may_stand_in_two_files() -> None:
         (["sql/01 Load.sql", "sql/02.SQL"], ["01_load", "02"]),
         (["a/load.sql", "b/load.sql"], ["load", "b_load"]),
         (["<task 1>", "<task 2>"], ["task_1", "task_2"]),
-        (["é.sql", "ü.sql"], ["script", "script_2"]),
+        (["é.sql", "ü.sql"], ["script_4a99557e", "script_607474ca"]),
+        (["ü.sql"], ["script_607474ca"]),
+        (["lädt.sql", "lödt.sql", "l-dt.sql"], ["l_dt_9f600087", "l_dt_66db319b", "l_dt"]),
+        (["a b.sql", "a-b.sql"], ["a_b", "a_b_ce529c8e"]),
         (["x" * 200 + "1.sql", "x" * 200 + "2.sql"], ["x" * 59 + "1", "x" * 59 + "2"]),
     ],
 )
@@ -189,3 +198,12 @@ def test_only_files_without_statements_are_refused() -> None:
     with pytest.raises(ScriptError, match="the script has no statement to run") as failed:
         plan(parse("-- later\n", "a.sql"))
     assert failed.value.cure == "write at least one statement into it, ended by ; or /."
+
+
+@pytest.mark.parametrize("first", ["-- @file lines=1 other.sql\n", "-- @file alone\n", ""])
+def test_a_single_script_is_never_taken_for_several(first: str) -> None:
+    """Whatever its first lines are, it is read again as it was, its lines where they were."""
+    script = parse(f"{first}select 1 from dual;\nselect 2 from dual;\n", "a.sql")
+    again = read_kept(kept_text(script), "a.sql", parse)
+    assert (again.source, again.parts) == (script.source, ())
+    assert again.pieces == script.pieces
