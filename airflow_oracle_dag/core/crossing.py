@@ -10,6 +10,7 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 
 from airflow_oracle_dag.core.drafts import Draft, Unit
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.queried import may_give
 from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.variables import Variable
 
@@ -26,6 +27,18 @@ def declarations(draft: Draft) -> Iterator[str]:
     for line in (*lines, *draft.after):
         for variable in line.variables if line.verb == "VARIABLE" else ():
             yield f"VARIABLE {variable.name} {variable.kind} {variable.size} {variable.first}"
+
+
+def new_values(pieces: Sequence[Piece]) -> Iterator[str]:
+    """Give what of a step's text depends on other lines: COLUMN of its queries, SET DEFINE."""
+    for no, piece in enumerate(pieces, 1):
+        said = {
+            f"COLUMN {one.column} NEW_VALUE {one.name}"
+            for one in piece.setters
+            if may_give(piece.text, one.column)
+        }
+        asked = {f"&{name} from a query" for name in piece.holes}
+        yield from (f"{no} {line}" for line in (*sorted(said), *sorted(asked)))
 
 
 def used_variables(units: Sequence[Unit], after: Sequence[Piece] = ()) -> Iterator[Variable]:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.queried import Setter, holes_in
+from airflow_oracle_dag.core.queried import Setter
 from airflow_oracle_dag.core.source import Source
 
 _LARGEST = 64 * 1024 * 1024
@@ -76,22 +76,31 @@ class ExpandedText:
         self._append(value.encode("utf-8").decode("latin-1"))
 
     def source(self, main: Source) -> Source:
-        """Give the whole as a source: the script itself, where nothing was put in."""
-        if all(span.name is None and span.origin is main for span in self._spans):
-            return main
-        filled = {name for span in self._spans for name in holes_in(span.value)}
-        setters = {
-            at: found
-            for at, each in self._setters.items()
-            if (found := tuple(setter for setter in each if setter.name in filled))
-        }
-        return _Expanded(main, "".join(self._parts), self._spans, setters)
+        """Give the whole as a source: the script itself, where nothing was put in.
+
+        What queries set is told of all of them, used or not: what an earlier step keeps may not
+        depend on what stands in a later one, which may be mended.
+        """
+        if any(span.name is not None or span.origin is not main for span in self._spans):
+            return _Expanded(main, "".join(self._parts), self._spans, self._setters)
+        return _Asking(main, self._setters) if self._setters else main
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self._size += len(text)
         if self._size > _LARGEST:
             raise TooLarge
+
+
+class _Asking(Source):
+    """A script as it is, whose queries set variables."""
+
+    def __init__(self, main: Source, setters: Mapping[int, Tuple[Setter, ...]]) -> None:
+        super().__init__(main.name, main.data, main.encoding, main.first)
+        self._setters = setters
+
+    def setters(self, start: int) -> Tuple[Setter, ...]:
+        return self._setters.get(start - self.first, ())
 
 
 class _Expanded(Source):

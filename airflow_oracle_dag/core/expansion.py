@@ -17,6 +17,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.expanded import ExpandedText, TooLarge
 from airflow_oracle_dag.core.marks import Marks
 from airflow_oracle_dag.core.prompt import opening, reads_head
+from airflow_oracle_dag.core.queried import only_formats
 from airflow_oracle_dag.core.readings import REST_BLANK
 from airflow_oracle_dag.core.script import EXITS, IncludeRefused, IncludeRequest, ParseSettings
 from airflow_oracle_dag.core.settings import read_set
@@ -31,9 +32,12 @@ from airflow_oracle_dag.core.substitution import (
 )
 
 INCLUDES = ("@", "@@", "START")
-_QUERIES = ("SELECT", "WITH", "(", "/")
+_QUERIES = ("SELECT", "WITH", "(")
 # Directives that may show a value which only the run knows: they are ignored, or run as a block.
-_HOLLOW = ("PROMPT", "SPOOL", "EXECUTE", "TTITLE", "BTITLE", "REPHEADER", "REPFOOTER", "TIMING")
+_HOLLOW = (
+    *("PROMPT", "SPOOL", "EXECUTE", "TTITLE", "BTITLE", "REPHEADER", "REPFOOTER", "TIMING"),
+    *("DESCRIBE", "BREAK", "COMPUTE", "ATTRIBUTE"),
+)
 _DEEPEST = 20  # SQL*Plus's own limit of nested scripts
 _HYPHEN = re.compile(rf"-{BLANK}*\n")
 _HEAD = 2000  # characters behind a first line that may say what the statement is
@@ -47,7 +51,10 @@ def expand(source: Source, settings: ParseSettings) -> Source:
 
     :raises ScriptError: a variable without a value, a file that is not there, a cycle of files.
     """
-    if "&" not in source.text and not _CONCERNED.search("\n" + source.text[source.first :]):
+    text = source.text
+    if "&" not in text and not (
+        "new_v" in text.lower() or _CONCERNED.search("\n" + text[source.first :])
+    ):
         return source
     expander = _Expander(settings)
     expander.file(source, ())
@@ -71,7 +78,9 @@ class _Expander:
         self._is_over = False  # an EXIT was read: nothing behind it is
         self._unended: Optional[int] = None  # where the file's last statement begins
         self._is_ended = True
-        self._stops: Dict[bool, Tuple[Source, int, int, bool]] = {}
+        self._is_run = True  # the file's last statement: it is not only held in the buffer
+        self._held: Optional[int] = None  # where the query begins that the buffer holds
+        self._stops: Dict[bool, Tuple[Source, int, int, bool, bool]] = {}
 
     def file(self, origin: Source, within: Tuple[str, ...]) -> None:
         """Walk through one file, command by command."""
@@ -128,10 +137,17 @@ class _Expander:
         begin = self.out.size
         if plsql is not None:
             end = self._statement(origin, start, plsql=plsql)
+            self._held = begin if first.upper() in _QUERIES else None
+            runs = self._is_run
         else:
             end = self._directive(origin, start, name or "", within)
-        if first.upper() in _QUERIES or name == "RUN":
-            self.out.note(begin, self._variables.after_query())
+            runs = first == "/" or name == "RUN"
+        if runs and self._held is not None:
+            setters = self._variables.after_query()
+            self.out.note(begin, setters)
+            if not self._is_run:  # where only a / follows, it is one command with what it runs
+                self.out.note(self._held, setters)
+                self._is_run = True
         return end
 
     # -- statements ---------------------------------------------------------------------------
@@ -150,19 +166,20 @@ class _Expander:
         return None if opened is None else opened.plsql
 
     def _statement(self, origin: Source, start: int, *, plsql: bool) -> int:
-        text, mark = origin.text, self._variables.mark
+        text, mark, marks = origin.text, self._variables.mark, self._marks
         end = self._stop(origin, start, plsql=plsql)
         if not mark or text.find(mark, start, end) < 0:
             self.out.copy(origin, start, end)
             self._unended = None if self._is_ended else start
             return end
-        at, self._unended = start, start
+        at, self._unended, self._is_run = start, start, True
         while at < len(text):
             line_end = _after_line(text, at)
             shown = self._emit(origin, at, line_end).strip(BLANKS + "\n")
             is_first, at = at == start, line_end
             if self._ends(shown, plsql=plsql, is_first=is_first):
                 self._unended = None
+                self._is_run = shown not in ("", marks.block)
                 break
         return at
 
@@ -181,14 +198,15 @@ class _Expander:
         """
         known = self._stops.get(plsql)
         if known is not None and known[0] is origin and known[1] <= start < known[2]:
-            self._is_ended = known[3]
+            _, _, _, self._is_ended, self._is_run = known
             return known[2]
         text = origin.text
         match = (self._marks.plsql_stop if plsql else self._marks.sql_stop).search(text, start)
         end = len(text) if match is None else _after_line(text, match.end())
         ended = match is not None and (match.group().strip() or REST_BLANK.match(text, end) is None)
         self._is_ended = bool(ended)
-        self._stops[plsql] = (origin, start, end, self._is_ended)
+        self._is_run = match is None or match.group().strip() not in ("", self._marks.block)
+        self._stops[plsql] = (origin, start, end, self._is_ended, self._is_run)
         return end
 
     # -- directives ---------------------------------------------------------------------------
@@ -199,9 +217,9 @@ class _Expander:
         end = end if at < 0 else at
         secret = name in DIRECTIVES and DIRECTIVES[name].secret
         hidden = f"{name} ..." if secret else None
-        if name not in _HOLLOW:
-            self._refuse_queried(origin, start, end, hidden)
         written = self._emit(origin, start, end, hidden=hidden)
+        if name not in _HOLLOW and not (name == "COLUMN" and only_formats(_joined(written))):
+            self._refuse_queried(origin, start, end, hidden)
         after = _after_line(origin.text, end) if at < 0 else at + 1
         self.out.copy(origin, end, after)
         line = _joined(written).rstrip(";" + BLANKS)

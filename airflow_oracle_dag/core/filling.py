@@ -20,11 +20,13 @@ from airflow_oracle_dag.core.refusals import refuse_statement
 from airflow_oracle_dag.core.script import Piece, PieceKind, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.source import Source, as_sent, joined_lines
-from airflow_oracle_dag.core.tokens import closing, read_head
+from airflow_oracle_dag.core.tokens import closing, is_alternative, read_head
 
 _QUOTES = re.compile(r"'|\"|--|/\*")
 _NAMES = r"[\w$#]+(?:\.[\w$#]+)*(?:@[\w$#]+(?:\.[\w$#]+)*)?"
-_IN_CODE = re.compile(rf"(?:[+-]?{_NAMES}(?:, *[+-]?{_NAMES})*)?")
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?"
+_ITEM = rf"(?:[+-]?{_NAMES}|[+-]?{_NUMBER})"
+_IN_CODE = re.compile(rf"(?: *[+-]?{_NUMBER} *|(?:{_ITEM}(?:, *{_ITEM})*)?)")
 # What SET can make end a statement, and what else means something at the edge of a line.
 _EDGES = "!#$%.:;?^`{|}~-@/&"
 _TAKES = (Is.SELECT, Is.DML, Is.DDL, Is.PLSQL, Is.ALTER_SESSION, Is.ALTER_SYSTEM, Is.SET_ROLE)
@@ -105,16 +107,19 @@ def _segments(text: str) -> Iterator[Tuple[str, str]]:
         yield "", text[at : match.start() if match else len(text)]
         if match is None:
             return
-        end = closing(text, match.group(), match.start())
+        end, mark = closing(text, match.group(), match.start()), match.group()
+        if mark == "'" and not is_alternative(text, match.start()):
+            while end >= 0 and text.startswith("'", end):  # a doubled one ends nothing
+                end = closing(text, mark, end)
         at = end if end >= 0 else len(text)
-        yield match.group(), text[match.start() : at]
+        yield mark if end >= 0 else f"{mark} without end", text[match.start() : at]
 
 
 def _compare_code(before: str, after: str, values: Mapping[str, str]) -> None:
     """Hold code, strings and comments of the statement against those that were planned."""
     parts = list(_segments(before))
     for (kind, part), (follows, _) in zip(parts, [*parts[1:], ("", "")]):
-        ends = put_in(part, values)[-1:] if not kind and follows == "'" else ""
+        ends = put_in(part, values)[-1:] if not kind and follows[:1] == "'" else ""
         if ends in ("q", "Q") and part[-1] != ends:
             raise BadValue("with the quote behind it, it begins another kind of string")
         for name in holes_in(part) if not kind else ():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any, Dict, Mapping, Optional, Sequence, Set
+from typing import Any, Dict, FrozenSet, Iterable, Mapping, Optional, Sequence, Set
 
 from airflow_oracle_dag.core.crossing import used_variables
 from airflow_oracle_dag.core.errors import StateError
@@ -19,6 +19,11 @@ from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
 from airflow_oracle_dag.core.script import StatementClass as Is
 
+#: Of what is kept with a step.
+MOST_BYTES = 4000
+#: Stands for all that queries set and there was no room for.
+_REST = "&"
+_NO_ROOM = "its value was too long to be kept"
 #: DML sets a variable by RETURNING only; the word may stand in a string, too.
 _RETURNS = re.compile(r"\bRETURN(?:ING)?\b", re.IGNORECASE)
 
@@ -54,6 +59,49 @@ def last_done(plan: Plan, rows: Sequence[StepRow], no: int) -> int:
     always = {step.no for step in plan.steps if step.step_class is StepClass.ALWAYS}
     done = [row.step_no for row in rows if row.is_done and row.step_no not in always]
     return max((number for number in done if number < no), default=0)
+
+
+def as_kept(content: Mapping[str, Any]) -> str:
+    """Write what is kept with a step; of what queries set, the shortest that there is room for.
+
+    :return: longer than `MOST_BYTES` only by what is no query's.
+    """
+    text = _written(content)
+    queried = {name: value for name, value in content.items() if name.startswith("&")}
+    if len(text) <= MOST_BYTES or not queried:
+        return text
+    kept = {name: value for name, value in content.items() if name not in queried}
+    kept[_REST] = {"unknown": _NO_ROOM}
+    room = MOST_BYTES - len(_written(kept))
+    for size, name in sorted((len(_written({name: queried[name]})), name) for name in queried):
+        room -= size  # its braces are as long as what stands between
+        if room < 0:
+            break
+        kept[name] = queried[name]
+    return _written(kept)
+
+
+def _written(content: Mapping[str, Any]) -> str:
+    # In ASCII, so that no character set of the database changes an NVARCHAR2 value.
+    return json.dumps(content, separators=(",", ":"))
+
+
+def known_of(kept: Mapping[str, Any], queried: Iterable[str]) -> Dict[str, Any]:
+    """Give what was kept by name, with all that is not known of what queries set.
+
+    :param queried: names of what they set, ``&name``.
+    """
+    found = dict(kept)
+    rest = found.pop(_REST, None)
+    if rest is not None:
+        found.update({name: rest for name in queried if name not in kept})
+    return found
+
+
+def set_by_queries(plan: Plan) -> FrozenSet[str]:
+    """Return what queries of a script set, ``&name``."""
+    units = [unit for step in plan.steps for unit in step.units]
+    return frozenset(setter.key for unit in units for setter in unit.piece.setters)
 
 
 def _left_by(step: Step) -> Dict[str, Any]:
@@ -97,7 +145,7 @@ def refuse_unknown(plan: Plan, rows: Sequence[StepRow]) -> None:
     :raises StateError: naming the variable, why it is not known and how to mend it.
     """
     first = first_to_run(plan, rows)
-    kept = kept_before(plan, rows, first) or {}
+    kept = known_of(kept_before(plan, rows, first) or {}, set_by_queries(plan))
     unknown = {name: unknown_because(value) for name, value in kept.items()}
     needed: Set[str] = set()
     renewed: Set[str] = set()  # by a query that is still to run; whether it is, the run will see

@@ -18,6 +18,7 @@ from airflow_oracle_dag.core.binds import find_binds
 from airflow_oracle_dag.core.crossing import (
     declarations,
     given_binds,
+    new_values,
     refuse_crossing,
     refuse_two_natures,
 )
@@ -227,7 +228,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         first_line=pieces[0].first_line,
         last_line=pieces[-1].last_line,
         text_hash=fingerprint.text_hash(
-            [*declarations(draft), *_written(pieces), *_new_values(pieces)]
+            [*declarations(draft), *_written(pieces), *new_values(pieces)]
         ),
         values_hash=fingerprint.values_hash((*used, *put_in), used_values),
         value_hashes=fingerprint.value_hashes((*used, *put_in), used_values),
@@ -248,12 +249,6 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
 
 def _written(pieces: Sequence[Piece]) -> Iterator[str]:
     return (piece.written or piece.text for piece in pieces)
-
-
-def _new_values(pieces: Sequence[Piece]) -> Iterator[str]:
-    """Give what COLUMN lines say of a step's queries, as a part of its text."""
-    for piece in pieces:
-        yield from (f"COLUMN {one.column} NEW_VALUE {one.name}" for one in piece.setters)
 
 
 def _put_in(pieces: Sequence[Piece]) -> Dict[str, str]:

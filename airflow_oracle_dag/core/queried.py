@@ -12,10 +12,23 @@ Date in Titles"; no release says it of a query without rows).
 from __future__ import annotations
 
 import re
-from typing import Any, Container, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from string import ascii_lowercase
+from typing import (
+    Any,
+    Container,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # which Unicode keeps out of all texts
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+_ALL_COLUMNS = re.compile(r"(?<![(/])\*(?!/)|(?<=\*/)\*|\*(?=/\*)")  # no comment, no COUNT(*)
 _MOST_COLUMNS = 100  # that a query can set variables by: each of them is looked at for each query
 _MOST_DIGITS = 15  # that a NUMBER keeps on its way through a binary one
 
@@ -72,6 +85,16 @@ def has_hole(text: str) -> bool:
     return _OPEN in text
 
 
+def may_give(text: str, column: str) -> bool:
+    """Tell whether a query may have a column: it is named there, or a ``*`` or a hole may be it.
+
+    :param column: in upper case.
+    """
+    if has_hole(text) or _ALL_COLUMNS.search(text):
+        return True
+    return re.search(rf"(?<![\w$#]){re.escape(column)}(?![\w$#])", text.upper()) is not None
+
+
 def put_in(text: str, values: Mapping[str, str]) -> str:
     """Put the values that there are into the holes of a text."""
     return _HOLE.sub(lambda match: values.get(match.group(1), match.group()), text)
@@ -121,6 +144,7 @@ class ColumnLine(NamedTuple):
     :param column: in upper case, "" when the line only shows what there is.
     :param variable: that NEW_VALUE names, in lower case; "" when the line says nothing of it.
     :param clears: the column loses what was said of it; :param is_off: OFF.
+    :param alias: by which other COLUMN lines name the column, in upper case.
     :param refused: why it cannot be honoured; :param cure: what to do instead.
     """
 
@@ -128,32 +152,70 @@ class ColumnLine(NamedTuple):
     variable: str = ""
     clears: bool = False
     is_off: bool = False
+    alias: str = ""
     refused: str = ""
     cure: str = ""
 
 
+# The capitals are the shortest abbreviation; behind those in the second list stands an argument.
+_ALONE = (
+    *("CLEar", "FOLD_After", "FOLD_Before", "NEWLine", "NOPRInt", "OFF", "ON", "PRInt"),
+    *("TRUncated", "WORd_wrapped", "WRApped"),
+)
+_WITH_ARGUMENT = (
+    *("ALIas", "ENTMAP", "FORmat", "HEAding", "JUStify", "LIKE", "NEW_Value", "NULl"),
+    "OLD_Value",
+)
+_OF_VALUES = ("NEW_VALUE", "OLD_VALUE", "ALIAS", "LIKE", "CLEAR", "OFF", "ON")
+
+
+def _options(words: Sequence[str]) -> Dict[str, str]:
+    """Give the options of a COLUMN line with their arguments; what is none with itself."""
+    found: Dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        word = words[at].upper()
+        takes = next((name for name in _WITH_ARGUMENT if _abbreviates(word, name)), "")
+        alone = next((name for name in _ALONE if _abbreviates(word, name)), word)
+        found[takes.upper() or alone.upper()] = words[at + 1] if words[at + 1 :] and takes else ""
+        at += 2 if takes else 1
+    return found
+
+
+def _abbreviates(word: str, name: str) -> bool:
+    return _is(word, name.upper(), len(name.rstrip("_" + ascii_lowercase)))
+
+
+def _words(line: str) -> List[str]:
+    return _WORDS.findall(line.rstrip().rstrip(";"))[1:]
+
+
+def only_formats(line: str) -> bool:
+    """Tell whether a COLUMN line says nothing of values, whatever its holes are filled with."""
+    words = _words(line)
+    return not any(has_hole(name) or name in _OF_VALUES for name in _options(words[1:]))
+
+
 def read_column(line: str) -> ColumnLine:
     """Read ``COLUMN column [option …]``: of its options, those that are about variables."""
-    words = _WORDS.findall(line.rstrip().rstrip(";"))[1:]
+    words = _words(line)
     if not words:
         return ColumnLine()
-    name, options = words[0].strip('"').upper(), words[1:]
-    upper = [word.upper() for word in options]
-    clears = any(_is(word, "CLEAR", 3) for word in upper)
-    at = next((i for i, word in enumerate(upper) if _is(word, "NEW_VALUE", 5)), -1)
-    variable = (*options, "", "")[at + 1]
+    name, options = words[0].strip('"').upper(), _options(words[1:])
     refused, cure = "", "write COLUMN column NEW_VALUE name alone."
-    if any(_is(word, "OLD_VALUE", 5) for word in upper):
+    variable = options.get("NEW_VALUE", "")
+    if "OLD_VALUE" in options:
         refused = "COLUMN ... OLD_VALUE"
         cure = "keep the value with NEW_VALUE, or in a VARIABLE."
-    elif at < 0:
-        return ColumnLine(name, clears=clears, is_off="OFF" in upper)
+    elif "NEW_VALUE" not in options:
+        alias = options.get("ALIAS", "").strip('"').upper()
+        return ColumnLine(name, clears="CLEAR" in options, is_off="OFF" in options, alias=alias)
     elif _VARIABLE_NAME.fullmatch(variable) is None:
         refused = "NEW_VALUE without the name of a variable"
     elif _COLUMN_NAME.fullmatch(name) is None:
         refused = "NEW_VALUE of an expression"
         cure = "give it an alias in the query, and name that."
-    elif clears or any(_is(word, "ALIAS", 3) or word in ("LIKE", "OFF") for word in upper):
+    elif any(other in options for other in ("ALIAS", "CLEAR", "LIKE", "OFF")):
         refused = "NEW_VALUE together with ALIAS, CLEAR, LIKE or OFF"
     if refused:
         return ColumnLine(refused=refused, cure=cure)
@@ -174,6 +236,7 @@ class Columns:
 
     def __init__(self) -> None:
         self._variables: Dict[str, str] = {}
+        self._aliases: Dict[str, str] = {}
 
     def obey(self, line: str) -> str:
         """Obey a COLUMN line, and say why it cannot be, "" when it can.
@@ -185,8 +248,14 @@ class Columns:
             return "whether a column that is OFF still sets its variable is not certain"
         if said.clears:
             self._variables.pop(said.column, None)
+            self._aliases.pop(said.column, None)
+        if said.alias:
+            self._aliases[said.column] = said.alias
         if said.variable:
             self._variables[said.column] = said.variable
+        for column, alias in self._aliases.items():
+            if column in self._variables or alias in self._variables:
+                return f"whether NEW_VALUE is of a column that has the ALIAS {alias} is not certain"
         if len(self._variables) > _MOST_COLUMNS:
             return f"more than {_MOST_COLUMNS} columns set variables"
         return ""
@@ -195,6 +264,7 @@ class Columns:
         """Obey a CLEAR line."""
         if clears_columns(line):
             self._variables.clear()
+            self._aliases.clear()
 
     def setters(self, values: Mapping[str, str], open_names: Container[str]) -> List[Setter]:
         """Give what a query does to variables that stands here.

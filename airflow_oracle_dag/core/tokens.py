@@ -140,7 +140,7 @@ def _string_closer(text: str, at: int) -> Tuple[str, int]:
     ``q'[ ... ]'`` and ``nq'...'`` are alternative quoting when the letters stand by themselves
     and the delimiter is not white space. ``''`` inside a plain string is an end and a beginning.
     """
-    if _is_alternative(text, at):
+    if is_alternative(text, at):
         match = _CHARACTER.match(text, at + 1)
         if match is not None and match.group() not in " \t\r\n":
             opener = match.group()
@@ -148,7 +148,8 @@ def _string_closer(text: str, at: int) -> Tuple[str, int]:
     return "'", at + 1
 
 
-def _is_alternative(text: str, at: int) -> bool:
+def is_alternative(text: str, at: int) -> bool:
+    """Tell whether the quote at an offset begins a string such as ``q'[ ... ]'``."""
     if at < 1 or text[at - 1] not in "qQ":
         return False
     before = at - 2

@@ -40,7 +40,7 @@ def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[Ste
                 if not asked or not codes.ends_statement_only(error.code):
                     raise
             else:
-                variables.take(done.outs)
+                variables.take(unit.piece, done.outs)
                 variables.take_rows(unit.piece, done)
     session.commit()
 

@@ -134,7 +134,7 @@ class StepWork:
                 raise
             self.progress.passed_over(error)
             return 0
-        self.progress.variables.take(outcome.outs)
+        self.progress.variables.take(piece, outcome.outs)
         self.progress.variables.take_rows(piece, outcome)
         if unit.check is not None:
             _refuse_untrue(unit.check, outcome)

@@ -7,30 +7,34 @@ have. What a secret went into is not kept; a LOB or cursor never lives longer th
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set
 
 import oracledb
 
+from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.filling import filled
 from airflow_oracle_dag.core.kept_variables import (
+    MOST_BYTES,
+    as_kept,
     first_to_run,
     kept_before,
+    known_of,
     last_done,
+    set_by_queries,
     unknown_because,
 )
 from airflow_oracle_dag.core.plan import Plan, Step
 from airflow_oracle_dag.core.queried import BadValue, as_text, put_in
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.script import Piece
+from airflow_oracle_dag.core.values import Secret
 from airflow_oracle_dag.core.variable_report import BECAUSE_SECRET
 from airflow_oracle_dag.core.variables import Variable
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS, InOut, Outcome
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.secrecy import MASK
 
-MOST_BYTES = 4000
 _SECRET = {"unknown": BECAUSE_SECRET}
 _KINDS: Dict[str, Any] = {
     "NUMBER": Decimal,
@@ -60,8 +64,9 @@ class Variables:
         self._rows = rows
         self._values: Dict[str, Any] = {}
         self._unknown: Dict[str, str] = {}
+        self._secretive: Set[str] = set()  # VARIABLEs that a secret went into
         self._known = _all_variables(plan)
-        self._queried = {f"&{name}" for step in plan.steps for name in step.queried}
+        self._queried = set_by_queries(plan)
         self._first = first_to_run(plan, rows)
         self._restored = 0
 
@@ -90,6 +95,7 @@ class Variables:
         for variable in line.variables:
             self._values[variable.name] = variable.first
             self._unknown.pop(variable.name, None)
+            self._secretive.discard(variable.name)
         return []
 
     def binds(self, piece: Piece) -> Dict[str, InOut]:
@@ -101,11 +107,22 @@ class Variables:
             for variable in piece.variables
         }
 
-    def take(self, found: Mapping[str, Any]) -> None:
+    def take(self, piece: Piece, found: Mapping[str, Any]) -> None:
         """Take what a statement left in its binds."""
-        for name, value in found.items():
-            self._values[name] = _single(name, value)
+        is_secretive = self._has_secret(piece)
+        for name, given in found.items():
+            value = _single(name, given)
+            if is_secretive and value != self._values.get(name):
+                self._secretive.add(name)
+            self._values[name] = value
             self._unknown.pop(name, None)
+
+    def _has_secret(self, piece: Piece) -> bool:
+        """Tell whether what a statement gives may be made of a secret, however changed."""
+        values = self._plan.values
+        return any(isinstance(values.lookup(name), Secret) for name in given_binds(piece)) or any(
+            variable.name in self._secretive for variable in piece.variables
+        )
 
     def filled(self, piece: Piece) -> Piece:
         """Give a statement with the values of its substitution variables, as it is to be sent.
@@ -143,6 +160,7 @@ class Variables:
     def take_rows(self, piece: Piece, outcome: Outcome) -> None:
         """Take what a query gave for the variables that COLUMN … NEW_VALUE names."""
         columns = [name.upper() for name in outcome.columns]
+        is_secretive = bool(piece.setters) and self._has_secret(piece)
         for setter in piece.setters:
             key = setter.key
             if setter.column not in columns:
@@ -160,7 +178,7 @@ class Variables:
                 continue
             if len(outcome.rows) >= SEEN_ROWS:
                 self._unknown[key] = f"its query gave {SEEN_ROWS} rows or more: let it give one"
-            elif MASK in value and self._plan.values.secrets:
+            elif is_secretive or (MASK in value and self._plan.values.secrets):
                 self._unknown[key] = _SECRET["unknown"]
             else:
                 self._values[key] = value
@@ -176,9 +194,9 @@ class Variables:
         for name, value in self._values.items():
             own = self._known.get(name)
             if name in self._queried or (own is not None and not own.is_of_a_session):
-                content[name] = _SECRET if self._tells(str(value)) else _written(value)
-        # In ASCII, so that no character set of the database changes an NVARCHAR2 value.
-        text = json.dumps(content, separators=(",", ":"))
+                is_secret = name in self._secretive or self._tells(str(value))
+                content[name] = _SECRET if is_secret else _written(value)
+        text = as_kept(content)
         if len(text) > MOST_BYTES:
             raise DatabaseError(
                 f"the values of the script's variables take {len(text)} bytes, and "
@@ -187,9 +205,10 @@ class Variables:
         return text
 
     def _restore(self, kept: Mapping[str, Any]) -> None:
-        for name, value in kept.items():
+        for name, value in known_of(kept, self._queried).items():
             self._unknown.pop(name, None)
             self._values.pop(name, None)
+            self._secretive.discard(name)
             why = unknown_because(value)
             if why:
                 self._unknown[name] = why

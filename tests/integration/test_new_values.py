@@ -151,18 +151,76 @@ def test_no_row_defines_an_empty_value(bench: Any) -> None:
     assert bench.ledger() == {"default": 1}
 
 
+KEPT = (
+    "select to_char(s.variables) from odag_step s join odag_run r on r.run_hash = s.run_hash "
+    "where r.run_key = :key and s.variables is not null order by s.step_no"
+)
+
+
+def kept(bench: Any) -> list[dict[str, Any]]:
+    """Return what is kept with each step."""
+    return [json.loads(text) for (text,) in bench.sql(KEPT, key=bench.key)]
+
+
 def test_what_is_kept(bench: Any) -> None:
-    """Only what a later statement uses, beside the values of VARIABLEs."""
+    """All that queries gave, used or not: a later step may be mended to use it."""
     bench.run(
         "column a new_value a\ncolumn b new_value b\nselect 'Ö' a, 2 b from dual;\n"
         "insert into t_ledger (entry) values ('&a');\n"
     )
-    ((kept,),) = bench.sql(
-        "select to_char(s.variables) from odag_step s join odag_run r on r.run_hash = s.run_hash "
-        "where r.run_key = :key",
-        key=bench.key,
+    assert kept(bench) == [{"&a": "Ö", "&b": "2"}]
+
+
+MENDED = [
+    "insert into t_ledger (entry) values ('&c/&d');",
+    "insert into t_ledger (entry) values ('&c/' || '&d');",
+    "insert into t_ledger (entry) values ('cc/zz');",
+    "insert into t_ledger (entry) values ('&d');\nupdate t_ledger set entry = '&c' || '/&d';",
+    "prompt &c and &d\ninsert into t_ledger (entry) values ('&c/&d');",
+    "select 'q' c from dual where 1 = 0;\ninsert into t_ledger (entry) values ('&c/&d');",
+]
+
+
+@pytest.mark.parametrize("repair", MENDED)
+@pytest.mark.parametrize("failed", ["'&c'", "'&d'", "'x'"])
+def test_a_mended_step_uses_what_it_did_not(bench: Any, repair: str, failed: str) -> None:
+    """No done step drifts by it, and what the queries gave is what an uninterrupted run has."""
+    text = (
+        "column c new_value c\ncolumn d new_value d\n-- @step ask\n"
+        "select 'cc' c, 'zz' d from dual;\ncommit;\n-- @step write\n"
     )
-    assert json.loads(kept) == {"&a": "Ö"}
+    with pytest.raises(StepFailed):
+        bench.run(f"{text}insert into t_missing values ({failed});\n")
+    bench.run(f"{text}{repair}\n")
+    assert bench.sql("select entry from t_ledger") == [("cc/zz",)]
+    assert ("cc and zz" in bench.said("output")) is ("prompt" in repair)
+
+
+def test_what_there_is_no_room_for_is_unknown(bench: Any) -> None:
+    """The step is done with it; who resumes is told, unless a query gives the value anew."""
+    text = (
+        "column c new_value c\ncolumn d new_value d\n-- @step ask\n"
+        "select rpad('c', 3990, 'c') c, 'zz' d from dual;\ncommit;\n-- @step write\n"
+    )
+    with pytest.raises(StepFailed):
+        bench.run(f"{text}insert into t_missing values (length('&c'));\n")
+    assert [sorted(each) for each in kept(bench)] == [["&", "&d"]]
+    with pytest.raises(StateError, match=r"the value of &c is not known: its value was too long"):
+        bench.run(f"{text}insert into t_ledger (entry) values (length('&c'));\n")
+    again = "select 'new' c from dual{};\ninsert into t_ledger (entry) values ('&c/&d');\n"
+    with pytest.raises(StepFailed, match=r"the value of &c is not known"):
+        bench.run(text + again.format(" where 1 = 0"))
+    bench.run(text + again.format(""))
+    assert bench.ledger() == {"new/zz": 1}
+
+
+def test_a_query_that_waits_for_its_slash_has_not_run(bench: Any) -> None:
+    """An empty one leaves what DEFINE said, whatever stands between the dot and the slash."""
+    bench.run(
+        "define x = a\ncolumn c new_value x\nselect 'b' c from dual where 1 = 0\n.\nspool foo\n"
+        "/\ninsert into t_ledger (entry) values ('got:&x');\n"
+    )
+    assert bench.ledger() == {"got:a": 1}
 
 
 REFUSED = [
@@ -243,3 +301,32 @@ def test_a_secret_is_used_by_nobody_and_not_kept(bench: Any) -> None:
     with pytest.raises(StepFailed, match="a secret went into it"):
         bench.run(text, parameters={"s": Secret("hush-new-value")})
     assert rows(bench) == []
+
+
+def test_what_is_made_of_a_secret_is_not_kept(bench: Any) -> None:
+    """Whatever a query makes of it is not told from it: the row has none of it."""
+    text = (
+        "column v new_value v\ncolumn w new_value w\n-- @step ask\n"
+        "select lower(:s) v from dual;\nselect 'w' w from dual;\ncommit;\n-- @step write\n"
+        "insert into t_ledger (entry) values ('{}');\n"
+    )
+    secret = {"s": Secret("HUSH-Derived")}
+    with pytest.raises(StepFailed, match="a secret went into it"):
+        bench.run(text.format("&v"), parameters=secret)
+    secretive = {"unknown": "a secret went into it, which is not kept"}
+    assert kept(bench) == [{"&v": secretive, "&w": "w"}]
+    bench.run(text.format("&w"), parameters=secret)
+    assert bench.ledger() == {"w": 1}
+
+
+def test_a_variable_that_is_made_of_a_secret_is_not_kept(bench: Any) -> None:
+    """It is used, and so is what is made of it; neither is in a row. The others are."""
+    bench.run(
+        "variable v varchar2(30)\nvariable w varchar2(30)\nvariable n number = 1\n"
+        "begin :v := lower(:s); :n := :n; end;\n/\nbegin :w := 'x' || :v; end;\n/\n"
+        "commit;\ninsert into t_ledger (entry) values (:w);\n",
+        parameters={"s": Secret("HUSH-Variable")},
+    )
+    assert bench.ledger() == {"xhush-variable": 1}
+    secret = {"unknown": "a secret went into it, which is not kept"}
+    assert kept(bench) == [{"v": secret, "w": secret, "n": {"number": "1"}}] * 2

@@ -208,3 +208,44 @@ def test_a_new_generation_cannot_pass_over_what_is_not_done() -> None:
     fitted = fit(rows(A + B + C, "SFP"), plan(A + B + C)).rows
     with pytest.raises(StateError, match="step b stands before c and is FAILED"):
         regenerated(fitted, plan(A + B + C), 3, 7, "taken", "again")
+
+
+BARE = "-- @step a\nupdate t set n = 1;\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("-- @step a\n-- @expect rows > 0\nupdate t set n = 1;\n", BARE),
+        (BARE, "-- @step a\n-- @on_error continue ORA-00942\nupdate t set n = 1;\n"),
+        (f"whenever sqlerror continue\n{BARE}", BARE),
+        (BARE, "-- @step a timeout=1h repeatable\nupdate t set n = 1;\n"),
+        (BARE, "-- @step a\n-- @probe select 1 from t\nupdate t set n = 1;\n"),
+        (BARE, BARE.replace("@step", "@always")),
+        (BARE, f"-- why\nprompt hello\n{BARE}"),
+        (BARE, BARE.replace("1;", "1   \n;")),
+    ],
+)
+def test_how_a_step_was_run_is_not_compared(before: str, after: str) -> None:
+    """What is done stays done and runs no second time; the new words hold for what runs later."""
+    stored = rows(before + B, "SF")
+    edited = plan(after + B)
+    assert fit(stored, edited).drifts == ()
+    changes = resumption(stored, stored, edited, 2)
+    assert [row.state for row in (*changes.add,) if row.name == "a"] in ([], [State.SUCCEEDED])
+    assert changes.resume_step == 2
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        BARE.replace("1", "2"),
+        BARE.replace("n = 1", "n =  1"),
+        BARE.replace("update", "-- @step other\nupdate", 1).replace("-- @step a\n", ""),
+        f"variable x number\n{BARE}".replace("n = 1", "n = 1 + :x"),
+        f"{BARE}select 1 from t;\n",
+    ],
+)
+def test_what_a_step_did_is_compared(after: str) -> None:
+    """Its statements, blanks inside them, its variables and its name."""
+    assert fit(rows(BARE + B, "SF"), plan(after + B)).drifts != ()

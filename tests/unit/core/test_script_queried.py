@@ -48,7 +48,10 @@ SELECT_SETS = [
     ),
     ('column "1a" new_value v\nselect null "1A" from t;\n', [Setter("1A", "v")]),
     ("column x -\n  new_value v\nselect 1 x from t;\n", [Setter("X", "v")]),
-    ("column x new_value v\ncolumn y new_value w\nselect 1 x from t;\n", [Setter("X", "v")]),
+    (
+        "column x new_value v\ncolumn y new_value w\nselect 1 x from t;\n",
+        [Setter("X", "v"), Setter("Y", "w")],
+    ),
     ("column x new_value v\ncolumn x format a3\nselect 1 x from t;\n", [Setter("X", "v")]),
     ("column x new_value v\ncolumn x clear\nselect 1 x from t;\n", []),
     ("column x new_value v\nclear columns\nselect 1 x from t;\n", []),
@@ -128,6 +131,7 @@ def test_without_variables_a_column_line_only_formats() -> None:
         ("column a+b new_value v", "expression"),
         ("column x new_value v off", "together with"),
         ("column x alias y new_value v", "together with"),
+        ("column x heading old_v old_value v", "OLD_VALUE"),
     ],
 )
 def test_lines_that_are_refused(line: str, says: str) -> None:
@@ -138,6 +142,42 @@ def test_lines_that_are_refused(line: str, says: str) -> None:
     assert caught.value.cure
     with pytest.raises(ScriptError, match="OFF"):
         parse_script(f"{ASK}column x off\ndelete from &v;\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "heading Clear new_value v",
+        "NULL new_v NEW_VALUE v",
+        "new_value v heading off entmap off",
+        "hea old_value justify left new_v v wor",
+        "format clear new_value v on fold_a",
+        "null alias new_value v like",
+    ],
+)
+def test_an_argument_is_no_option(options: str) -> None:
+    """What an option stands before is its own, whatever it reads like."""
+    assert read_column(f"column x {options.replace(' like', '')}").variable == "v"
+    assert read_column(f"column x {options.replace('new_value v', '')}").clears is False
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "column c alias x\ncolumn x new_value v\n",
+        "column x new_value v\ncolumn c alias x\n",
+        "column x alias c\ncolumn x new_value v\n",
+    ],
+)
+def test_an_alias_of_a_column_line_is_refused(lines: str) -> None:
+    """Which column then sets the variable is not certain; one that sets none may have it."""
+    with pytest.raises(ScriptError, match="ALIAS") as caught:
+        parse_script(f"{lines}select 1 x, 2 c from t;\ndelete from &v;\n")
+    assert (caught.value.rule, caught.value.line) == ("definition", 2)
+    for between in ("column c clear\ncolumn x clear\n", "clear columns\n"):
+        first, second, _ = lines.split("\n")
+        assert parse_script(f"{first}\n{between}{second}\nselect 1 from t;\n").pieces
+    assert parse_script(f"{ASK}column c alias d\ndelete from &v;\n").pieces
 
 
 def test_what_a_line_says() -> None:
@@ -158,6 +198,10 @@ DECIDES = [
     "whenever sqlerror exit &v",
     "exit &v",
     "column &v new_value w",
+    "column c &v w",
+    "column c heading a &v",
+    "column c alias &v",
+    "column c like &v",
     "show errors procedure &v",
     "alter &v t add b number;",
     "create &v t (a number);",
@@ -185,6 +229,9 @@ def test_what_is_ignored_may_have_it() -> None:
     """Nothing that SPOOL, PROMPT and titles write has to be known."""
     script = parse_script(f"{ASK}spool &v..log\nprompt &v\nttitle '&v'\n")
     assert [notice.line for notice in script.notices] == [3, 5]
+    lines = ["desc &v", "break on &v", "column f heading '&v' for &v", "compute sum of &v on a"]
+    script = parse_script(ASK + "\n".join((*lines, "")))
+    assert [notice.line for notice in script.notices] == [3, 4, 5, 6]
 
 
 def test_a_slash_cannot_repeat_it() -> None:
@@ -234,6 +281,71 @@ def test_drift_is_of_the_text_and_of_what_was_defined() -> None:
     assert (written.written, written.first_text) == ("delete from u where a = '&v'",) * 2
 
 
+MENDED = [
+    ("column x new_value v\ncolumn y new_value w\n", "insert into u values ('&v');"),
+    ("column x new_value v\ncolumn y new_value w\n", "insert into u values ('&w');"),
+    ("column x new_value v\ncolumn y new_value w\n", "insert into u values ('v');"),
+    ("column y new_value w\ncolumn x new_value v\n", "insert into u values (:v);"),
+    ("column x new_value v\ncolumn y new_value w\ncolumn z new_value z\n", "insert into &v a;"),
+]
+
+
+@pytest.mark.parametrize("query", ["select 1 x, 2 y, count(*) c from t", "select q.* from q"])
+def test_what_stands_behind_a_step_is_no_drift_of_it(query: str) -> None:
+    """A step that is done says what its queries may have set, not what is used of it later."""
+    hashes = set()
+    for columns, use in MENDED[: None if " x" in query else -1]:
+        script = parse_script(f"{columns}{query};\ncommit;\n{use}\n")
+        step, *_ = build_plan(script, ScriptValues({"v": 1} if ":v" in use else {})).steps
+        hashes.add((step.text_hash, step.values_hash))
+    assert len(hashes) == 1
+
+
+def test_columns_that_a_query_may_have_are_a_part_of_it() -> None:
+    """A variable that it would set now has no value that was kept."""
+    texts = {
+        planned(f"column {column} new_value v\n{query};\n").steps[0].text_hash
+        for query in ("select a b, a.c from a", "select count(*) from a")
+        for column in ("b", "c", "d", "e")
+    }
+    assert len(texts) == 2 + 2
+    for query in ("select /*+ q */* from a", "select a.* from a", 'select 1 "b" from a'):
+        first, second = (
+            planned(f"column {column}select 1 from t;\ncommit;\n{query};\n").steps
+            for column in ("b new_value v\n", "b format a3\n")
+        )
+        assert first[0].text_hash == second[0].text_hash
+        assert first[1].text_hash != second[1].text_hash
+
+
+def test_a_hole_is_no_plain_text() -> None:
+    """SET DEFINE OFF before a statement makes another one of it."""
+    use = "commit;\n{}delete from u where a = '&v';\n"
+    first, second = (planned(ASK + use.format(line)).steps[1] for line in ("", "set define off\n"))
+    assert first.text_hash != second.text_hash
+
+
+def test_a_query_that_is_held_sets_nothing_until_it_runs() -> None:
+    """A DEFINE still counts behind the dot; it is the / that runs the query."""
+    text = "define v = 1\ncolumn x new_value v\nselect 1 x from t\n.\ndefine w = &v\n"
+    pieces = parse_script(f"{text}/\ninsert into t values ('&v&w');\n").pieces
+    run = next(piece for piece in pieces if piece.kind is PieceKind.RERUN)
+    assert run.setters == (Setter("X", "v", False, "1"),)
+    assert shown(pieces[-1].text) == "insert into t values ('&v.1')"
+
+
+@pytest.mark.parametrize("end", [".\n/", "\n/", "/", ";", "-- c;\n;", ".\n\n\n/"])
+@pytest.mark.parametrize("query", ["select 1 x from t", "select '&a' x from t"])
+def test_a_query_that_runs_sets_it(query: str, end: str) -> None:
+    """Whatever ends it: a dot or a blank line with a / behind it is one command."""
+    script = parse_script(
+        f"define a = b\ncolumn x new_value v\n{query}\n{end}\ndelete from u where c = '&v';\n",
+        settings=ParseSettings(reading="sqlplus"),
+    )
+    (asked,) = [piece for piece in script.pieces if piece.kind is PieceKind.SQL][:-1]
+    assert asked.setters == (Setter("X", "v"),)
+
+
 # -- what may fill it ------------------------------------------------------------------------------
 
 GOOD = [
@@ -250,6 +362,13 @@ GOOD = [
     ("begin execute immediate 'drop table &v'; end;\n/", "t purge", None),
     ("exec p('&v')", "größer 'n".replace("'", ""), None),
     ("alter session set current_schema = &v;", "stg", None),
+    ("delete from t where a = '&v';", "it''s", None),
+    ("delete from t where a = '&v';", "''", None),
+    ("delete from t where a = 'x&v' and b = 'y';", "'" * 4, None),
+    ("delete from t where a = &v;", ".5", None),
+    ("delete from t where a = &v;", "   5", None),
+    ("delete from t where a in (&v);", "1.5E-5, -.5,2e3", None),
+    ("delete from &v;", "größe", None),
 ]
 
 
@@ -267,6 +386,14 @@ BAD = [
     ("delete from t where a = '&v';", "x\u2028y", "control character"),
     ("delete from t where a = '&v';", "x' or '1' = '1", "begins or ends a string"),
     ("delete from t where a = '&v';", "it's", "begins or ends a string"),
+    ("delete from t where a = '&v';", "'", "begins or ends a string"),
+    ("delete from t where a = '&v';", "'" * 3, "begins or ends a string"),
+    ("delete from t where a = '&v' or b = 'c';", "'", "begins or ends a string"),
+    ("delete from t where a = '&v' or b = 'c';", "'||'", "begins or ends a string"),
+    ("delete from t where a = 'x'&v.'y';", "", "begins or ends a string"),
+    ("delete from t where a = q'[&v]';", "]''[", "begins or ends a string"),
+    ("delete from t where a = &v;", "1.5E- 5", "outside of strings"),
+    ("delete from t where a = &v;", " b", "outside of strings"),
     ("delete from t where a = q'[&v]';", "a]' or 1 = 1 --", "begins or ends a string"),
     ('delete from "&v";', 'a" b "', "begins or ends a string"),
     ("delete /* &v */ from t;", "*/ x /*", "begins or ends"),
