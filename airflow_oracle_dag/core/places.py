@@ -2,7 +2,8 @@
 
 Oracle counts lines and columns in the text that it was sent. A statement's text begins where the
 statement does, and has the same lines as the file. A column is told only where it is the file's
-own: not where a value was put in, nor for EXECUTE, of which another text is sent than written.
+own: not behind a value that was put in, nor for EXECUTE, of which another text is sent than
+written.
 
 Unverified: the line 1 of an anonymous block is the one that its text begins with, and columns count
 characters from 1 (Database Error Messages Reference, ORA-06550, ORA-06512).
@@ -61,12 +62,12 @@ def place_of(script: Script, piece: Piece, line: int, column: int = 0) -> Place:
     while piece.repeats is not None:  # a / stands elsewhere than what it runs
         piece = script.pieces[piece.repeats]
     sent = piece.text.split("\n")
-    written = piece.written.split("\n") if piece.substitutions else sent
+    written = (piece.written or piece.text).split("\n")
     if not 1 <= line <= len(sent):
         line, column = 1, 0
     shown = written[line - 1] if line <= len(written) else ""
-    is_same = shown == sent[line - 1]
-    caret = column if is_same and column <= len(shown) + 1 else 0
+    known_up_to = _common(shown, sent[line - 1])
+    caret = column if column <= known_up_to + 1 else 0
     indent = _indent(script, piece) if line == 1 else 0
     known = caret and indent is not None and piece.verb != "EXECUTE"
     text, caret = excerpt(without_passwords(shown), caret)
@@ -74,6 +75,12 @@ def place_of(script: Script, piece: Piece, line: int, column: int = 0) -> Place:
     return Place(
         file, piece.first_line + line - 1, column + (indent or 0) if known else 0, text, caret
     )
+
+
+def _common(written: str, sent: str) -> int:
+    """Return how many characters two lines have in common at their beginning."""
+    pairs = zip(written, sent)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(written), len(sent)))
 
 
 def _indent(script: Script, piece: Piece) -> Optional[int]:

@@ -92,7 +92,7 @@ def error(line: int, column: int) -> CompilerLine:
         (
             "create procedure p is begin\n  &name;\nend;\n/",
             error(2, 3),
-            "s.sql:2: PLS-00201: no\n      &name;",
+            "s.sql:2:3: PLS-00201: no\n      &name;\n      ^",
         ),
     ],
 )
@@ -214,3 +214,15 @@ def test_show_errors_names_no_other_unit(statement: str, expected: str, encoding
         script = read(text)
     shown = next(piece for piece in script.pieces if piece.verb == SHOW_ERRORS)
     assert str(shown_unit(shown)) == expected
+
+
+def test_a_line_with_a_value_of_a_query_is_shown_as_it_was_written() -> None:
+    """The caret stands only where what is sent is what is written."""
+    script = read(
+        "column x new_value v\nselect 1 x from t;\n"
+        "create table a_&v (\n  n number) tablespace &v;\n"
+    )
+    ddl = next(piece for piece in script.pieces if piece.verb == "CREATE")
+    assert place_of(script, ddl, 1, 1)[1:] == (3, 1, "create table a_&v (", 1)
+    assert place_of(script, ddl, 1, 18)[1:] == (3, 0, "create table a_&v (", 0)
+    assert place_of(script, ddl, 2, 3)[1:] == (4, 3, "  n number) tablespace &v", 3)
