@@ -20,7 +20,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX AIRFLOW_HOME AIRFLOW_CON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help venv test lint types imports unit acceptance unit-and-py39 test-long test-py39 demo format clean \
+.PHONY: help venv test lint types imports unit acceptance test-long test-py39 demo format clean \
         kill-matrix bench-overhead bench-catalog bench-job-sets bench-split fuzz-split test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
@@ -37,11 +37,8 @@ $(STAMP): pyproject.toml constraints.txt
 
 test:  ## everything that a merge must pass, in its short form
 	@$(MAKE) --no-print-directory lint types imports
-	# The acceptance tests mostly wait for a scheduler: the rest runs beside them.
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target acceptance unit-and-py39
-
-unit-and-py39: unit
-	@$(MAKE) --no-print-directory test-py39
+	# The acceptance tests mostly wait for a scheduler: the rest runs beside them and gives way.
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target acceptance unit test-py39
 
 lint: $(STAMP)  ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -54,7 +51,7 @@ imports: $(STAMP)  ## the contracts of the house (who may import whom)
 	$(BIN)/lint-imports
 
 unit: $(STAMP) plsql-grammar  ## unit and integration tests (sandbox)
-	$(BIN)/pytest --ignore tests/acceptance --numprocesses 2 --dist loadfile
+	nice -n 10 $(BIN)/pytest --ignore tests/acceptance --numprocesses 2 --dist loadfile
 
 plsql-grammar:  ## the second parser of our PL/SQL, for the unit tests; needs node
 	@if command -v node > /dev/null && command -v npm > /dev/null; then
