@@ -9,6 +9,8 @@ from typing import Any, Callable, Mapping, Optional, Tuple
 from airflow_oracle_dag.core.states import State
 
 ON_DRIFT = ("fail", "accept", "rerun")
+#: Where a step can run: in the client's own session, or in a job of the database.
+PLACES = ("worker", "database")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class RunOptions:
         to another one; nothing is run when it is done already. None: run to the end.
     :param show_rows: how many rows of each query are told and of the last one kept, up to 100; 0:
         none.
+    :param run_on: where steps run that say nothing themselves, one of `PLACES`.
+    :param wait_for_jobs: whether the runner itself waits for a job of the database; else it returns
+        a result that says which one is waited for, and whoever comes back runs the script again.
+    :param start_timeout: seconds that a job may be queued before it is removed.
     """
 
     schema: Optional[str] = None
@@ -66,6 +72,30 @@ class RunOptions:
     who: str = ""
     until_step: Optional[str] = None
     show_rows: int = 20
+    run_on: str = "worker"
+    wait_for_jobs: bool = True
+    start_timeout: float = 600.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A run whose steps were handed to a job of the database, which is not over yet.
+
+    :param attempt: that the job holds.
+    :param first_step: number of the first step that it runs; :param last_step: of the last one.
+    :param submitted_at: when it was reserved, naive UTC by the database's clock.
+    :param deadlines: seconds that a step may take, by its number; a step without a limit has none.
+    """
+
+    run_hash: str
+    run_key: str
+    generation: int
+    attempt: int
+    job_name: str
+    first_step: int
+    last_step: int
+    submitted_at: datetime
+    deadlines: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,6 +142,7 @@ class RunResult:
         and ``line``; None: it ran none.
     :param variables: what the script's own variables hold at the end, see
         `airflow_oracle_dag.core.variable_report`.
+    :param waiting: the job that runs some of the steps now; None: the attempt is complete.
     """
 
     run_key: str
@@ -124,6 +155,7 @@ class RunResult:
     finished_by: str = ""
     query: Optional[Mapping[str, Any]] = None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    waiting: Optional[Waiting] = None
 
 
 @dataclass(frozen=True)
