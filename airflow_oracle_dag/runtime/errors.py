@@ -15,6 +15,8 @@
     ├── TakenOver                  another attempt took the run over; this one changed nothing more
     ├── RunStopped                 somebody asked the runner to stop
     ├── RunSkipped                 somebody asked the run to end between two steps
+    ├── JobLost                    a job of the database ended and told nobody how
+    │   └── JobNotStarted          it was queued for too long, and removed
     ├── InDoubt                    something of a step may be committed; a person must say
     └── StepFailed                 a step's statement failed; the step was rolled back
         ├── CheckFailed            a @check was not true
@@ -105,6 +107,22 @@ class RunSkipped(OracleDagError):
         self.run_key = run_key
         self.step = step
         self.reason = reason
+
+
+class JobLost(OracleDagError):
+    """Report a job of the database that ended and told nobody how; the run can be resumed.
+
+    :param job_name: as USER_SCHEDULER_JOB_RUN_DETAILS has it.
+    """
+
+    def __init__(self, message: str, *, run_key: str, job_name: str) -> None:
+        super().__init__(message)
+        self.run_key = run_key
+        self.job_name = job_name
+
+
+class JobNotStarted(JobLost):
+    """Report a job that was queued for too long, and removed; nothing of it was run."""
 
 
 class InDoubt(OracleDagError):

@@ -56,6 +56,9 @@ class RunOptions:
     :param wait_for_jobs: whether the runner itself waits for a job of the database; else it returns
         a result that says which one is waited for, and whoever comes back runs the script again.
     :param start_timeout: seconds that a job may be queued before it is removed.
+    :param waited_for: attempt of the job that the caller has waited for, as `Waiting` named it:
+        that it failed is then raised. None: the caller is a new try, which goes on after a job
+        that failed unseen, as after any attempt that did.
     """
 
     schema: Optional[str] = None
@@ -75,6 +78,7 @@ class RunOptions:
     run_on: str = "worker"
     wait_for_jobs: bool = True
     start_timeout: float = 600.0
+    waited_for: Optional[int] = None
 
 
 @dataclass(frozen=True)
