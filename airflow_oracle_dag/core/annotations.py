@@ -2,7 +2,7 @@
 
 ::
 
-    -- @step name [timeout=2h] [run_on=worker] [atomic=strict] [repeatable]
+    -- @step name [timeout=2h] [run_on=worker] [atomic=strict] [repeatable] [expected_minutes=90]
     -- @always [name]
     -- @probe select ...      goes on in the next comment lines that are indented by three or more
     -- @check name [after=commit]
@@ -28,6 +28,7 @@ _LINE = re.compile(r"--[ \t]*@([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_.@])[ \t]*([
 _CONTINUATION = re.compile(r"--(?: {3,}| *\t[ \t]*)(\S[^\n]*)", re.ASCII)
 _STEP_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _DURATION = re.compile(r"0*[1-9][0-9]{0,8}[smhd]")
+_MINUTES = re.compile(r"(?=[0.]*[1-9])[0-9]{1,6}(?:\.[0-9]{1,4})?", re.ASCII)
 _LONGEST_NAME = 60
 _NEAR = 0.7
 _SEMICOLON = code_pattern(r";")
@@ -41,7 +42,7 @@ class _Grammar(NamedTuple):
 
 
 _KNOWN: Dict[str, _Grammar] = {
-    "step": _Grammar("required", ("timeout", "run_on", "atomic", "repeatable")),
+    "step": _Grammar("required", ("timeout", "run_on", "atomic", "repeatable", "expected_minutes")),
     "always": _Grammar("optional"),
     "probe": _Grammar(""),
     "check": _Grammar("required", ("after",)),
@@ -214,6 +215,8 @@ class _Reader:
     def _check_value(self, argument: str, key: str, value: str) -> None:
         if key == "timeout" and _DURATION.fullmatch(value) is None:
             self._bad_option(argument, f"{_cut(value)!r} is not a duration", _USES[key])
+        if key == "expected_minutes" and _MINUTES.fullmatch(value) is None:
+            self._bad_option(argument, f"{_cut(value)!r} is no number of minutes", _USES[key])
         if key == "run_on" and value not in _PLACES:
             near = difflib.get_close_matches(_cut(value), _PLACES, n=1)
             cure = f"did you mean {near[0]}?" if near else _USES[key]
@@ -239,4 +242,5 @@ _USES = {
     "atomic": "write atomic=strict.",
     "repeatable": "write repeatable alone.",
     "after": "write after=commit.",
+    "expected_minutes": "write expected_minutes=90, or 0.5.",
 }

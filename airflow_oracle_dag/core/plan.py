@@ -74,6 +74,7 @@ class Step:
         others.
     :param evidence: what is noted when it starts, see `airflow_oracle_dag.core.proven`.
     :param timeout: seconds, None for no limit.
+    :param expected: seconds that its author says it takes; None: nothing is said.
     :param is_skipped: stands behind an EXIT: it is shown and never run.
     :param file: in which it begins, "" for the script's own.
     :param after: VARIABLE and PRINT lines behind its last statement.
@@ -102,6 +103,7 @@ class Step:
     calls: Tuple[Call, ...] = ()
     code_place: Optional[str] = None
     evidence: Optional[str] = None
+    expected: Optional[float] = None
 
     @property
     def queried(self) -> Tuple[str, ...]:
@@ -211,7 +213,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
     opacity = opacity_of(pieces)
     step_class, because = _classify(draft, opacity)
     base = draft.name or f"step_{no}"
-    timeout = draft.options.get("timeout")
+    timeout, minutes = draft.options.get("timeout"), draft.options.get("expected_minutes")
     probe = _probe(draft.probe)
     binds = [bind for piece in pieces for bind in given_binds(piece)]
     if draft.skipped:
@@ -244,6 +246,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
         after=draft.after,
         strict="atomic" in draft.options,
         calls=opacity.calls if step_class is StepClass.OPAQUE else (),
+        expected=float(minutes) * 60 if minutes else None,
     )
 
 

@@ -189,6 +189,14 @@ def test_a_near_miss_is_suggested() -> None:
         plan("insert into t values (:amout);", amount=1)
 
 
+def test_what_a_step_is_expected_to_take_reaches_it() -> None:
+    """In seconds; each part that COMMIT makes of a step has the time for itself, as its timeout."""
+    text = "-- @step a expected_minutes=1.5\nupdate t set n = 1;\ncommit;\nupdate t set n = 2;\n"
+    steps = plan(f"{text}-- @step b\nselect 1 from dual;").steps
+
+    assert [step.expected for step in steps] == [90, 90, None]
+
+
 def test_probe_timeout_and_repeatable_reach_the_step() -> None:
     """Annotations belong to the step in which their statement stands."""
     (load,) = plan(
