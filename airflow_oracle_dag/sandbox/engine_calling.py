@@ -20,6 +20,9 @@ from airflow_oracle_dag.sandbox.session import (
 )
 
 if TYPE_CHECKING:
+    from psycopg.pq import abc as pq_abc
+
+    from airflow_oracle_dag.sandbox.dialect.translate import Translation
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
 
@@ -44,6 +47,23 @@ class CallingSql:
         parser = PlsqlParser(written, tokenize(written), BindTable(numbered))
         self._sql = StaticSql(parser, written, 0, plain=True)
 
+    def translation(self, session: EngineSession) -> Translation:
+        """Translate for a session.
+
+        :raises OracleError: what is wrong with it where the schema has no such function either.
+        """
+        if session.database.code.empty:
+            raise self._error
+        return self._sql.bind(session.view).translation
+
+    def run_inside(
+        self, outer: Frame, values: Sequence[Value], types: Sequence[BindType | None]
+    ) -> pq_abc.PGresult:
+        """Run once, as dynamic SQL of a block."""
+        frame = Frame(outer.session, 0, list(values), types)
+        frame.handlers = outer.handlers
+        return self._sql.run(frame)
+
     def execute(
         self,
         session: EngineSession,
@@ -51,10 +71,7 @@ class CallingSql:
         iterations: Sequence[Sequence[Value]],
     ) -> Result:
         """Run once per row of binds; an error undoes what the functions did, too."""
-        view = session.view
-        if session.database.code.empty:
-            raise self._error
-        translation = self._sql.bind(view).translation
+        translation = self.translation(session)
         width = len(self.bind_names) - len(translation.into)
         if any(len(row) < width for row in iterations):
             raise OracleError(1008, "not all variables bound")

@@ -238,6 +238,10 @@ class EngineSession:
         """Run a translated statement once; PL/SQL comes in here."""
         return self._runner.run_many(translation, [values], bind_types, guard=guard)[0]
 
+    def describe(self, translation: Translation, row: Sequence[Value]) -> ResultRows:
+        """Describe a query without running it; PL/SQL comes in here."""
+        return self._runner.describe(translation, (), [tuple(row)])
+
     @property
     def view(self) -> SchemaView:
         """The dictionary as it is seen from the current schema."""

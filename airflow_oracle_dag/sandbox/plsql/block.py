@@ -100,10 +100,12 @@ class Block:
         session.transaction.end_block(failed=False)
         return frame.binds
 
-    def run_inside(self, outer: Frame, values: Sequence[Any]) -> list[Any]:
+    def run_inside(
+        self, outer: Frame, values: Sequence[Any], types: Sequence[BindType | None]
+    ) -> list[Any]:
         """Run as dynamic SQL of another block."""
         code = self._code(outer.session)
-        frame = Frame(outer.session, code.slots, self._empty_as_null(values), ())
+        frame = Frame(outer.session, code.slots, self._empty_as_null(values), types)
         frame.handlers = outer.handlers
         try:
             _execute(code.body, frame)

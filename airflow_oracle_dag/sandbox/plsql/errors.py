@@ -109,9 +109,18 @@ def sqlcode(error: OracleError | None) -> int:
 
 
 def sqlerrm(error: OracleError | None) -> str:
-    """Return what SQLERRM gives in a handler."""
+    """Return what SQLERRM gives in a handler: at most 512 bytes."""
     if error is None:
         return "ORA-0000: normal, successful completion"
     if sqlcode(error) == 1:
         return "User-Defined Exception"
-    return f"ORA-{error.code:05d}: {error.message}"
+    return _cut(f"ORA-{error.code:05d}: {error.message}", 512)
+
+
+def error_stack(error: OracleError) -> str:
+    """Return what DBMS_UTILITY.FORMAT_ERROR_STACK gives in a handler: at most 2000 bytes."""
+    return _cut(f"ORA-{error.code:05d}: {error.message}\n", 2000)
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode(errors="ignore")

@@ -35,7 +35,7 @@ class Frame:
         session: EngineSession,
         slots: int,
         binds: list[Any],
-        types: Sequence[BindType],
+        types: Sequence[BindType | None],
         label: str = "",
     ) -> None:
         self.session = session

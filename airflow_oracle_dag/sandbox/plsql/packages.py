@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
-from airflow_oracle_dag.sandbox.plsql.errors import sqlerrm
+from airflow_oracle_dag.sandbox.plsql.errors import error_stack
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.lock_package import LOCK_MEMBERS, sleep
 from airflow_oracle_dag.sandbox.plsql.member import Member
@@ -56,7 +56,10 @@ def _raise_error(frame: Frame, code: Any, message: Any = None, keep: Any = False
         raise OracleError(
             21000, f"error number argument to raise_application_error of {number} is out of range"
         )
-    raise OracleError(-number, as_text(message, frame, None)[:2048])
+    text = as_text(message, frame, None)[:2048]
+    if keep and frame.error is not None:
+        text += f"\n{frame.error}"
+    raise OracleError(-number, text)
 
 
 def _backtrace(frame: Frame) -> Any:
@@ -64,7 +67,7 @@ def _backtrace(frame: Frame) -> Any:
 
 
 def _stack(frame: Frame) -> Any:
-    return sqlerrm(frame.error) + "\n" if frame.error is not None else None
+    return error_stack(frame.error) if frame.error is not None else None
 
 
 def _gather(frame: Frame, *rest: Any) -> None:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
@@ -14,14 +15,34 @@ from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_rows import changed_rows
 from airflow_oracle_dag.sandbox.plsql.declarations import DeclarationParser
-from airflow_oracle_dag.sandbox.plsql.errors import named
+from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Variable
 from airflow_oracle_dag.sandbox.plsql.sql import StaticSql, Store, Target
 from airflow_oracle_dag.sandbox.plsql.types import fit
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.plsql.dynamic import Bound
+
 _DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
+
+
+@dataclass(frozen=True)
+class _Argument:
+    """Be one argument of USING."""
+
+    value: Expression
+    direction: Direction
+    store: Store | None
+
+    def bound(self, frame: Frame) -> Bound:
+        """Evaluate it."""
+        from airflow_oracle_dag.sandbox.plsql.dynamic import Bound  # see _execute_immediate
+
+        value = None if self.direction is Direction.OUT else self.value.run(frame)
+        kind = self.value.type.bind if self.value.type is not None else None
+        return Bound(value, kind, self.direction, self.store)
 
 
 class SqlStatementParser(DeclarationParser):
@@ -134,10 +155,6 @@ class SqlStatementParser(DeclarationParser):
         return run
 
     def _missing_into(self, offset: int) -> OracleError:
-        from airflow_oracle_dag.sandbox.plsql.errors import (
-            CompileError,
-        )  # the one place here that needs it
-
         return CompileError(
             self.text, offset, "PLS-00428: an INTO clause is expected in this SELECT statement"
         )
@@ -186,15 +203,15 @@ class SqlStatementParser(DeclarationParser):
         return lambda frame: action(frame.session)
 
     def _execute_immediate(self) -> Execute:
-        from airflow_oracle_dag.sandbox.plsql.cursors import (
-            dynamic,
+        from airflow_oracle_dag.sandbox.plsql.dynamic import (
+            execute_immediate,
         )  # it parses statements, which may be blocks
 
         self.must("EXECUTE", "IMMEDIATE")
         text = self.expression()
         target: Target | None = None
         returning: Target | None = None
-        arguments: list[tuple[Expression | None, Direction, Store | None]] = []
+        arguments: list[_Argument] = []
         end = self._extent(";")
         while not self.at(";"):
             if self.at("BULK"):
@@ -211,13 +228,13 @@ class SqlStatementParser(DeclarationParser):
         self.must(";")
 
         def run(frame: Frame) -> None:
-            values = [(None if e is None else e.run(frame), d, s) for e, d, s in arguments]
-            dynamic(frame, text.run(frame), values, target, returning)
+            bound = [argument.bound(frame) for argument in arguments]
+            execute_immediate(frame, text.run(frame), bound, target, returning)
 
         return run
 
-    def _using(self) -> list[tuple[Expression | None, Direction, Store | None]]:
-        listed: list[tuple[Expression | None, Direction, Store | None]] = []
+    def _using(self) -> list[_Argument]:
+        listed: list[_Argument] = []
         while True:
             direction = Direction.IN
             if self.take("IN"):
@@ -225,12 +242,15 @@ class SqlStatementParser(DeclarationParser):
             elif self.take("OUT"):
                 direction = Direction.OUT
             start = self.index
-            value = self.expression() if direction is not Direction.OUT else None
+            if self.at("NULL") and self.peek().value in (",", ";", "RETURNING", "RETURN"):
+                detail = "PLS-00457: expressions have to be of SQL types"
+                raise CompileError(self.text, self.token.start, detail)
+            value = self.expression()
             store: Store | None = None
             if direction is not Direction.IN:
                 self.index = start
                 store = self.lvalue()
-            listed.append((value, direction, store))
+            listed.append(_Argument(value, direction, store))
             if not self.take(","):
                 return listed
 
@@ -273,10 +293,8 @@ class SqlStatementParser(DeclarationParser):
         return lambda frame: fetch_into(frame, slot, target)
 
     def _open(self, cursor: CursorDef) -> Execute:
-        from airflow_oracle_dag.sandbox.plsql.cursors import (
-            OpenCursor,
-            open_dynamic,
-        )  # see _execute_immediate
+        from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor  # see _execute_immediate
+        from airflow_oracle_dag.sandbox.plsql.dynamic import open_dynamic
 
         slot = cursor.slot
         if self.take("FOR"):
@@ -285,10 +303,10 @@ class SqlStatementParser(DeclarationParser):
                 self.must(";")
                 return lambda frame: _set_slot(frame, slot, OpenCursor(query.run(frame), frame))
             text = self.expression()
-            values = [e for e, _, _ in self._using() if e is not None] if self.take("USING") else []
+            values = self._using() if self.take("USING") else []
             self.must(";")
             return lambda frame: _set_slot(
-                frame, slot, open_dynamic(frame, text.run(frame), [v.run(frame) for v in values])
+                frame, slot, open_dynamic(frame, text.run(frame), [v.bound(frame) for v in values])
             )
         settings = self.cursor_arguments(cursor)
         self.must(";")

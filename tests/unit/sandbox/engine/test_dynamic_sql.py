@@ -1,0 +1,151 @@
+"""Statements that a block makes at run time (PL/SQL Language Reference, EXECUTE IMMEDIATE)."""
+
+# ruff: noqa: E501 - a statement reads best on one line
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def said(client):
+    """Run a block and return what it printed."""
+    client.run("CREATE TABLE t (id NUMBER PRIMARY KEY, v VARCHAR2(4000), d DATE, ts TIMESTAMP(6))")
+
+    def run(text):
+        client.session.output.disable()
+        client.session.output.enable(None)
+        client.run(text)
+        lines = []
+        while (line := client.session.output.get_line())[1] == 0:
+            lines.append(line[0])
+        return lines
+
+    return run
+
+
+def caught(body, declared=""):
+    """Make a block that prints the error of a statement."""
+    return f"DECLARE {declared} BEGIN {body} EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(SQLERRM); END;"
+
+
+@pytest.mark.parametrize(
+    ("declared", "body", "error"),
+    [
+        ("c CLOB;", "EXECUTE IMMEDIATE c;", "ORA-06535: statement string in EXECUTE IMMEDIATE is NULL or 0 length"),
+        ("c SYS_REFCURSOR;", "OPEN c FOR '';", "ORA-06535: statement string in OPEN is NULL or 0 length"),
+        ("c SYS_REFCURSOR;", "OPEN c FOR 'DELETE FROM t';", "ORA-06539: target of OPEN must be a query"),
+        ("n NUMBER := 1;", "EXECUTE IMMEDIATE 'BEGIN :a := 1; END;' USING n;", "ORA-06536: IN bind variable bound to an OUT position"),
+        ("n NUMBER := 1;", "EXECUTE IMMEDIATE 'BEGIN IF :a = 1 THEN NULL; END IF; END;' USING OUT n;", "ORA-06537: OUT bind variable bound to an IN position"),
+        ("n NUMBER := 1;", "EXECUTE IMMEDIATE 'INSERT INTO t (id) VALUES (:a)' USING OUT n;", "ORA-06537: OUT bind variable bound to an IN position"),
+        ("", "EXECUTE IMMEDIATE 'BEGIN IF :a = :b THEN NULL; END IF; END;' USING 1;", "ORA-01008: not all variables bound"),
+        ("", "EXECUTE IMMEDIATE 'BEGIN NULL; END;' USING 1;", "ORA-01006: bind variable does not exist"),
+        ("", "EXECUTE IMMEDIATE 'DELETE FROM t WHERE id = :a';", "ORA-01008: not all variables bound"),
+        ("", "EXECUTE IMMEDIATE 'COMMIT' USING 1;", "ORA-01006: bind variable does not exist"),
+        ("", "EXECUTE IMMEDIATE 'CREATE PROCEDURE bad IS BEGIN nonsense; END;';", "ORA-24344: success with compilation error"),
+        ("v VARCHAR2(5);", "EXECUTE IMMEDIATE 'BEGIN :v := ''too long''; END;' USING OUT v;", "ORA-06502: PL/SQL: numeric or value error: character string buffer too small"),
+        ("", "BEGIN EXECUTE IMMEDIATE 'DELETE FROM nix'; EXCEPTION WHEN OTHERS THEN RAISE_APPLICATION_ERROR(-20007, 'mine', TRUE); END;", 'ORA-20007: mine\nORA-00942: table or view "NIX" does not exist'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_it_can_be_caught(client, said, declared, body, error):
+    """Each mistake has the number of the manual."""
+    assert said(caught(body, declared)) == [error]
+    if "PROCEDURE" in body:
+        client.run("DROP PROCEDURE bad")
+
+
+def test_null_needs_a_type(client, said):
+    """USING NULL does not compile; a variable of a type carries a NULL."""
+    error = client.error("BEGIN EXECUTE IMMEDIATE 'DELETE FROM t WHERE id = :a' USING NULL; END;")
+    assert error.code == 6550
+    assert "PLS-00457" in error.message
+    said(
+        "DECLARE n NUMBER; s VARCHAR2(5); d DATE; t TIMESTAMP(6); BEGIN"
+        " EXECUTE IMMEDIATE 'INSERT INTO t VALUES (:a, :a, :b, :c)' USING 1, s, d, t;"
+        " EXECUTE IMMEDIATE 'UPDATE t SET v = NVL(TO_CHAR(:n + 1), ''null'')' USING n; END;"
+    )
+    assert client.rows("SELECT id, v, d, ts FROM t") == [(1, "null", None, None)]
+
+
+def test_a_clob_is_run(client, said):
+    """A text longer than a VARCHAR2 is a statement, a block or a query like any other."""
+    assert said(
+        "DECLARE c CLOB := RPAD('--', 32000, 'x'); n NUMBER; r SYS_REFCURSOR; BEGIN c := c || c || CHR(10);"
+        " EXECUTE IMMEDIATE c || 'INSERT INTO t (id) VALUES (:a)' USING 7; DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT);"
+        " EXECUTE IMMEDIATE c || 'BEGIN :a := :a * :b; END;' USING IN OUT n, 2; DBMS_OUTPUT.PUT_LINE('n' || n); n := 4;"
+        " EXECUTE IMMEDIATE c || 'BEGIN :a := :a * :b; END;' USING IN OUT n, 2; DBMS_OUTPUT.PUT_LINE(n);"
+        " OPEN r FOR c || 'SELECT id FROM t WHERE id > :x' USING 1; FETCH r INTO n; DBMS_OUTPUT.PUT_LINE(n); CLOSE r; END;"
+    ) == ["1", "n", "8", "7"]
+
+
+def test_a_block_ends_transactions(client, second, said):
+    """COMMIT and ROLLBACK inside are those of the session."""
+    said(
+        "BEGIN INSERT INTO t (id) VALUES (1); EXECUTE IMMEDIATE 'BEGIN INSERT INTO t (id) VALUES (:a); COMMIT;"
+        " INSERT INTO t (id) VALUES (:a + 1); ROLLBACK; END;' USING 2; INSERT INTO t (id) VALUES (4); END;"
+    )
+    assert second.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+    assert client.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,), (4,)]
+
+
+def test_row_counts(client, said):
+    """SQL%ROWCOUNT is that of the dynamic statement; 0 for what is no DML."""
+    client.run("INSERT INTO t (id) VALUES (:1)", (1,), (2,))
+    client.session.commit()
+    assert said(
+        "DECLARE n NUMBER; PROCEDURE say IS BEGIN DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT); END; BEGIN"
+        " EXECUTE IMMEDIATE 'UPDATE t SET v = :a' USING 'x'; say;"
+        " EXECUTE IMMEDIATE 'DELETE FROM t WHERE id = 9'; say;"
+        " EXECUTE IMMEDIATE 'SELECT COUNT(*) FROM t' INTO n; say;"
+        " EXECUTE IMMEDIATE 'CREATE TABLE t2 (a NUMBER)'; say;"
+        " EXECUTE IMMEDIATE 'ALTER SESSION SET NLS_DATE_FORMAT = ''YYYY'''; say; END;"
+    ) == ["2", "0", "1", "0", "0"]
+
+
+def test_a_query_without_into_is_not_run(client, said):
+    """It is only parsed: FOR UPDATE locks nothing, what is wrong with it is an error."""
+    said("BEGIN EXECUTE IMMEDIATE 'SELECT id FROM t FOR UPDATE'; END;")
+    assert not client.session.in_transaction
+    assert client.fails("BEGIN EXECUTE IMMEDIATE 'SELECT nix FROM t'; END;") == 904
+
+
+def test_returning_into(said):
+    """RETURNING gives its value by a clause of its own or by USING OUT."""
+    assert said(
+        "DECLARE n NUMBER; BEGIN EXECUTE IMMEDIATE 'INSERT INTO t (id) VALUES (:a) RETURNING id INTO :b' USING 5 RETURNING INTO n;"
+        " DBMS_OUTPUT.PUT_LINE(n); EXECUTE IMMEDIATE 'UPDATE t SET id = id + 1 RETURNING id INTO :b' USING OUT n; DBMS_OUTPUT.PUT_LINE(n); END;"
+    ) == ["5", "6"]
+
+
+def test_stored_functions_in_dynamic_sql(client, said):
+    """A query and a DML may call what the schema has."""
+    client.run("CREATE FUNCTION twice (n NUMBER) RETURN NUMBER IS BEGIN RETURN n * 2; END;")
+    assert said(
+        "DECLARE n NUMBER; BEGIN EXECUTE IMMEDIATE 'SELECT twice(:x) FROM DUAL' INTO n USING 4; DBMS_OUTPUT.PUT_LINE(n);"
+        " EXECUTE IMMEDIATE 'INSERT INTO t (id) VALUES (twice(:x))' USING 5; DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT); END;"
+    ) == ["8", "1"]
+    client.run("DROP FUNCTION twice")
+
+
+def test_local_subprograms_change_outer_variables(said):
+    """A procedure and a function write what is declared around them; OUT gives back at the end."""
+    assert said(
+        "DECLARE total NUMBER := 0; twice NUMBER; PROCEDURE add (n NUMBER, twice OUT NUMBER) IS BEGIN total := total + n; twice := n * 2; END;"
+        " FUNCTION next RETURN NUMBER IS BEGIN add(1, twice); RETURN total; END; BEGIN add(5, twice); DBMS_OUTPUT.PUT_LINE(total || ' ' || twice || ' ' || next || ' ' || twice); END;"
+    ) == ["5 10 6 2"]
+
+
+def test_handlers_inside_handlers(said):
+    """SQLCODE is that of the handler one is in; RAISE raises it again, for the block around."""
+    assert said(
+        "BEGIN BEGIN EXECUTE IMMEDIATE 'BEGIN RAISE_APPLICATION_ERROR(-20001, ''one''); END;'; EXCEPTION WHEN OTHERS THEN"
+        " BEGIN RAISE NO_DATA_FOUND; EXCEPTION WHEN NO_DATA_FOUND THEN DBMS_OUTPUT.PUT_LINE(SQLCODE); END;"
+        " DBMS_OUTPUT.PUT_LINE(SQLCODE || DBMS_UTILITY.FORMAT_ERROR_STACK || DBMS_UTILITY.FORMAT_ERROR_BACKTRACE); RAISE; END;"
+        " EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE('again ' || SQLCODE); END;"
+    ) == ["100", "-20001ORA-20001: one\nORA-06512: at line 1\nORA-06512: at line 1\n", "again -20001"]  # fmt: skip
+
+
+def test_sqlerrm_is_cut(said):
+    """SQLERRM has 512 bytes, the error stack more."""
+    text = "BEGIN RAISE_APPLICATION_ERROR(-20001, RPAD('x', 1500, 'x')); EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(LENGTHB(SQLERRM) || ' ' || LENGTHB(DBMS_UTILITY.FORMAT_ERROR_STACK)); END;"
+    assert said(text) == ["512 1512"]
