@@ -14,7 +14,7 @@ from airflow_oracle_dag.runtime.errors import (
     StepFailed,
     StepTimeout,
 )
-from airflow_oracle_dag.runtime.progress import Progress
+from airflow_oracle_dag.runtime.progress import Failing
 from airflow_oracle_dag.runtime.steps import CheckNotTrue, NotAsExpected
 
 _STRICT = (
@@ -54,12 +54,9 @@ def _uncompiled(error: NotCompiled) -> Tuple[str, str]:
     )
 
 
-def explained(error: DatabaseError, progress: Progress) -> StepFailed:
+def explained(error: DatabaseError, failing: Failing) -> StepFailed:
     """Return the error of the step that was running."""
-    step, hold = progress.step, progress.hold
-    if step is None:
-        raise error
-    unit = progress.unit
+    step, unit = failing.step, failing.unit
     line = unit.piece.first_line if unit is not None else step.first_line
     file = unit.piece.file if unit is not None else step.file
     kind = StepFailed
@@ -72,7 +69,7 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
         kind = CodeNotCompiled
     elif error.code == "DPY-4024":
         kind = StepTimeout
-    where = file or progress.plan.script.name
+    where = file or failing.script.name
     meaning = codes.meaning_of(error.code).text
     cause = _CURES.get(error.code, "remove the cause")
     if error.code == "ORA-00034" and step.strict:
@@ -81,13 +78,13 @@ def explained(error: DatabaseError, progress: Progress) -> StepFailed:
     if isinstance(error, NotCompiled):
         meaning, left, cure = "", *_uncompiled(error)
     elif unit is not None:
-        found = block_places(progress.plan.script, unit.piece, error.message)
+        found = block_places(failing.script, unit.piece, error.message)
         meaning = "\n".join([f" ({meaning})" if meaning else "", *found])
     message = (
-        f"{where}:{line}: step {step.name} (run {hold.run_key}, attempt "
-        f"{hold.attempt}) failed: {error.message}{meaning}"
+        f"{where}:{line}: step {step.name} (run {failing.run_key}, attempt "
+        f"{failing.attempt}) failed: {error.message}{meaning}"
         f"\n  {left}; the steps before it are kept. To mend it: "
         f"{cure}, and run it again: it resumes at step {step.name}."
     )
     reason = codes.cause_of(error.code, error.message)
-    return kind(message, run_key=hold.run_key, step=step.name, line=line, code=reason)
+    return kind(message, run_key=failing.run_key, step=step.name, line=line, code=reason)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Dict, List, Optional, Tuple
 
 from airflow_oracle_dag.core.drafts import Unit
-from airflow_oracle_dag.core.plan import Plan, Step, StepClass
+from airflow_oracle_dag.core.plan import Plan, Step
+from airflow_oracle_dag.core.script import Script
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.variable_report import reported
 from airflow_oracle_dag.runtime.block import Advanced, Finished
@@ -16,7 +17,22 @@ from airflow_oracle_dag.runtime.compilation import NotCompiled
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.results import Event, Observer, RunResult, StepResult
+from airflow_oracle_dag.runtime.telling import tell_failure, tell_success
 from airflow_oracle_dag.runtime.variables import Variables
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Where an error came up.
+
+    :param unit: the statement, None where it is not known or none was running.
+    """
+
+    script: Script
+    step: Step
+    unit: Optional[Unit]
+    run_key: str
+    attempt: int
 
 
 class Progress:
@@ -83,6 +99,16 @@ class Progress:
         for line in error.lines if isinstance(error, NotCompiled) else ():
             self.observe(Event("notice", line))
 
+    def failing(self, error: DatabaseError) -> Failing:
+        """Return where an error came up.
+
+        :raises DatabaseError: that error, when no step was running.
+        """
+        if self.step is None:
+            raise error
+        hold = self.hold
+        return Failing(self.plan.script, self.step, self.unit, hold.run_key, hold.attempt)
+
     def ended_badly(
         self, step_no: int, state: State, error: str, said: str, output: List[str]
     ) -> None:
@@ -93,9 +119,7 @@ class Progress:
         """
         result = replace(self.results[step_no], state=state, error=error, output=tuple(output))
         self.results[step_no] = result
-        self._tell_output(result)
-        first = said.split("\n", 1)[0]
-        self.observe(Event("failure", f"{self._label(result)} {state.value}: {first}", result))
+        tell_failure(self.observe, result, len(self.results), said)
 
     def result(self) -> RunResult:
         """Return what became of the run."""
@@ -120,46 +144,10 @@ class Progress:
             output=answer.output,
         )
         self.results[done.step.no] = result
-        self._tell_output(result)
-        if answer.commits_inside:
-            self.observe(Event("notice", f"{self._label(result)} {_by_itself(done.step)}", result))
-        errors = f", {counted(result.errors, 'error')} passed over" if result.errors else ""
-        self.observe(
-            Event(
-                "step",
-                f"{self._label(result)} {result.state.value}: {counted(done.rows, 'row')}, "
-                f"{result.seconds or 0:.3f} s{errors}",
-                result,
-            )
-        )
-
-    def _tell_output(self, result: StepResult) -> None:
-        for line in result.output:
-            self.observe(Event("output", f"{self._label(result)}   {line}", result))
-
-    def _label(self, result: StepResult) -> str:
-        return f"step {result.no}/{len(self.results)} {result.name}"
+        by_itself = done.step if answer.commits_inside else None
+        tell_success(self.observe, result, len(self.results), by_itself)
 
     def _resumed_at(self, beginning: Beginning) -> Optional[str]:
         if not beginning.resumed or beginning.resume_step is None:
             return None
         return self.results[beginning.resume_step].name
-
-
-def _by_itself(step: Step) -> str:
-    """Say that a step ended its transaction, and what that means for its class."""
-    said = "committed or rolled back by itself: it ended in another transaction than its own"
-    if step.strict:
-        return f"{said}, in spite of atomic=strict. It counts as OPAQUE from now on"
-    if step.step_class is StepClass.OPAQUE:
-        return said
-    return (
-        f"{said}. It was taken for {step.step_class.value}, because nothing in it was seen to do "
-        "that: a defect of airflow-oracle-dag, please report it with the code that the step "
-        "calls. It counts as OPAQUE from now on"
-    )
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -66,7 +66,7 @@ def settle_error(
             observe(Event("decision", f"step {row.name}: {first}: {after.reason}"))
         return own
     output = block.drain_output(session)
-    failure = explained(error, progress)
+    failure = explained(error, progress.failing(error))
     inside = None if same is None else int(not same)
     write_own_end(store, settled, failure.code, str(failure), output, commits_inside=inside)
     progress.ended_badly(row.step_no, after.state, str(failure), error.message, output)
