@@ -29,6 +29,7 @@ from __future__ import annotations
 from typing import Optional
 
 from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.rows import RunRow, StepRow
 
 
 class DatabaseError(OracleDagError):
@@ -126,12 +127,26 @@ class JobNotStarted(JobLost):
 
 
 class InDoubt(OracleDagError):
-    """Report a step of which something may be committed; retries cannot answer it."""
+    """Report a step of which something may be committed; retries cannot answer it.
 
-    def __init__(self, message: str, *, run_key: str, step: str) -> None:
+    :param run: the run that it belongs to, with the attempt that left it so.
+    :param row: how the step stands, with what made it doubtful.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        run_key: str,
+        step: str,
+        run: Optional[RunRow] = None,
+        row: Optional[StepRow] = None,
+    ) -> None:
         super().__init__(message)
         self.run_key = run_key
         self.step = step
+        self.run = run
+        self.row = row
 
 
 class StepFailed(OracleDagError):

@@ -6,6 +6,7 @@ any takeover; then it writes the end of its own attempt, in a new transaction th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Optional, TypeVar
 
 from airflow_oracle_dag.core.states import State
@@ -71,7 +72,8 @@ def settle_error(
     write_own_end(store, settled, failure.code, str(failure), output, commits_inside=inside)
     progress.ended_badly(row.step_no, after.state, str(failure), error.message, output)
     if after.state is State.IN_DOUBT:
-        raise in_doubt(settled.situation, after) from error
+        known = replace(after, error_code=failure.code, error_text=error.message)
+        raise in_doubt(settled.situation, known) from error
     raise failure from error
 
 

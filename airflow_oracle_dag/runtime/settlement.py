@@ -223,6 +223,8 @@ def in_doubt(situation: Situation, row: StepRow) -> InDoubt:
         "the step a -- @probe",
         run_key=key,
         step=row.name,
+        run=run,
+        row=row,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Callable, Optional, Sequence, TypeVar
 
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
-from airflow_oracle_dag.core.states import Move
+from airflow_oracle_dag.core.states import Move, State
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import RunHeld, UnknownRun
 from airflow_oracle_dag.runtime.identity import RunIdentity
@@ -68,6 +69,41 @@ def mark_pending(
     return verb.apply(
         why, lambda store, settled: _mark(store, settled, Move.MARK_PENDING, step, who, why)
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A doubt that a person was asked about.
+
+    :param generation: of the run; with `tries`, how often the step was started by then, it tells
+        this doubt from another one of the same step.
+    """
+
+    step: str
+    generation: int
+    tries: int
+
+
+def answer(
+    connector: Connector,
+    identity: RunIdentity,
+    asked: Asked,
+    what: Optional[Move],
+    *,
+    who: str,
+    why: str,
+    options: RunOptions,
+    observe: Observer,
+) -> Optional[StepRow]:
+    """Carry out what a person answered who was asked about a step in doubt.
+
+    :param what: `MARK_DONE` or `MARK_PENDING`; None: the step stays in doubt, and the audit keeps
+        who left it so.
+    :return: the step's row; None when that doubt is over: then nothing was written.
+    :raises RunHeld: while an attempt that lives holds the run.
+    """
+    verb = Verb(connector, identity, options, observe)
+    return verb.apply(why, lambda store, settled: _answer(store, settled, asked, what, who, why))
 
 
 def unlock(
@@ -209,6 +245,27 @@ def _mark(
     detail = f"{row.state.value} -> {changed.state.value}"
     write_by_hand(store, settled, steps, ByHand(what.value, who, why, detail, row.step_no))
     return changed
+
+
+def _answer(
+    store: CheckpointStore,
+    settled: Settled,
+    asked: Asked,
+    what: Optional[Move],
+    who: str,
+    why: str,
+) -> Optional[StepRow]:
+    is_same = settled.situation.run.generation == asked.generation
+    for row in settled.steps if is_same else ():
+        meant = row.name == asked.step and row.tries == asked.tries
+        if meant and row.state is State.IN_DOUBT:
+            if what is not None:
+                return _mark(store, settled, what, row.name, who, why)
+            word = ByHand("leave-in-doubt", who, why, row.state.value, row.step_no)
+            write_by_hand(store, settled, settled.steps, word)
+            return row
+    store.session.rollback()
+    return None
 
 
 def _unlock(store: CheckpointStore, settled: Settled, who: str, why: str) -> Settled:

@@ -117,7 +117,7 @@ CREATE TABLE {schema}.odag_audit (
   run_hash     VARCHAR2(64)    NOT NULL,
   generation   NUMBER(10)      NOT NULL,
   step_no      NUMBER(10),
-  verb         VARCHAR2(32)    NOT NULL,  -- mark-done mark-pending unlock restart-from purge, or restart accept-drift rerun-drift of a run
+  verb         VARCHAR2(32)    NOT NULL,  -- mark-done mark-pending leave-in-doubt unlock restart-from purge, or restart accept-drift rerun-drift of a run
   who          VARCHAR2(255)   NOT NULL,
   why          VARCHAR2(1000)  NOT NULL,
   detail       VARCHAR2(1000)             -- what changed, for example IN_DOUBT -> SUCCEEDED
