@@ -3,7 +3,11 @@
 Three witnesses, the strongest first. The session's own lock (DBMS_LOCK) goes with it, whatever the
 instance. GV$SESSION lists the sessions of all instances. IS_SESSION_ALIVE needs no grant, and its
 "no" is believed of the asking session's own instance alone. A "yes" may be about a stranger who
-got the same number after a restart of the instance: it costs time, never work.
+got the same number after a restart of the instance: it costs time, never work. Of a job of the
+database that ran on another instance the Scheduler says whether it runs.
+
+Unverified: USER_SCHEDULER_RUNNING_JOBS shows the jobs of its user that run on any instance
+(Database Reference, ALL_SCHEDULER_RUNNING_JOBS).
 """
 
 from __future__ import annotations
@@ -33,12 +37,14 @@ class Signs:
     :param same_instance: it ran where the question was asked.
     :param lock_held: whether somebody has its lock; None: it had none, or that could not be asked.
     :param listed: whether GV$SESSION has it; None: not asked, or not granted.
+    :param job_runs: whether the Scheduler says that its job runs; None: it is no job of this user.
     """
 
     alive: bool
     same_instance: bool
     lock_held: Optional[bool] = None
     listed: Optional[bool] = None
+    job_runs: Optional[bool] = None
 
 
 def liveness_of(signs: Signs) -> Liveness:
@@ -48,4 +54,8 @@ def liveness_of(signs: Signs) -> Liveness:
             return Liveness.ALIVE if witness else Liveness.DEAD
     if signs.alive:
         return Liveness.ALIVE
-    return Liveness.DEAD if signs.same_instance else Liveness.UNKNOWN
+    if signs.same_instance:
+        return Liveness.DEAD
+    if signs.job_runs is None:
+        return Liveness.UNKNOWN
+    return Liveness.ALIVE if signs.job_runs else Liveness.DEAD

@@ -191,10 +191,15 @@ def test_after_a_clean_error(
         (Signs(alive=True, same_instance=True, lock_held=False), Liveness.DEAD),
         (Signs(alive=True, same_instance=False, lock_held=False, listed=True), Liveness.DEAD),
         (Signs(alive=False, same_instance=False, lock_held=True, listed=False), Liveness.ALIVE),
+        (Signs(alive=False, same_instance=False, job_runs=True), Liveness.ALIVE),
+        (Signs(alive=False, same_instance=False, job_runs=False), Liveness.DEAD),
+        (Signs(alive=False, same_instance=False, listed=True, job_runs=False), Liveness.ALIVE),
+        (Signs(alive=False, same_instance=True, job_runs=True), Liveness.DEAD),
+        (Signs(alive=True, same_instance=True, job_runs=False), Liveness.ALIVE),
     ],
 )
 def test_the_strongest_witness_of_a_session_counts(signs: Signs, expected: Liveness) -> None:
-    """Its own lock, then GV$SESSION; DBMS_SESSION is believed where it was asked."""
+    """Its lock, GV$SESSION; DBMS_SESSION where it was asked; elsewhere the Scheduler of a job."""
     assert liveness_of(signs) is expected
 
 
