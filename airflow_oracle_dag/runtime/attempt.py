@@ -122,7 +122,8 @@ class Attempt:
             self._store(), self.given.identity, self.plan, self.script_hash, self._takeover()
         )
         with self.given.interrupt.calling(self._open_session()):
-            return claimant.begin(own)
+            there = self._store().run(self.given.identity.digest) if own is None else None
+            return claimant.begin(own, there)
 
     def _work(self, progress: Progress) -> RunResult:
         session = self._open_session()

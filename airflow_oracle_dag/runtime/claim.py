@@ -106,15 +106,17 @@ class Claimant:
         self.options: RunOptions = takeover.options
         self.generations = Generations(store, identity, plan, script_hash, self.options)
 
-    def begin(self, own: Optional[Own]) -> Beginning:
+    def begin(self, own: Optional[Own], there: Optional[RunRow]) -> Beginning:
         """Claim the run or take it over.
 
         :param own: when the runner recovers a run that it holds.
+        :param there: the run as it was just read, None when there was none; of an own one nobody
+            asks.
         :raises RunConflict: another script or another database under the same run key.
         :raises DriftError: a step that is done was changed.
         :raises StateError: a restart that the run's steps do not allow.
         """
-        if own is None and self._claim():
+        if own is None and there is None and self._claim():
             count = len(self.plan.steps)
             many = "1 step" if count == 1 else f"{count} steps"
             self._say(f"begins with {many}: run {self.identity.key} is new")
@@ -133,11 +135,9 @@ class Claimant:
     def _claim(self) -> bool:
         """Insert canary, run and steps in one transaction; False when somebody was first.
 
-        A run that is there is seen by reading it: an INSERT could have to wait for whoever holds
+        A run that is there was seen by reading it: an INSERT could have to wait for whoever holds
         its row.
         """
-        if self.store.run(self.identity.digest) is not None:
-            return False
         if self.options.restart is not None and self.options.restart.step is not None:
             raise StateError(
                 f"nothing of run {self.identity.key} was ever run, so it cannot begin at step "
