@@ -100,6 +100,16 @@ def write_by_hand(
     store.session.commit()
 
 
+def write_end(store: CheckpointStore, settled: Settled) -> None:
+    """Write what was found of an attempt that is over, and leave the run to be resumed.
+
+    :raises Changed: when somebody wrote in between; nothing was written.
+    """
+    run, steps = settled.situation.run, settled.steps
+    _write(store, settled, steps, None, run.script_hash, ending=_run_state(steps))
+    store.session.commit()
+
+
 def write_unlocked(store: CheckpointStore, settled: Settled, word: ByHand) -> None:
     """Write that the attempt is over because a person says so, with the verdict that follows.
 
