@@ -132,7 +132,25 @@ VERBS = (
             argument(
                 "--grant-to",
                 metavar="USER",
-                help="let another user run scripts with these tables, and no more than that",
+                help="let another user run scripts with these tables, and no more than that; with "
+                "--control: who may call it",
+            ),
+            argument(
+                "--control",
+                action="store_true",
+                help="print for a DBA the package that stops what users' own sessions run, and run "
+                "nothing",
+            ),
+            argument(
+                "--control-owner",
+                default="ODAG_ADMIN",
+                metavar="USER",
+                help="who is to own it: a user of its own (default: ODAG_ADMIN)",
+            ),
+            argument(
+                "--managed",
+                choices=("rds",),
+                help="print it for a service where nobody has ALTER SYSTEM: rds is Amazon RDS",
             ),
         ),
     ),

@@ -13,6 +13,7 @@ from airflow_oracle_dag.runtime import schema, verbs
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.purge import purge as purge_runs
 from airflow_oracle_dag.runtime.results import RunOptions
+from airflow_oracle_dag.sql.control_package import control_script
 
 if TYPE_CHECKING:
     import argparse
@@ -27,6 +28,10 @@ _MOMENT = 10.0
 
 def init(parsed: argparse.Namespace) -> int:
     """Make the checkpoint tables, or print how."""
+    if parsed.control:
+        return _print_control(parsed)
+    if parsed.managed:
+        raise UsageError("--managed needs --control: tables are the same wherever they are")
     if parsed.print_only:
         if not parsed.schema:
             raise UsageError("--print needs --schema: the owner is part of each statement")
@@ -44,6 +49,14 @@ def init(parsed: argparse.Namespace) -> int:
         if parsed.grant_to:
             for statement in schema.grant(database, parsed.grant_to, parsed.schema):
                 say(statement)
+    return SUCCEEDED
+
+
+def _print_control(parsed: argparse.Namespace) -> int:
+    if not parsed.grant_to:
+        raise UsageError("--control needs --grant-to: the user who runs scripts may call it")
+    script = control_script([parsed.grant_to], parsed.control_owner, parsed.managed or "")
+    say(script.rstrip())
     return SUCCEEDED
 
 

@@ -13,6 +13,12 @@ from airflow_oracle_dag import sql
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.findings import Finding, unless_lost
+from airflow_oracle_dag.runtime.session_ends import (
+    BY_CONTROL,
+    BY_RDS,
+    BY_SYSTEM,
+    can_look_by_control,
+)
 
 # The bodies of packages of other schemas are in ALL_SOURCE for who may debug them, not for who may
 # only call them (Database Reference, ALL_SOURCE).
@@ -21,8 +27,16 @@ _CODE = (
     "granted, such a block counts as opaque, and is in doubt when its attempt is lost"
 )
 _END = (
-    "what a lost attempt left at work is waited for, not cancelled: to end it at once a DBA says "
-    "ALTER SYSTEM KILL SESSION"
+    "nothing, if the package ODAG_CONTROL can be called. Without either, what another session runs "
+    "for an attempt that was lost or is to stop is waited for: a DBA says ALTER SYSTEM KILL SESSION"
+)
+_CONTROL = (
+    "nothing, if ALTER SYSTEM is granted. It is the narrower grant, for it reaches the user's own "
+    "sessions only: let a DBA run what `oracle-dag init --control --grant-to {me}` prints"
+)
+_STOPPING = (
+    "what a client runs is cancelled by its own driver alone; when that is not answered, or the "
+    "client is lost, it goes on to its end: see docs/stopping.md"
 )
 _SYSTEM_PRIVILEGES = (
     ("CREATE TABLE", "`init` cannot make the tables: let a DBA run what `init --print` prints"),
@@ -59,7 +73,34 @@ def examine_grants(session: Session) -> List[Finding]:
     for name, statement, follows in _VIEWS:
         found.append(_grant(name, follows, ok=_answers(session, statement)))
     found.append(_grant("DBMS_LOCK", _LOCKS, ok=_may_lock(session)))
-    return found
+    return found + _examine_ways(session, privileges or set())
+
+
+def _examine_ways(session: Session, privileges: Set[str]) -> List[Finding]:
+    """Say in which ways an attempt can be stopped that another session works for."""
+    by_control = can_look_by_control(session)
+    ways = [
+        (BY_SYSTEM, "ALTER SYSTEM" in privileges),
+        (BY_CONTROL, by_control),
+        (BY_RDS, _has_rds_package(session)),
+    ]
+    can = [way for way, available in ways if available]
+    jobs = ["STOP_JOB for jobs"] if "CREATE JOB" in privileges else []
+    listed = ", ".join(["the driver's cancel", *jobs, *can])
+    control = _CONTROL.format(me=session.identity.schema)
+    return [
+        _grant("ODAG_CONTROL", control, ok=by_control),
+        Finding("ways to stop", bool(can), listed, _STOPPING),
+    ]
+
+
+def _has_rds_package(session: Session) -> bool:
+    try:
+        rows = session.query(sql.block("see_rds_package"), {})
+    except DatabaseError as error:
+        unless_lost(error)
+        return False
+    return bool(rows[0][0])
 
 
 def examine_tables(session: Session, owner: str) -> Finding:

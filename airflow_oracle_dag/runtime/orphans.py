@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import time
 from datetime import timezone
-from typing import Any, List, Optional, Tuple
+from typing import List, Optional
 
-from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.liveness import Liveness, liveness_of
 from airflow_oracle_dag.core.orphans import Cancel, Means, Policy
 from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.runtime.connector import Connector
-from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, DatabaseError
+from airflow_oracle_dag.runtime.errors import ConnectFailed
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions
+from airflow_oracle_dag.runtime.session_ends import BY_SYSTEM, Ended, ask, look, name_of
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.table_rows import cut_bytes
 
@@ -27,8 +27,6 @@ _LONGEST_PAUSE = 5.0  # seconds between two looks at a run that another attempt 
 _GRACE = 1.0  # seconds in which a session whose client has just died ends by itself
 _LONGEST_CALL = 60.0  # seconds that the statement which ends a session may take
 _UNTIL_KILL = 3.0  # seconds that a cancelled statement has to end
-_IS_MARKED, _IS_GONE, _NOT_GRANTED = "ORA-00031", "ORA-00030", "ORA-01031"
-_NO_SUCH_VIEW = ("ORA-00942", "ORA-01031")
 
 
 class Patience:
@@ -111,10 +109,10 @@ class Orphans:
         """
         self._tried.append(asked.means)
         self._due = patience.waited + _UNTIL_KILL
-        if run.sid is None or run.serial is None or run.instance is None:
+        if name_of(run) is None:
             self._obstacle = "its SERIAL# is not known, so it cannot be ended"
         else:
-            self._obstacle = self._doubt_that_it_is_ours(run) or ""
+            self._obstacle = doubt_that_it_is_ours(self._store, run) or ""
         if not self._obstacle:
             self._end(run, asked)
         if self._obstacle:
@@ -124,14 +122,9 @@ class Orphans:
         """Name an attempt and its session, with what the database shows of it."""
         if run is None:
             return "an attempt that is just claiming the run"
-        _, row = self._seen(run)
-        shown = ""
-        if row is not None:
-            _, module, client, _, _, action, status, seconds = row
-            shown = (
-                f" (module {module}, action {action}, client identifier {client}, {status} for "
-                f"{int(seconds or 0)} s)"
-            )
+        name = name_of(run)
+        seen = look(self._store.session, name)[1] if name is not None else None
+        shown = f" ({seen})" if seen is not None else ""
         return (
             f"attempt {run.attempt} of run {run.run_key}, begun "
             f"{run.attempt_started_at:%Y-%m-%d %H:%M:%S} UTC by {run.client}, session "
@@ -160,50 +153,12 @@ class Orphans:
             return False
         return run.attempt_started_at < began.astimezone(timezone.utc).replace(tzinfo=None)
 
-    def _doubt_that_it_is_ours(self, run: RunRow) -> Optional[str]:
-        """Say why a session cannot be ended, None when it lives and surely is the run's."""
-        signs = self._store.signs_of_life(run)
-        if liveness_of(signs) is not Liveness.ALIVE:
-            return "the database does not show it as alive: nothing was ended"
-        if signs.lock_held:
-            return None
-        readable, row = self._seen(run)
-        if not readable:
-            return (
-                "it cannot be made sure that this still is the run's own session, so it was not "
-                "ended: GRANT SELECT ON V_$SESSION (of another instance GV_$SESSION), or EXECUTE "
-                f"ON DBMS_LOCK, TO {self._store.session.identity.schema}"
-            )
-        if row is None:
-            return "there is no such session any more"
-        _, _, client, machine, process, *_ = row
-        if client == cut_bytes(run.run_key, 64) or f"{machine}:{process}" == run.client:
-            return None
-        return "these numbers belong to another session now, which was left alone"
-
-    def _seen(self, run: RunRow) -> Tuple[bool, Optional[Tuple[Any, ...]]]:
-        """Tell whether V$SESSION can be asked, and what it shows."""
-        binds = {"sid": run.sid, "serial": run.serial}
-        asked = [("read_session_anywhere", {**binds, "instance": run.instance})]
-        if run.instance == self._store.session.identity.instance:
-            asked.append(("read_session", binds))
-        for name, values in asked:
-            try:
-                rows = self._store.session.query(sql.block(name), values)
-            except DatabaseError as error:
-                if error.code not in _NO_SUCH_VIEW:
-                    raise
-            else:
-                return True, rows[0] if rows else None
-        return False, None
-
     def _end(self, run: RunRow, asked: Cancel) -> None:
-        """Send the statement in a session of its own: ORA-00031 costs the driver the connection."""
-        if self._connector is None or run.sid is None or run.serial is None or not run.instance:
+        """Ask for it in a session of its own: ORA-00031 costs the driver the connection."""
+        name = name_of(run)
+        if self._connector is None or name is None:
             raise ValueError("there is no session that could be ended")
-        name = "cancel_sql" if asked.means is Means.CANCEL_SQL else "kill_session"
-        text = sql.alter_system(name, run.sid, run.serial, run.instance)
-        self._say("decision", f"{asked.reason}: {text}")
+        self._say("decision", f"{asked.reason}: {asked.means.value} '{name}'")
         try:
             session = self._connector.open()
         except ConnectFailed as error:
@@ -211,26 +166,41 @@ class Orphans:
             return
         session.limit(_LONGEST_CALL)
         try:
-            session.execute(text, {})
-        except DatabaseError as error:
-            self._refused(asked.means, error)
+            self._take_note(asked.means, ask(session, asked.means, name))
         finally:
             session.close()
         if asked.means is Means.KILL_SESSION and not self._obstacle:
             self._killed = run.session_id
 
-    def _refused(self, means: Means, error: DatabaseError) -> None:
-        if error.code == _IS_GONE or _IS_MARKED in error.message:
-            return  # the driver takes the latter for the end of this very connection
-        if error.code == _NOT_GRANTED:
-            me = self._store.session.identity.schema
-            self._obstacle = f"ALTER SYSTEM is not granted: GRANT ALTER SYSTEM TO {me}"
-        elif means is Means.CANCEL_SQL and not isinstance(error, ConnectionLost):
-            self._due = (
-                0.0  # a database that does not know it (before 18c): what is left is to kill
-            )
+    def _take_note(self, means: Means, ended: Ended) -> None:
+        if ended.way:
+            if ended.way != BY_SYSTEM:
+                self._say("decision", f"done by {ended.way}")
+        elif ended.unknown:
+            self._due = 0.0  # a database that does not know it: what is left is to kill
         else:
-            self._obstacle = f"it could not be ended: {error.message}"
+            self._obstacle = "; ".join(ended.obstacles) or f"{means.value} was not answered"
 
     def _say(self, kind: str, text: str) -> None:
         self._observe(Event(kind, text))
+
+
+def doubt_that_it_is_ours(store: CheckpointStore, run: RunRow) -> Optional[str]:
+    """Say why a session cannot be ended, None when it lives and surely is the run's."""
+    signs, name = store.signs_of_life(run), name_of(run)
+    if liveness_of(signs) is not Liveness.ALIVE or name is None:
+        return "the database does not show it as alive: nothing was ended"
+    if signs.lock_held:
+        return None
+    readable, seen = look(store.session, name)
+    if not readable:
+        return (
+            "it cannot be made sure that this still is the run's own session, so it was not "
+            "ended: GRANT SELECT ON V_$SESSION (of another instance GV_$SESSION), or EXECUTE "
+            f"ON DBMS_LOCK, TO {store.session.identity.schema}"
+        )
+    if seen is None:
+        return "there is no such session any more"
+    if seen.client == cut_bytes(run.run_key, 64) or f"{seen.machine}:{seen.process}" == run.client:
+        return None
+    return "these numbers belong to another session now, which was left alone"

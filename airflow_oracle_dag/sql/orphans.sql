@@ -74,3 +74,42 @@ ALTER SYSTEM CANCEL SQL '{session}'
 -- Unverified: the locks of a killed session are freed when its rollback is complete, though its row
 -- may stay in V$SESSION until its client calls again (SQL Language Reference, ALTER SYSTEM).
 ALTER SYSTEM KILL SESSION '{session}' IMMEDIATE
+
+-- name: control_look
+-- Look at a session of one's own through the package that a DBA installed, see control_package.sql.
+BEGIN
+  ODAG_CONTROL.LOOK(:sid, :serial, :instance, :username, :module, :client, :machine, :process, :action, :status, :seconds);
+END;
+
+-- name: control_cancel_sql
+-- Stop what a session of one's own runs, by that package.
+BEGIN
+  ODAG_CONTROL.CANCEL_SQL(:sid, :serial, :instance);
+END;
+
+-- name: control_kill_session
+-- End a session of one's own, by that package.
+BEGIN
+  ODAG_CONTROL.KILL_SESSION(:sid, :serial, :instance);
+END;
+
+-- name: rds_cancel_sql
+-- Stop what a session runs, as Amazon RDS lets its master user do it; there is one instance.
+-- Unverified: without an SQL_ID it is what the session runs now, and ORA-00030 says that there is no
+-- such session (Amazon RDS User Guide, Canceling a SQL statement in a session).
+BEGIN
+  rdsadmin.rdsadmin_util.cancel(:sid, :serial);
+END;
+
+-- name: rds_kill_session
+-- End a session, in the same way.
+-- Unverified: IMMEDIATE is that of ALTER SYSTEM KILL SESSION (Amazon RDS User Guide, Terminating a
+-- session).
+BEGIN
+  rdsadmin.rdsadmin_util.kill(:sid, :serial, 'IMMEDIATE');
+END;
+
+-- name: see_rds_package
+-- Ask whether the package of Amazon RDS that ends sessions can be called by this user.
+SELECT COUNT(*) FROM all_objects o
+ WHERE o.owner = 'RDSADMIN' AND o.object_name = 'RDSADMIN_UTIL' AND o.object_type = 'PACKAGE'

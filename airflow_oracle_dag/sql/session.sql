@@ -6,7 +6,8 @@
 
 -- name: open_session
 -- Identify a new session, start to collect DBMS_OUTPUT, and where that is permitted take a lock that
--- goes with the session; first call of every session.
+-- goes with the session; first call of every session. CLIENT_INFO is the mark by which the package
+-- ODAG_CONTROL knows the sessions of this package.
 -- Unverified: what REQUEST locks with release_on_commit FALSE outlives COMMIT and ROLLBACK, and REQUEST
 -- does not commit (PL/SQL Packages and Types Reference, DBMS_LOCK).
 -- Unverified: UNIQUE_SESSION_ID may come again after a restart of the instance; a dead session then
@@ -34,6 +35,13 @@ BEGIN
       answer := NULL;  -- not granted; nobody relies on it
   END;
   :locked := CASE answer WHEN 0 THEN 1 ELSE 0 END;
+  BEGIN
+    EXECUTE IMMEDIATE
+      'BEGIN DBMS_APPLICATION_INFO.SET_CLIENT_INFO(:client_info); END;' USING IN 'airflow_oracle_dag';
+  EXCEPTION
+    WHEN OTHERS THEN
+      answer := NULL;  -- revoked; ODAG_CONTROL will not know the session
+  END;
 END;
 
 -- name: begin_reading
