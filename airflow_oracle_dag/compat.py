@@ -1,12 +1,14 @@
 """Everything that differs between the versions of Airflow, in one place.
 
-What Airflow 3.3 brought steps aside on an older one: a retry policy decides nothing there and a run
-leaves no summary in the task state store. Each says so once, in one line of the log.
+What Airflow 3.3 brought steps aside on an older one: a retry policy decides nothing there, a run
+leaves no summary in the task state store, and nobody can be asked. Each says so once, in one line
+of the log.
 """
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
     from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+    from airflow.sdk.exceptions import TaskAwaitingInput
 else:
     try:
         from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
@@ -29,6 +32,11 @@ else:
             """Stand in for the base class of retry policies."""
 
         RetryDecision = None
+
+    try:
+        from airflow.sdk.exceptions import TaskAwaitingInput
+    except ImportError:  # before Airflow 3.3
+        TaskAwaitingInput = None
 
     if AIRFLOW_V_3_0_PLUS:
         from airflow.sdk.definitions._internal.types import SET_DURING_EXECUTION
@@ -40,6 +48,9 @@ __all__ = [
     "RetryDecision",
     "RetryPolicy",
     "airflow_says_success",
+    "answer_awaited",
+    "ask_person",
+    "can_ask",
     "decided_by",
     "interval_of",
     "keep_summary",
@@ -88,6 +99,55 @@ def airflow_says_success(task_instance: Any) -> bool:
     if mapped:
         name = f"{name}_{task_instance.map_index}"
     return str(found.get(task_instance.run_id, {}).get(name)) == "success"
+
+
+def can_ask() -> bool:
+    """Tell whether a task of this version of Airflow can wait for a person's answer."""
+    if TaskAwaitingInput is not None:
+        return True
+    _say_once("on_doubt='ask' needs Airflow 3.3: the task fails and says how to answer")
+    return False
+
+
+def ask_person(
+    context: Mapping[str, Any],
+    question: Mapping[str, Any],
+    fields: Mapping[str, tuple[str, str | None]],
+) -> dict[str, Any]:
+    """Put a question to whoever looks at Airflow's required actions; return what they are shown.
+
+    A task instance that asks again shows its first question until Airflow gives it a new text
+    (apache/airflow pull request 73235): what is shown may be an older one.
+
+    :param context: the task's context.
+    :param question: ``subject``, ``body`` (Markdown) and ``options``, one of which is the answer.
+    :param fields: of the form beside it, by name: a description, and what it is filled with.
+    :return: what the fields are filled with.
+    """
+    from airflow.sdk import Param  # noqa: PLC0415 - this and the next are there from Airflow 3.1
+    from airflow.sdk.execution_time import task_runner  # noqa: PLC0415 - as above
+    from airflow.sdk.execution_time.comms import CreateHITLDetailPayload  # noqa: PLC0415 - as above
+
+    form = {
+        name: Param(filled, description=description, type=["null", "string"]).serialize()
+        for name, (description, filled) in fields.items()
+    }
+    # As `upsert_hitl_detail` of the SDK does, which keeps the answer for itself.
+    shown = task_runner.SUPERVISOR_COMMS.send(
+        CreateHITLDetailPayload(ti_id=context["ti"].id, params=form, **question)
+    )
+    stored = getattr(shown, "params", None) or form
+    return {name: one["value"] if isinstance(one, dict) else one for name, one in stored.items()}
+
+
+def answer_awaited(method: str, kwargs: Mapping[str, Any], seconds: float | None) -> BaseException:
+    """Return what a task raises to wait for the answer; no worker and no triggerer waits with it.
+
+    :param method: of the operator, which goes on: it gets the context, `kwargs` and ``event``.
+    :param seconds: to wait at most; the event then says ``error``.
+    """
+    timeout = None if seconds is None else timedelta(seconds=seconds)
+    return TaskAwaitingInput(method_name=method, kwargs=dict(kwargs), timeout=timeout)
 
 
 def skip_tasks(task: Any, context: Mapping[str, Any], unneeded: Sequence[Any]) -> None:
