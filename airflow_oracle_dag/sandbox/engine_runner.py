@@ -1,6 +1,7 @@
 """Run translated statements with values: types of binds, prepared statements, array DML."""
 
 # ruff: noqa: FBT001 - private flags
+# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
 
 from __future__ import annotations
 
@@ -19,14 +20,21 @@ from airflow_oracle_dag.sandbox.engine_link import (
     ServerError,
     Simple,
 )
-from airflow_oracle_dag.sandbox.engine_rows import ResultRows
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows, dml_result
 from airflow_oracle_dag.sandbox.engine_temporary import localise
 from airflow_oracle_dag.sandbox.engine_transaction import Transaction
 from airflow_oracle_dag.sandbox.engine_types import TEXT
-from airflow_oracle_dag.sandbox.session import BindType, OracleError, Value
+from airflow_oracle_dag.sandbox.session import (
+    BindType,
+    OracleError,
+    Result,
+    StatementKind,
+    Value,
+)
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.engine_statement import EngineStatement
 
 _UNTYPED = ("42P18", "42725", "42804", "42883", "42P08")
 _KEPT = 500  # prepared statements of a session
@@ -65,6 +73,31 @@ class StatementRunner:
         except ServerError as error:
             raise oracle_error(error) from error
         return ResultRows(results[1], self.database.types, translation.names)
+
+    def execute(
+        self,
+        statement: EngineStatement,
+        bind_types: Sequence[BindType],
+        iterations: Sequence[Sequence[Value]],
+        *,
+        describe_only: bool,
+    ) -> Result:
+        """Run a query or DML statement once per row of binds."""
+        translation = statement.translation
+        assert translation is not None
+        rows = [tuple(row) for row in iterations] or [()]
+        width = len(translation.binds)
+        for row in rows:
+            if len(row) < width:
+                raise OracleError(1008, "not all variables bound")
+        if describe_only:
+            return Result(statement.kind, rows=self.describe(translation, bind_types, rows))
+        if statement.kind is StatementKind.QUERY:
+            (result,) = self.run_many(translation, [rows[0][:width]], bind_types)
+            names = translation.names
+            return Result(statement.kind, rows=ResultRows(result, self.database.types, names))
+        results = self.run_many(translation, [row[:width] for row in rows], bind_types)
+        return dml_result(translation.into, width, results, self.database.types)
 
     def _oids(
         self,

@@ -1,7 +1,6 @@
 """One Oracle session over one PostgreSQL connection."""
 
 # ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
-# ruff: noqa: FBT001 - private flags
 
 from __future__ import annotations
 
@@ -30,8 +29,9 @@ from airflow_oracle_dag.sandbox.engine_link import (
     ServerError,
 )
 from airflow_oracle_dag.sandbox.engine_live import Client
+from airflow_oracle_dag.sandbox.engine_memory import PackageMemory
 from airflow_oracle_dag.sandbox.engine_output import OutputBuffer
-from airflow_oracle_dag.sandbox.engine_rows import ResultRows, dml_result
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows
 from airflow_oracle_dag.sandbox.engine_runner import StatementRunner
 from airflow_oracle_dag.sandbox.engine_schema import SchemaView
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
@@ -87,6 +87,7 @@ class EngineSession:
         self.packages: dict[tuple[str, str], PackageState] = {}
         self.stored = 0  # how many calls of stored code are running
         self.warned = False  # the last DDL made an object with compilation errors
+        self.memory = PackageMemory()
         self.channels = Channels(self)
         self._link = link
         self._runner = StatementRunner(self)
@@ -186,7 +187,9 @@ class EngineSession:
         self.previous_sql, self.sql = self.sql, statement.sql
         with self._call():
             if statement.translation is not None:
-                return self._sql(statement, bind_types, iterations, describe_only)
+                return self._runner.execute(
+                    statement, bind_types, iterations, describe_only=describe_only
+                )
             if statement.calls is not None:
                 return statement.calls.execute(self, bind_types, iterations)
             if describe_only:
@@ -203,29 +206,6 @@ class EngineSession:
 
     def _call(self) -> Call:
         return Call(self)
-
-    def _sql(
-        self,
-        statement: EngineStatement,
-        bind_types: Sequence[BindType],
-        iterations: Sequence[Sequence[Value]],
-        describe_only: bool,
-    ) -> Result:
-        translation = statement.translation
-        assert translation is not None
-        rows = [tuple(row) for row in iterations] or [()]
-        width = len(translation.binds)
-        for row in rows:
-            if len(row) < width:
-                raise OracleError(1008, "not all variables bound")
-        if describe_only:
-            return Result(statement.kind, rows=self._runner.describe(translation, bind_types, rows))
-        if statement.kind is StatementKind.QUERY:
-            result = self.run(translation, rows[0][:width], bind_types)
-            names = translation.names
-            return Result(statement.kind, rows=ResultRows(result, self.database.types, names))
-        results = self._runner.run_many(translation, [row[:width] for row in rows], bind_types)
-        return dml_result(translation.into, width, results, self.database.types)
 
     def run(
         self,

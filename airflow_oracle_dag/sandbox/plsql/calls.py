@@ -65,7 +65,9 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
     """Compile a call of a package member."""
     member = MEMBERS[name]
     parser.packages.setdefault(name.partition(".")[0], offset)
+    parser.handles = member.cursors
     arguments = [_renamed(argument, member) for argument in parser.arguments()]
+    parser.handles = False
     if len(arguments) > len(member.parameters) and not name.startswith("DBMS_STATS"):
         raise _wrong(parser, name.rsplit(".", maxsplit=1)[-1], offset)
     if name.startswith("DBMS_STATS"):
@@ -78,19 +80,21 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
     while placed and placed[-1] is None:
         placed.pop()
     stores = [
-        parser.store_at(placed[i]) for i in member.out if i < len(placed) and placed[i] is not None
+        (nth, parser.store_at(placed[i]))
+        for nth, i in enumerate(member.out)
+        if i < len(placed) and placed[i] is not None
     ]
     values = [None if a is None else a.value.run for a in placed]
+    types = [None if a is None else a.value.type for a in placed]
+    first: list[Any] = [types] if member.typed else []
     call = member.run
 
     def run(frame: Frame) -> Any:
         frame.session.check()
-        found = call(frame, *[None if v is None else v(frame) for v in values])
-        if stores:
-            for store, value in zip(stores, found, strict=True):
-                store(frame, value)
-            return None
-        return found
+        found = call(frame, *first, *[None if v is None else v(frame) for v in values])
+        for nth, store in stores:
+            store(frame, found[nth])
+        return None if stores else found
 
     return Expression(run, member.returns)
 

@@ -23,6 +23,7 @@ class OpenCursor:
         self.columns = describe(result, frame.session.database.types, names)
         self.names = [column.name for column in self.columns]
         self.count = 0
+        self.size: int = result.ntuples
         self.found: bool | None = None
 
     def fetch(self, frame: Frame) -> Sequence[Any] | None:

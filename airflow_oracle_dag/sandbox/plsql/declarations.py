@@ -10,6 +10,7 @@ from typing import Any
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.dialect.types import read_type
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.plsql.collection import PACKAGE_TYPES
 from airflow_oracle_dag.sandbox.plsql.errors import (
     PREDEFINED,
     CompileError,
@@ -17,10 +18,16 @@ from airflow_oracle_dag.sandbox.plsql.errors import (
     value_error,
 )
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, RecordType, Scope, Variable
+from airflow_oracle_dag.sandbox.plsql.scope import (
+    CollectionType,
+    CursorDef,
+    RecordType,
+    Scope,
+    Variable,
+)
 from airflow_oracle_dag.sandbox.plsql.subprograms import SubprogramParser
 from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, INTEGER, TEXT, PlType, fit, from_sql
-from airflow_oracle_dag.sandbox.session import OracleError
+from airflow_oracle_dag.sandbox.session import OracleError, OracleType
 
 _INTEGERS = (
     "PLS_INTEGER", "BINARY_INTEGER", "SIMPLE_INTEGER", "NATURAL", "NATURALN", "POSITIVE",
@@ -117,13 +124,27 @@ class DeclarationParser(SubprogramParser):
         if anchored is not None:
             return anchored
         if self.token.kind is Kind.WORD:
+            parts = [part for part in self.dotted() if part != "SYS"]
+            declared = PACKAGE_TYPES.get(".".join(parts))
+            if declared is not None:
+                self.packages.setdefault(parts[0], self.token.start)
+                self.index += 2 * len(self.dotted()) - 1
+                return self._collection_variable(name, declared)
             found, _, used = self.known_item()
+            if isinstance(found, CollectionType):
+                self.index += 2 * used - 1
+                return self._collection_variable(name, found)
             if isinstance(found, RecordType):
                 self.index += 2 * used - 1
                 variable = self.add_variable(name, None, record=True)
                 variable.fields = found.fields
                 return variable
         return self.add_variable(name, self.scalar_type())
+
+    def _collection_variable(self, name: str, kind: CollectionType) -> Variable:
+        variable = self.add_variable(name, None)
+        variable.collection = kind
+        return variable
 
     def scalar_type(self) -> PlType:
         """Parse a scalar type; lengths may be missing, as in parameters."""
@@ -202,8 +223,11 @@ class DeclarationParser(SubprogramParser):
         self.must("TYPE")
         name = self.identifier()
         self.must("IS")
+        if self.take("TABLE"):
+            self.scope.items[name] = self._table_type()
+            return
         if not self.take("RECORD"):
-            raise unimplemented("collection types")
+            raise unimplemented(f"TYPE … IS {self.token.value}")
         self.must("(")
         fields: dict[str, PlType | None] = {}
         while True:
@@ -218,6 +242,24 @@ class DeclarationParser(SubprogramParser):
             self.must(",")
         self.must(";")
         self.scope.items[name] = RecordType(fields)
+
+    def _table_type(self) -> CollectionType:
+        """Parse behind TABLE: ``OF element INDEX BY kind ;``."""
+        self.must("OF")
+        outer, self.scope = self.scope, Scope(self.scope)
+        element = self.typed_variable("ELEMENT")
+        self.scope = outer
+        if not isinstance(element, Variable) or element.collection is not None:
+            raise unimplemented("tables of cursors or of collections")
+        if element.record is False and element.type is None:
+            raise unimplemented("tables of t.c%TYPE")
+        self.take("NOT", "NULL")
+        if not self.take("INDEX", "BY"):
+            raise unimplemented("nested tables; use INDEX BY")
+        index = self.scalar_type()
+        self.must(";")
+        fields = (element.fields or {}) if element.record else None
+        return CollectionType(element.type, fields, by_text=index.kind is not OracleType.NUMBER)
 
     def _cursor(self) -> None:
         self.must("CURSOR")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.plsql import builtins, operators
+from airflow_oracle_dag.sandbox.plsql import builtins, collection, operators
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.lookup import NameParser
 from airflow_oracle_dag.sandbox.plsql.scope import (
     CursorDef,
+    CursorHandle,
     Names,
     Overloads,
     Subprogram,
@@ -44,6 +45,8 @@ _COMPARISONS = ("=", "<>", "!=", "^=", "~=", "<", "<=", ">", ">=")
 
 class ExpressionParser(NameParser):
     """Parse expressions; `PlsqlParser` adds statements and declarations."""
+
+    handles = False  # a cursor variable may stand here
 
     def __init__(
         self, text: str, tokens: list[Token], binds: BindTable, names: Names | None = None
@@ -287,9 +290,10 @@ class ExpressionParser(NameParser):
             return call_subprogram(self, found, home, offset, function=True)
         if isinstance(found, CursorDef) and home is not None:
             raise unimplemented("a package's cursor outside of it")
-        if isinstance(found, CursorDef) and self.at("%"):
-            return self._cursor_attribute(found)
-        raise self.undeclared(called, offset)
+        cursor = self._cursor_value(found) if isinstance(found, CursorDef) else None
+        if cursor is None:
+            raise self.undeclared(called, offset)
+        return cursor
 
     def arguments(self) -> list[Argument]:
         """Parse ``(a, name => b)``, perhaps nothing."""
@@ -314,6 +318,8 @@ class ExpressionParser(NameParser):
 
     def _variable(self, variable: Variable) -> Expression:
         slot = variable.slot
+        if variable.collection is not None:
+            return collection.read(self, variable)
         if variable.home is not None:
             return self._outside(variable)
         if variable.record:
@@ -336,6 +342,14 @@ class ExpressionParser(NameParser):
                 (variable.fields or {}).get(field),
             )
         return Expression(lambda frame: slots(frame)[slot], variable.type)
+
+    def _cursor_value(self, cursor: CursorDef) -> Expression | None:
+        if self.at("%"):
+            return self._cursor_attribute(cursor)
+        if not self.handles or cursor.query is not None:
+            return None
+        handle = CursorHandle(cursor.slot)
+        return Expression(lambda frame: handle)
 
     def _cursor_attribute(self, cursor: CursorDef) -> Expression:
         self.must("%")

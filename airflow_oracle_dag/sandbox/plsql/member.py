@@ -15,6 +15,8 @@ class Member:
 
     :param parameters: their names, for the named notation.
     :param aliases: other names, of overloads that differ only in the type of a parameter.
+    :param typed: `run` takes the types of the arguments first.
+    :param cursors: an argument may be a cursor variable; `run` gets a `CursorHandle`.
     :param out: positions that are OUT; `run` then returns their values as a tuple.
     """
 
@@ -24,3 +26,5 @@ class Member:
     returns: PlType | None = None
     required: int = 0
     aliases: Mapping[str, str] = field(default_factory=dict)
+    typed: bool = False
+    cursors: bool = False

@@ -15,6 +15,7 @@ from airflow_oracle_dag.sandbox.plsql.lock_package import LOCK_MEMBERS, sleep
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
 from airflow_oracle_dag.sandbox.plsql.scheduler_package import SCHEDULER_MEMBERS
+from airflow_oracle_dag.sandbox.plsql.sql_members import SQL_MEMBERS
 from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, NUMBER, TEXT, to_number
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -95,6 +96,9 @@ MEMBERS: dict[str, Member] = {
     "DBMS_SESSION.CLEAR_IDENTIFIER": Member(_tag("client_identifier")),
     **LOCK_MEMBERS,
     **SCHEDULER_MEMBERS,
+    **SQL_MEMBERS,
+    "DBMS_DEBUG_JDWP.CURRENT_SESSION_ID": Member(lambda f: f.session.sid, returns=NUMBER),
+    "DBMS_DEBUG_JDWP.CURRENT_SESSION_SERIAL": Member(lambda f: f.session.serial, returns=NUMBER),
     "DBMS_APPLICATION_INFO.SET_MODULE": Member(_module, ("MODULE_NAME", "ACTION_NAME"), required=2),
     "DBMS_APPLICATION_INFO.SET_ACTION": Member(_tag("action"), ("ACTION_NAME",), required=1),
     "DBMS_APPLICATION_INFO.SET_CLIENT_INFO": Member(

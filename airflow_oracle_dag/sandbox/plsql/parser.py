@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, position
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.plsql import control
+from airflow_oracle_dag.sandbox.plsql import collection, control
 from airflow_oracle_dag.sandbox.plsql.calls import call_member, call_subprogram
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Handler, Return
 from airflow_oracle_dag.sandbox.plsql.declarations import PREDEFINED_EXCEPTIONS
@@ -308,6 +308,12 @@ class PlsqlParser(TargetParser):
     def _assignment_or_call(self) -> Execute:
         offset = self.token.start
         known, home, _ = (None, None, 0) if self.token.kind is Kind.BIND else self.known_item()
+        if isinstance(known, Variable) and known.collection is not None and self.at_delete():
+            self.take_item()
+            self.index += 2
+            removal = collection.delete(self, known)
+            self.must(";")
+            return removal
         if self.token.kind is Kind.BIND or isinstance(known, Variable):
             store = self.lvalue()
             self.must(":=")
@@ -325,6 +331,11 @@ class PlsqlParser(TargetParser):
             invoke(frame)
 
         return run_call
+
+    def at_delete(self) -> bool:
+        """Tell whether ``name.DELETE`` comes next."""
+        parts = self.dotted()
+        return len(parts) > 1 and parts[-1] == "DELETE"
 
     def _called(self, known: Item | None, home: Home | None, offset: int) -> Expression:
         """Parse the call of a procedure."""

@@ -9,10 +9,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 from airflow_oracle_dag.sandbox.plsql.errors import UserException
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.types import PlType
-from airflow_oracle_dag.sandbox.session import Direction
+from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
+
+
+@dataclass(frozen=True)
+class CollectionType:
+    """Be a TYPE … IS TABLE OF … INDEX BY.
+
+    :param fields: of an element that is a record; empty when its columns are known at run time.
+    :param by_text: indexed by VARCHAR2, not by an integer.
+    """
+
+    element: PlType | None
+    fields: dict[str, PlType | None] | None = None
+    by_text: bool = False
 
 
 @dataclass
@@ -33,6 +46,7 @@ class Variable:
     constant: bool = False
     not_null: bool = False
     home: Home | None = None
+    collection: CollectionType | None = None
 
     def slots(self, frame: Frame) -> list[Any]:
         """Return the slots that hold its value."""
@@ -97,6 +111,24 @@ class CursorDef:
     query: Any = None  # a StaticSql; None for a SYS_REFCURSOR variable
 
 
+@dataclass(frozen=True)
+class CursorHandle:
+    """Be a cursor variable that is handed to a SYS package."""
+
+    slot: int
+
+    def take(self, frame: Frame) -> Any:
+        """Return the open cursor and leave the variable without one.
+
+        :raises OracleError: ORA-01001 when it has none.
+        """
+        opened = frame.slots[self.slot]
+        if opened is None:
+            raise OracleError(1001, "invalid cursor")
+        frame.slots[self.slot] = None
+        return opened
+
+
 @dataclass
 class RecordType:
     """Be a TYPE … IS RECORD."""
@@ -104,7 +136,7 @@ class RecordType:
     fields: dict[str, PlType | None]
 
 
-Item = Variable | Subprogram | Overloads | CursorDef | UserException | RecordType
+Item = Variable | Subprogram | Overloads | CursorDef | UserException | RecordType | CollectionType
 
 
 @dataclass(frozen=True)
@@ -168,7 +200,7 @@ class Scope:
     def variable(self, record: str | None, name: str) -> Variable | None:
         """Look up what a SQL statement may use as a value: ``name`` or ``record.name``."""
         found = self.find(record or name)
-        if not isinstance(found, Variable):
+        if not isinstance(found, Variable) or found.collection is not None:
             return None
         if record is None:
             return None if found.record else found

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
-from airflow_oracle_dag.sandbox.plsql import control
+from airflow_oracle_dag.sandbox.plsql import collection, control
 from airflow_oracle_dag.sandbox.plsql.calls import Argument
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
@@ -35,6 +35,8 @@ class TargetParser(SqlStatementParser):
         if variable.constant:
             raise self._no_target(variable.name, token.start)
         slot = variable.slot
+        if variable.collection is not None:
+            return collection.store(self, variable)
         if variable.record and self.take("."):
             return self._field(variable, self.identifier())
         if variable.home is not None:

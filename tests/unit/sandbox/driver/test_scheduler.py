@@ -259,7 +259,8 @@ def test_jobs_survive_a_restart(tmp_path, name):
             person = Person(connect(server))
             now = "dbms_scheduler.set_attribute('LATER', 'start_date', systimestamp)"
             person.run(f"begin {now}; end;")
-            assert eventually(person, "select what from seen") == [("later",)]
+            assert eventually(person, _DETAILS, "LATER")[0][0] == "SUCCEEDED"
+            assert person.rows("select what from seen") == [("later",)]
             assert person.rows(_DETAILS, name)[0][0] == "STOPPED"
             assert person.rows("select job_name from user_scheduler_jobs") == []
     finally:
