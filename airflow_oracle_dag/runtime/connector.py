@@ -21,6 +21,7 @@ from airflow_oracle_dag.core.values import Timestamp
 from airflow_oracle_dag.runtime import codes
 from airflow_oracle_dag.runtime.advice import UNREADABLE, advice
 from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, DatabaseError
+from airflow_oracle_dag.runtime.severing import sever
 
 #: Rows of a script's SELECT that are fetched together with its execution.
 PREFETCHED_ROWS = 101
@@ -139,6 +140,9 @@ class Session(Protocol):
 
     def cancel(self) -> None:
         """Interrupt the running call from another thread."""
+
+    def sever(self) -> bool:
+        """Cut the connection from another thread; False: there is no way to."""
 
     def close(self) -> None:
         """End the session; never raises, because nothing can be done about it."""
@@ -320,6 +324,10 @@ class OracleSession:
             self._connection.cancel()
         except (oracledb.Error, OSError):
             return  # the connection is gone, and with it the call
+
+    def sever(self) -> bool:
+        """Cut the connection from another thread, so that its call ends without an answer."""
+        return sever(self._connection)
 
     def close(self) -> None:
         """End the session without another word to a server that may not answer."""

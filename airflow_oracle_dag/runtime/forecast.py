@@ -122,7 +122,7 @@ class _OnlyReads:
         self._session = session
         self.query, self.call, self.execute = session.query, session.call, session.execute
         self.tag, self.limit, self.cancel = session.tag, session.limit, session.cancel
-        self.rollback, self.close = session.rollback, session.close
+        self.rollback, self.sever, self.close = session.rollback, session.sever, session.close
 
     @property
     def identity(self) -> SessionIdentity:

@@ -15,13 +15,26 @@ step sets.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Iterator, Optional
 
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import RunStopped
 
 _PATIENCE = 1.0  # seconds that a request waits for a block
+
+
+@dataclass(frozen=True, eq=False)
+class RunningCall:
+    """A call that has not been answered yet.
+
+    :param since: when it began, by the monotonic clock.
+    """
+
+    session: Session
+    since: float
 
 
 class Interrupt:
@@ -32,6 +45,7 @@ class Interrupt:
         self._session: Optional[Session] = None
         self._calling = False
         self._protected = False
+        self._call: Optional[RunningCall] = None
         self._requested = threading.Event()
         self._reason = ""
 
@@ -74,17 +88,31 @@ class Interrupt:
         self._requested.wait(seconds)
         self.check()
 
+    @property
+    def running(self) -> Optional[RunningCall]:
+        """Return the call that runs, None between calls."""
+        return self._call
+
+    def sever(self, call: RunningCall) -> Optional[bool]:
+        """Cut the connection of a call that runs; None: it does not run any more.
+
+        :return: False: there is no way to, see `Session.sever`.
+        """
+        with self._state:
+            return call.session.sever() if self._call is call else None
+
     @contextmanager
     def calling(self, session: Session) -> Iterator[None]:
         """Let requests cancel what runs inside."""
         with self._state:
             self.check()
             self._session, self._calling = session, True
+            self._call = RunningCall(session, time.monotonic())
         try:
             yield
         finally:
             with self._state:
-                self._calling = False
+                self._calling, self._call = False, None
 
     @contextmanager
     def protected(self, session: Session) -> Iterator[None]:
@@ -92,11 +120,13 @@ class Interrupt:
         with self._state:
             self.check()
             self._session, self._calling, self._protected = session, True, True
+            self._call = RunningCall(session, time.monotonic())
         try:
             yield
         finally:
             with self._state:
                 self._calling = self._protected = False
+                self._call = None
                 self._state.notify_all()
 
 

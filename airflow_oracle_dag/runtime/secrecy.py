@@ -110,6 +110,10 @@ class DiscreetSession:
         """Interrupt the running call from another thread."""
         self._session.cancel()
 
+    def sever(self) -> bool:
+        """Cut the connection from another thread."""
+        return self._session.sever()
+
     def close(self) -> None:
         """End the session."""
         self._session.close()
