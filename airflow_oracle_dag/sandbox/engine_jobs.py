@@ -2,7 +2,7 @@
 
 PL/SQL Packages and Types Reference, DBMS_SCHEDULER; Administrator's Guide, "Scheduling Jobs with
 Oracle Scheduler". Jobs and the log of their runs survive a restart of the sandbox; a job that was
-running then is not taken up again, as RESTART_ON_RECOVERY = FALSE says.
+running then begins again unless RESTART_ON_RECOVERY is FALSE.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import datetime as dt
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+from airflow_oracle_dag.sandbox.engine_job import Job, Place, moment
+from airflow_oracle_dag.sandbox.engine_job_classes import JobClasses
 from airflow_oracle_dag.sandbox.engine_link import Prepare, Run
 from airflow_oracle_dag.sandbox.engine_types import TEXT
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine import EngineDatabase
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
-Place = tuple[str, str]  # owner and name
 _STATEMENTS = {
     b"job_put": "INSERT INTO oracle.scheduler_jobs VALUES ($1, $2, $3::jsonb)"
     " ON CONFLICT (owner, name) DO UPDATE SET document = EXCLUDED.document",
@@ -32,56 +33,8 @@ _STATEMENTS = {
 }
 _READ = "SELECT owner, name, document::text FROM oracle.scheduler_jobs ORDER BY owner, name"
 _MOST = 20  # JOB_QUEUE_PROCESSES of a small database
+_ENDED = (28, 3113)  # what a session meets that somebody has killed
 _PATIENCE = 5.0  # seconds that STOP_JOB waits for a job that it asked to stop
-_BLOCKS = {"PLSQL_BLOCK": "{0}", "STORED_PROCEDURE": "BEGIN {0}; END;"}
-
-
-@dataclass
-class Job:
-    """One job, as the views show it.
-
-    :param state: DISABLED, SCHEDULED, RUNNING, SUCCEEDED, FAILED or STOPPED.
-    :param attributes: those that SET_ATTRIBUTE sets, by name in upper case.
-    """
-
-    owner: str
-    name: str
-    kind: str
-    action: str
-    creator: str
-    start: str | None = None
-    enabled: bool = False
-    auto_drop: bool = True
-    state: str = "DISABLED"
-    comments: str | None = None
-    runs: int = 0
-    failures: int = 0
-    enabled_at: str | None = None
-    last_start: str | None = None
-    session: int | None = None
-    slave: int | None = None
-    pid: str | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def place(self) -> Place:
-        """Return owner and name."""
-        return self.owner, self.name
-
-    @property
-    def label(self) -> str:
-        """Name it as messages do."""
-        return f'"{self.owner}"."{self.name}"'
-
-    @property
-    def block(self) -> str:
-        """Return the block that runs it."""
-        return _BLOCKS[self.kind].format(self.action)
-
-
-def moment() -> str:
-    """Return now as the tables keep it."""
-    return dt.datetime.now(dt.UTC).isoformat()
 
 
 class Scheduler:
@@ -100,6 +53,7 @@ class Scheduler:
             ]
         )
         self._changed = threading.Condition(threading.RLock())
+        self.classes = JobClasses(self._link, database.service_name)
         self._jobs: dict[Place, Job] = {}
         self._sessions: dict[Place, EngineSession] = {}
         self._stopped_by: dict[Place, str] = {}
@@ -121,9 +75,17 @@ class Scheduler:
                 self._log(
                     job, moment(), "STOPPED", 1014, "", 'REASON="ORACLE shutdown in progress"'
                 )
-                self._end(job, "STOPPED")
+                self._recover(job)
         if any(job.enabled for job in self._jobs.values()):
             self._wake()
+
+    def _recover(self, job: Job) -> None:
+        if job.survives():
+            job.session = job.slave = job.pid = None
+            job.state, job.enabled = "SCHEDULED", True
+            self._keep(job)
+        else:
+            self._end(job, "STOPPED")
 
     # -- what the package asks for --------------------------------------------------------------
 
@@ -188,7 +150,7 @@ class Scheduler:
             if job.state == "RUNNING":
                 if not force:
                     raise OracleError(27478, f"job {job.label} is running")
-                self.stop(job, force=True, by=by)
+                self.stop(job, force=False, by=by)
             self._forget(job)
 
     def stop(self, job: Job, *, force: bool, by: str) -> None:
@@ -253,6 +215,7 @@ class Scheduler:
 
     def _schedule(self, job: Job) -> None:
         job.state, job.enabled_at = "SCHEDULED", moment()
+        job.retries, job.retry_at = 0, None
         self._keep(job)
         self._wake()
 
@@ -270,9 +233,9 @@ class Scheduler:
             while not self._closed:
                 now = dt.datetime.now(dt.UTC)
                 waiting = sorted(
-                    (_due(job), job.enabled_at or "", job.place, job)
+                    (job.due, job.enabled_at or "", job.place, job)
                     for job in self._jobs.values()
-                    if job.enabled and job.state == "SCHEDULED"
+                    if job.waits and self.classes.can_begin(job.attributes.get("JOB_CLASS"))
                 )
                 for due, _, _, job in waiting:
                     if due <= now and len(self._sessions) < self.processes:
@@ -322,8 +285,10 @@ class Scheduler:
         with self._changed:
             by = self._stopped_by.pop(job.place, None)
             said = ""
-            if by is not None and status == "FAILED":
+            if status == "FAILED" and by is not None:
                 status, said = "STOPPED", f"REASON=\"Stop job called by user: '{by}'\""
+            elif status == "FAILED" and code in _ENDED:
+                status, said = "STOPPED", 'REASON="Job slave process was terminated"'
             if not self._closed:
                 job.runs += 1
                 job.failures += status == "FAILED"
@@ -334,8 +299,13 @@ class Scheduler:
             self._changed.notify_all()
 
     def _end(self, job: Job, status: str) -> None:
-        """Leave a job that has run: it is dropped, or disabled."""
-        job.state, job.enabled, job.session, job.slave, job.pid = status, False, None, None, None
+        """Leave a job that has run: it is dropped, disabled, or begins again."""
+        job.session = job.slave = job.pid = None
+        if status == "FAILED" and self._jobs.get(job.place) is job and job.retry():
+            self._keep(job)
+            self._wake()
+            return
+        job.state, job.enabled = status, False
         if job.auto_drop:
             self._forget(job)
         elif self._jobs.get(job.place) is job:
@@ -374,10 +344,6 @@ class Scheduler:
             "output": _cut(output) or None,
         }
         self._link.send([Run(b"job_log", _bytes(*job.place, json.dumps(document)))])
-
-
-def _due(job: Job) -> dt.datetime:
-    return dt.datetime.fromisoformat(job.start or job.enabled_at or moment())
 
 
 def _drained(session: EngineSession) -> str:

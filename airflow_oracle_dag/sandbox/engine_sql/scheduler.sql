@@ -2,6 +2,7 @@
 
 CREATE TABLE IF NOT EXISTS oracle.scheduler_jobs (owner text NOT NULL, name text NOT NULL, document jsonb NOT NULL, PRIMARY KEY (owner, name));
 CREATE TABLE IF NOT EXISTS oracle.scheduler_runs (log_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, owner text NOT NULL, name text NOT NULL, document jsonb NOT NULL);
+CREATE TABLE IF NOT EXISTS oracle.scheduler_classes (name text PRIMARY KEY, service text);
 
 CREATE OR REPLACE FUNCTION oracle.yes(value boolean) RETURNS oracle.varchar2 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN value THEN 'TRUE' ELSE 'FALSE' END::oracle.varchar2(5) $$;
 DROP VIEW IF EXISTS oracle.scheduler_jobs_shown, oracle.scheduler_running_shown, oracle.scheduler_runs_shown CASCADE;
@@ -10,9 +11,9 @@ CREATE VIEW oracle.scheduler_jobs_shown AS
          (d->>'creator')::oracle.varchar2(128) AS "JOB_CREATOR", (d->>'kind')::oracle.varchar2(16) AS "JOB_TYPE", (d->>'action')::oracle.varchar2(4000) AS "JOB_ACTION", 0::numeric AS "NUMBER_OF_ARGUMENTS",
          'ONCE'::oracle.varchar2(12) AS "SCHEDULE_TYPE", (d->>'start')::timestamptz AS "START_DATE", NULL::oracle.varchar2(4000) AS "REPEAT_INTERVAL", coalesce(d->'attributes'->>'JOB_CLASS', 'DEFAULT_JOB_CLASS')::oracle.varchar2(128) AS "JOB_CLASS",
          oracle.yes((d->>'enabled')::bool) AS "ENABLED", oracle.yes((d->>'auto_drop')::bool) AS "AUTO_DROP", oracle.yes((d->'attributes'->>'RESTARTABLE')::bool) AS "RESTARTABLE",
-         oracle.yes((d->'attributes'->>'RESTART_ON_RECOVERY')::bool) AS "RESTART_ON_RECOVERY", oracle.yes((d->'attributes'->>'RESTART_ON_FAILURE')::bool) AS "RESTART_ON_FAILURE",
-         (d->>'state')::oracle.varchar2(20) AS "STATE", coalesce((d->'attributes'->>'JOB_PRIORITY')::numeric, 3) AS "JOB_PRIORITY", (d->>'runs')::numeric AS "RUN_COUNT", (d->>'failures')::numeric AS "FAILURE_COUNT", 0::numeric AS "RETRY_COUNT",
-         (d->>'last_start')::timestamptz AS "LAST_START_DATE", CASE WHEN (d->>'enabled')::bool AND d->>'state' = 'SCHEDULED' THEN coalesce(d->>'start', d->>'enabled_at')::timestamptz END AS "NEXT_RUN_DATE",
+         oracle.yes(coalesce((d->'attributes'->>'RESTART_ON_RECOVERY')::bool, true)) AS "RESTART_ON_RECOVERY", oracle.yes((d->'attributes'->>'RESTART_ON_FAILURE')::bool) AS "RESTART_ON_FAILURE",
+         (d->>'state')::oracle.varchar2(20) AS "STATE", coalesce((d->'attributes'->>'JOB_PRIORITY')::numeric, 3) AS "JOB_PRIORITY", (d->>'runs')::numeric AS "RUN_COUNT", (d->>'failures')::numeric AS "FAILURE_COUNT", coalesce((d->>'retries')::numeric, 0) AS "RETRY_COUNT",
+         (d->>'last_start')::timestamptz AS "LAST_START_DATE", CASE WHEN (d->>'enabled')::bool AND d->>'state' IN ('SCHEDULED', 'RETRY SCHEDULED') THEN coalesce(d->>'retry_at', d->>'start', d->>'enabled_at')::timestamptz END AS "NEXT_RUN_DATE",
          (d->'attributes'->>'MAX_RUN_DURATION')::interval AS "MAX_RUN_DURATION", coalesce(d->'attributes'->>'LOGGING_LEVEL', 'OFF')::oracle.varchar2(11) AS "LOGGING_LEVEL",
          oracle.yes(coalesce((d->'attributes'->>'STORE_OUTPUT')::bool, true)) AS "STORE_OUTPUT", (d->'attributes'->>'INSTANCE_ID')::numeric AS "INSTANCE_ID", 'FALSE'::oracle.varchar2(5) AS "SYSTEM", (d->>'comments')::oracle.varchar2(4000) AS "COMMENTS"
     FROM (SELECT owner, name, document AS d FROM oracle.scheduler_jobs) j;

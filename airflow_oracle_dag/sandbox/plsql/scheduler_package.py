@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_jobs import Job
+from airflow_oracle_dag.sandbox.engine_job import Job
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
@@ -88,8 +88,36 @@ def _create(
         comments=as_text(comments, frame, None) or None,
     )
     if job_class is not None:
-        job.attributes["JOB_CLASS"] = (as_text(job_class, frame, None) or "").upper()
+        job.attributes["JOB_CLASS"] = _class(frame, job_class)
     frame.session.database.jobs.create(job)
+
+
+def _class(frame: Frame, name: Any) -> str:
+    database = frame.session.database
+    return database.jobs.classes.check(
+        as_text(name, frame, None), frame.session.user, database.users
+    )
+
+
+def _manage(frame: Frame) -> None:
+    frame.session.transaction.commit()
+    if not frame.session.database.users.has(frame.session.user, "MANAGE SCHEDULER"):
+        raise OracleError(27486, "insufficient privileges")
+
+
+def _create_class(
+    frame: Frame, name: Any, group: Any = None, service: Any = None, *_rest: Any
+) -> None:
+    _manage(frame)
+    if group is not None:
+        raise unimplemented("DBMS_SCHEDULER.CREATE_JOB_CLASS: RESOURCE_CONSUMER_GROUP")
+    _, plain = _place(frame, name)
+    frame.session.database.jobs.classes.create(plain, as_text(service, frame, None) or "")
+
+
+def _drop_class(frame: Frame, name: Any, *_rest: Any) -> None:
+    _manage(frame)
+    frame.session.database.jobs.classes.drop(_place(frame, name)[1])
 
 
 def _moment(value: Any) -> str | None:
@@ -148,6 +176,8 @@ def _disable(frame: Frame, names: Any, force: Any = False, *_rest: Any) -> None:
 def _set(frame: Frame, name: Any, attribute: Any, value: Any = None, *_rest: Any) -> None:
     job = _job(frame, name)
     what = (as_text(attribute, frame, None) or "").upper()
+    if what == "JOB_CLASS":
+        value = _class(frame, value)
 
     def change(job: Job) -> None:
         if what in _FLAGS:
@@ -197,6 +227,19 @@ SCHEDULER_MEMBERS: dict[str, Member] = {
     "DBMS_SCHEDULER.SET_ATTRIBUTE": Member(
         _set, ("NAME", "ATTRIBUTE", "VALUE", "VALUE2"), required=3
     ),
+    "DBMS_SCHEDULER.CREATE_JOB_CLASS": Member(
+        _create_class,
+        (
+            "JOB_CLASS_NAME",
+            "RESOURCE_CONSUMER_GROUP",
+            "SERVICE",
+            "LOGGING_LEVEL",
+            "LOG_HISTORY",
+            "COMMENTS",
+        ),
+        required=1,
+    ),
+    "DBMS_SCHEDULER.DROP_JOB_CLASS": Member(_drop_class, ("JOB_CLASS_NAME", "FORCE"), required=1),
     "DBMS_SCHEDULER.SET_ATTRIBUTE_NULL": Member(_set, ("NAME", "ATTRIBUTE"), required=2),
     **{f"DBMS_SCHEDULER.{name}": _constant(value) for name, value in _LOGGING.items()},
 }

@@ -250,7 +250,17 @@ def test_jobs_survive_a_restart(tmp_path, name):
             " 'begin insert into seen values (''later''); end;',"
             " start_date => systimestamp + interval '1' hour, enabled => true); end;"
         )
-        create(person, name, "begin insert into seen values ('cut'); dbms_session.sleep(60); end;")
+        cut = "begin insert into seen values ('cut'); dbms_session.sleep(60); end;"
+        create(person, name, cut, enabled=False)
+        stay = "dbms_scheduler.set_attribute(:1, 'restart_on_recovery', false)"
+        person.run(f"begin {stay}; dbms_scheduler.enable(:1); end;", name)
+        again = (
+            "declare n number; begin select count(*) into n from seen where what = 'again';"
+            " insert into seen values ('again'); commit;"
+            " if n = 0 then dbms_session.sleep(60); end if; end;"
+        )
+        create(person, f"{name}_AGAIN", again)
+        eventually(person, "select 1 from seen where what = 'again'")
         eventually(person, "select 1 from user_scheduler_running_jobs where job_name = :1", name)
     database.close()
     database = open_database(tmp_path, users)
@@ -260,8 +270,89 @@ def test_jobs_survive_a_restart(tmp_path, name):
             now = "dbms_scheduler.set_attribute('LATER', 'start_date', systimestamp)"
             person.run(f"begin {now}; end;")
             assert eventually(person, _DETAILS, "LATER")[0][0] == "SUCCEEDED"
-            assert person.rows("select what from seen") == [("later",)]
+            late = eventually(person, f"{_DETAILS} offset 1 rows", f"{name}_AGAIN")
+            assert late[0][0] == "SUCCEEDED"
+            found = person.rows("select what from seen order by what")
+            assert found == [("again",), ("again",), ("later",)]
             assert person.rows(_DETAILS, name)[0][0] == "STOPPED"
             assert person.rows("select job_name from user_scheduler_jobs") == []
     finally:
         database.close()
+
+
+def test_a_block_knows_its_job(demo, name):
+    """JOB_NAME and JOB_OWNER are variables of the action; it may have its own declare section."""
+    action = (
+        "declare n number := 1; begin"
+        " dbms_output.put_line(job_owner || '.' || job_name || n); return; end; -- the end"
+    )
+    create(demo, name, action)
+    assert eventually(demo, _DETAILS, name) == [("SUCCEEDED", 0, None, f"DEMO.{name}1", None)]
+
+
+def test_a_job_that_may_restart_begins_again(demo, name):
+    """RESTART_ON_FAILURE runs a failed body once more, after a second."""
+    demo.run("create table tries (n number)")
+    action = (
+        "declare n number; begin insert into tries values (1); commit;"
+        " select count(*) into n from tries; n := 1 / (n - 1); end;"
+    )
+    create(demo, name, action, enabled=False)
+    demo.run("begin dbms_scheduler.set_attribute(:1, 'restart_on_failure', true); end;", name)
+    demo.run("begin dbms_scheduler.enable(:1); end;", name)
+    eventually(demo, f"{_DETAILS} offset 1 rows", name)
+    assert [row[0] for row in demo.rows(_DETAILS, name)] == ["FAILED", "SUCCEEDED"]
+    assert demo.one("select count(*) from tries") == 2
+
+
+def test_a_killed_job_is_stopped(demo, system, name):
+    """ALTER SYSTEM KILL SESSION ends it, CANCEL SQL what it runs; its work is rolled back."""
+    demo.run("create table t (a number)")
+    running = "select session_id from user_scheduler_running_jobs where job_name = :1"
+    for verb, status in (("kill session", "STOPPED"), ("cancel sql", "FAILED")):
+        job = f"{name}_{status}"
+        create(demo, job, "begin insert into t values (1); dbms_session.sleep(60); end;")
+        ((sid,),) = eventually(demo, running, job)
+        serial = system.one("select serial# from v$session where sid = :1", sid)
+        system.run(f"alter system {verb} '{sid},{serial}'")
+        assert eventually(demo, _DETAILS, job)[0][0] == status
+    said = demo.rows(_DETAILS, f"{name}_STOPPED")[0][4]
+    assert said == 'REASON="Job slave process was terminated"'
+    assert demo.rows("select a from t") == []
+
+
+def test_dropping_a_running_job_by_force_stops_it(demo, name):
+    """It is interrupted as STOP_JOB does without force."""
+    create(demo, name, "begin dbms_session.sleep(60); end;")
+    eventually(demo, "select 1 from user_scheduler_running_jobs where job_name = :1", name)
+    demo.run("begin dbms_scheduler.drop_job(:1, force => true); end;", name)
+    assert eventually(demo, _DETAILS, name)[0][0] == "STOPPED"
+    gone = "begin dbms_scheduler.drop_job(:1); end;"
+    assert demo.fails(gone, name) == 27475
+    assert demo.fails("begin dbms_scheduler.stop_job(:1); end;", name) == 27475
+
+
+def test_a_job_that_does_not_run_cannot_be_stopped(demo, name):
+    """ORA-27366."""
+    create(demo, name, "begin null; end;", enabled=False)
+    assert demo.fails("begin dbms_scheduler.stop_job(:1); end;", name) == 27366
+
+
+def test_job_classes(demo, system, name):
+    """One must exist and be granted; while its service is not there, its jobs wait."""
+    create(demo, name, "begin null; end;", enabled=False)
+    use = "begin dbms_scheduler.set_attribute(:1, 'job_class', 'etl'); end;"
+    assert demo.fails(use, name) == 27476
+    make = "begin dbms_scheduler.create_job_class('etl', service => :1); end;"
+    assert demo.fails(make, "batch") == 27486
+    system.run(make, "batch")
+    try:
+        assert demo.fails(use, name) == 27486
+        system.run("grant execute on sys.etl to demo")
+        demo.run(use, name)
+        demo.run("begin dbms_scheduler.enable(:1); dbms_session.sleep(0.2); end;", name)
+        state = "select state, job_class from user_scheduler_jobs where job_name = :1"
+        assert demo.rows(state, name) == [("SCHEDULED", "ETL")]
+        demo.run("begin dbms_scheduler.drop_job(:1); end;", name)
+    finally:
+        system.run("begin dbms_scheduler.drop_job_class('etl'); end;")
