@@ -11,7 +11,7 @@ from airflow_oracle_dag.core.decision import Surroundings, check_row
 from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import FIELDS, Job
 
-_RUN_ON = ("", "worker")
+_RUN_ON = ("", "worker", "database")
 
 
 def problems(
@@ -105,7 +105,7 @@ def _run_on(job: Job) -> None:
             job=job.name,
             field="RunOn",
             value=job.run_on,
-            cure="leave it empty or write WORKER: jobs run on the worker in this version",
+            cure="write WORKER or DATABASE, or leave it empty: then the task's run_on says it",
         )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context, TaskDecorator
 
+    from airflow_oracle_dag.operators.handed_over import Woken
+
 
 class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
     """Run the script that a function returns, as `OracleScriptOperator` does.
@@ -48,6 +50,13 @@ class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
 
         :raises TypeError: when the function returns neither a text nor a list of texts.
         """
+        return OracleScriptOperator.execute(self, context)
+
+    def _carry_out(self, context: Context, woken: Woken | None = None) -> dict[str, Any]:
+        self._write_script(context)
+        return super()._carry_out(context, woken)
+
+    def _write_script(self, context: Context) -> None:
         context_merge(context, self.op_kwargs)
         kwargs = determine_kwargs(self.python_callable, self.op_args, context)
         script = self.python_callable(*self.op_args, **kwargs)
@@ -62,7 +71,6 @@ class OracleScriptDecoratedOperator(DecoratedOperator, OracleScriptOperator):
         # The other fields are rendered already: once more would run templates that came as values.
         environment = self.get_template_env(dag=context["dag"])
         self.script = self.render_template(script, context, environment)
-        return OracleScriptOperator.execute(self, context)
 
 
 def oracle_script_task(

@@ -94,6 +94,13 @@ class OracleScriptHook(OracleHook):
         """
         return OracleConnector(self.get_conn, tags)
 
+    def own_access(self) -> Access:
+        """Return how sessions of the hook's own connection are opened.
+
+        Airflow is asked for the connection here and not when a session is opened.
+        """
+        return self.access(self.get_connection(self.get_conn_id()))
+
 
 def _connect_string(host: str | None, port: int | None, extra: dict[str, Any]) -> str:
     """Return the connect string as the Oracle provider makes it of a connection.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from airflow_oracle_dag.compat import decided_by, interval_of
+from airflow_oracle_dag.compat import decided_by, interval_of, zone_name
 from airflow_oracle_dag.control.table import StoreUnavailable
 from airflow_oracle_dag.core.decision import decide
 from airflow_oracle_dag.core.errors import OracleDagError, Undecidable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.control.table import ControlTable
     from airflow_oracle_dag.core.jobs import Interval, Job
     from airflow_oracle_dag.hooks.control_table import ControlTableHook
+    from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
     from airflow_oracle_dag.runtime.results import RunResult
     from airflow_oracle_dag.runtime.runner import ScriptRunner
 
@@ -115,6 +116,17 @@ class JobTask:
                 return job
             self._skip(table, reason)
         raise AirflowSkipException(f"job {self.name} is skipped: {reason}")
+
+    def resume(self) -> Job:
+        """Read the job's row and go on with the run that this try has begun before it deferred.
+
+        Nothing is decided again: what is under way in the database is heard out. Where the run was
+        ended meanwhile, the job is begun as by any other try.
+        """
+        with closing(self.hook.get_table()) as table:
+            job = table.job(self.hook.environment, self.name)
+            self.run = self._left_running(table)
+        return job if self.run is not None else self.begin()
 
     def ask_to_skip(self) -> SkipQuestion:
         """Return what asks between two steps whether SkipFlag was set meanwhile."""
@@ -212,6 +224,21 @@ class JobTask:
         return found
 
 
+def job_task_of(task: OracleScriptOperator, context: Context, run_key: str) -> JobTask:
+    """Return what a task reads and writes of its job.
+
+    :param run_key: of the script's run.
+    """
+    preflight = Preflight(
+        due=task.due,
+        zone=task.timezone or zone_name(context),
+        decision=task.decision,
+        check_upstream=task.check_upstream,
+        skip_between_steps=task.skip_between_steps,
+    )
+    return JobTask(task.control_hook, str(task.job_name), context, run_key, preflight, task.log)
+
+
 class SkipQuestion:
     """Ask whether a job's SkipFlag is set, again and again, in one session.
 
@@ -266,5 +293,7 @@ class AskingRunner:
 
 
 def _told(error: BaseException) -> str:
+    if isinstance(error.__cause__, InDoubt):  # also of a task that waits for an answer to it
+        error = error.__cause__
     text = str(error).strip()
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import (
-    AirflowFailException,
-    AirflowSkipException,
-    BaseOperator,
-    conf,
-)
+from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperator, TaskDeferred
 
-from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported, zone_name
-from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
 from airflow_oracle_dag.core.values import ScriptValues
-from airflow_oracle_dag.operators.job import AskingRunner, JobTask, Preflight, SkipQuestion
+from airflow_oracle_dag.operators.doubt import carry_out, doubted
+from airflow_oracle_dag.operators.handed_over import Woken, defer
+from airflow_oracle_dag.operators.job import AskingRunner, JobTask, SkipQuestion, job_task_of
 from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
-from airflow_oracle_dag.operators.restart_conf import ConfError
-from airflow_oracle_dag.operators.row_script import (
-    refuse_other_places,
-    row_parameters,
-    row_script,
-)
+from airflow_oracle_dag.operators.row_script import row_parameters, row_place, row_script
 from airflow_oracle_dag.operators.run_settings import (
     refuse_wrong_arguments,
     run_identity,
-    wishes,
+    run_options,
 )
 from airflow_oracle_dag.operators.script_settings import offered_values
 from airflow_oracle_dag.operators.script_sources import read_script, script_names
 from airflow_oracle_dag.operators.secret_parameters import secret_sources, with_secrets
-from airflow_oracle_dag.operators.summary import failure_summary, summary_of
+from airflow_oracle_dag.operators.summary import kept_failures, summary_of
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import Tags
-from airflow_oracle_dag.runtime.errors import (
-    AlreadyFinished,
-    InDoubt,
-    RunSkipped,
-    RunStopped,
-    StepFailed,
-)
-from airflow_oracle_dag.runtime.results import RunOptions
+from airflow_oracle_dag.runtime.errors import RunSkipped, RunStopped
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 from airflow_oracle_dag.runtime.work_thread import WorkThread
 
@@ -56,7 +40,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
     from airflow_oracle_dag.runtime.identity import RunIdentity
-    from airflow_oracle_dag.runtime.results import Event
+    from airflow_oracle_dag.runtime.results import Event, RunOptions
 
 
 _CONNECTIONS = ("oracle_conn_id", "control_conn_id", "environment")
@@ -108,7 +92,14 @@ class OracleScriptOperator(BaseOperator):
         once for this run and each clear of the task, ``fail`` names who finished it.
     :param on_drift: what to do when a step that is done was changed since: ``fail`` shows the
         difference, ``accept`` keeps its result, ``rerun`` runs anew from that step on.
+    :param on_doubt: what to do when a step is in doubt: ``fail`` for good and say how to answer, or
+        ``ask`` a person in Airflow (3.3 and later) and go on with the answer in the same try.
+    :param ask_timeout: seconds to wait for the answer, None for no limit; then the task fails.
     :param step_timeout: seconds that one statement of a step may take.
+    :param run_on: ``worker``, or ``database``: steps that say nothing themselves run in jobs of the
+        database, and the task defers while they do. A job's row goes before it with its RunOn.
+    :param start_timeout: seconds that such a job may be queued before it is removed.
+    :param poll_interval: seconds between two looks of the triggerer after it.
     :param orphan: what to do while an earlier attempt is alive: ``wait`` for it, ``cancel`` (end
         its session, where the database permits that), ``fail``, or ``auto``: end what an earlier
         try of this task instance left, if it could only roll back, and wait for all else.
@@ -165,7 +156,12 @@ class OracleScriptOperator(BaseOperator):
         run_key: str | None = None,
         on_done: str = "success",
         on_drift: str = "fail",
+        on_doubt: str = "fail",
+        ask_timeout: float | None = None,
         step_timeout: float | None = None,
+        run_on: str = "worker",
+        start_timeout: float = 600.0,
+        poll_interval: float = 10.0,
         orphan: str = "auto",
         orphan_timeout: float | None = 86400.0,
         schema: str | None = None,
@@ -194,7 +190,12 @@ class OracleScriptOperator(BaseOperator):
         self.run_key = run_key
         self.on_done = on_done
         self.on_drift = on_drift
+        self.on_doubt = on_doubt
+        self.ask_timeout = ask_timeout
         self.step_timeout = step_timeout
+        self.run_on = run_on
+        self.start_timeout = start_timeout
+        self.poll_interval = poll_interval
         self.orphan = orphan
         self.orphan_timeout = orphan_timeout
         self.schema = schema
@@ -241,23 +242,21 @@ class OracleScriptOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run or resume the script; return its steps, rows and where it was taken up again."""
-        if self.job_name is None:
-            try:
-                return self._run(context, self.script, self.parameters)
-            except RunSkipped as skipped:
-                raise AirflowSkipException(str(skipped)) from skipped
-        job_task = self._job = self._job_task(context)
-        try:
-            summary = self._run_job(context, job_task)
-        except AirflowSkipException:
-            raise
-        except BaseException as error:  # a timeout of Airflow is no Exception
-            job_task.failed(error)
-            if isinstance(error, RunSkipped):
-                raise AirflowSkipException(str(error)) from error
-            raise
-        job_task.succeeded()
-        return summary
+        return self._carry_out(context)
+
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Go on where the task deferred: the checkpoints say what became of the job."""
+        woken = Woken.by(event)
+        self.log.info(woken.message)
+        return self._carry_out(context, woken)
+
+    def execute_answered(
+        self, context: Context, event: Mapping[str, Any], asked: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Do what a person answered about a step in doubt, and go on."""
+        identity, schema = self._identity(context), self._options(context).schema
+        carry_out(asked, event, self._connector(identity), identity, schema, self.log)
+        return self._carry_out(context)
 
     def on_kill(self) -> None:
         """Cancel the running statement; `execute` then ends with an error that may be retried."""
@@ -273,7 +272,7 @@ class OracleScriptOperator(BaseOperator):
         if self._job is None:
             for name in ("job_name", "run_key", *_CONNECTIONS):
                 setattr(self, name, self.render_template(getattr(self, name), context))
-            self._job = self._job_task(context)
+            self._job = job_task_of(self, context, self._identity(context).key)
         return None if self._job.ended else self._job
 
     def acknowledge(self, task_instance: Any) -> None:
@@ -290,31 +289,54 @@ class OracleScriptOperator(BaseOperator):
         ended = task_instance.end_date or datetime.now(UTC)
         verbs.acknowledge(done.connector, done.identity, done.generation, ended, done.schema)
 
-    def _run_job(self, context: Context, job_task: JobTask) -> dict[str, Any]:
-        job = job_task.begin()
-        refuse_other_places(job)
+    def _carry_out(self, context: Context, woken: Woken | None = None) -> dict[str, Any]:
+        if self.job_name is None:
+            options = self._options(context)
+            try:
+                return self._run(context, self.script, self.parameters, options, woken)
+            except RunSkipped as skipped:
+                raise AirflowSkipException(str(skipped)) from skipped
+        job_task = self._job = job_task_of(self, context, self._identity(context).key)
+        try:
+            summary = self._run_job(context, job_task, woken)
+        except (AirflowSkipException, TaskDeferred):
+            raise
+        except BaseException as error:  # a timeout of Airflow is no Exception
+            job_task.failed(error)
+            if isinstance(error, RunSkipped):
+                raise AirflowSkipException(str(error)) from error
+            raise
+        job_task.succeeded()
+        return summary
+
+    def _run_job(self, context: Context, job_task: JobTask, woken: Woken | None) -> dict[str, Any]:
+        job = job_task.begin() if woken is None else job_task.resume()
         script = self.script
         if script is None:
             script = row_script(self, job, context)
             self.name_script(job.script)
+        options = replace(self._options(context), run_on=row_place(job, self.run_on))
         parameters = row_parameters(job, self.parameters)
         question = job_task.ask_to_skip() if self.skip_between_steps else None
-        return self._run(context, script, parameters, question)
+        return self._run(context, script, parameters, options, woken, question)
 
     def _run(
         self,
         context: Context,
         given: Any,
         parameters: Mapping[str, Any] | None,
+        options: RunOptions,
+        woken: Woken | None = None,
         question: SkipQuestion | None = None,
     ) -> dict[str, Any]:
         script = read_script(self, context, given, self._script_name)
         identity = self._identity(context)
-        connector = self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
-        options = self._options(context)
+        connector = self._connector(identity)
         self._work = WorkThread(self._say)
         if self._stop_asked:
             raise RunStopped(f"{self._stop_asked}: nothing was begun")
+        if woken is not None:
+            options = replace(options, waited_for=woken.attempt)
         runner = ScriptRunner(
             connector,
             script,
@@ -324,19 +346,13 @@ class OracleScriptOperator(BaseOperator):
             observe=self._work.tell,
             between_steps=question,
         )
-        try:
+        asks = self.on_doubt, self.ask_timeout, self.log
+        with kept_failures(context, lambda doubt: doubted(context, doubt, runner, *asks)):
             result = self._work.run(AskingRunner(runner, question) if question else runner)
-        except AlreadyFinished as finished:
-            raise AirflowFailException(str(finished)) from finished
-        except StepFailed as failure:
-            keep_summary(context, failure_summary(failure, State.FAILED))
-            raise
-        except InDoubt as doubt:
-            keep_summary(context, failure_summary(doubt, State.IN_DOUBT))
-            # A retry cannot answer whether something was committed: a person or a probe must.
-            raise AirflowFailException(str(doubt)) from doubt
         summary = summary_of(result)
         keep_summary(context, summary)
+        if result.waiting is not None:
+            defer(self, context, result.waiting, options)
         if not result.finished_by:
             self._done = _Done(connector, options.schema, identity, result.generation)
         elif self.on_done == "skip":
@@ -345,25 +361,11 @@ class OracleScriptOperator(BaseOperator):
             raise RunSkipped(said, run_key=result.run_key, step="", reason=result.finished_by)
         return summary
 
-    def _job_task(self, context: Context) -> JobTask:
-        preflight = Preflight(
-            due=self.due,
-            zone=self.timezone or zone_name(context),
-            decision=self.decision,
-            check_upstream=self.check_upstream,
-            skip_between_steps=self.skip_between_steps,
-        )
-        return JobTask(
-            self.control_hook,
-            str(self.job_name),
-            context,
-            self._identity(context).key,
-            preflight,
-            self.log,
-        )
-
     def _say(self, event: Event) -> None:
         self.log.info(event.text)
+
+    def _connector(self, identity: RunIdentity) -> OracleConnector:
+        return self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))
 
     def _identity(self, context: Context) -> RunIdentity:
         return run_identity(self, context)
@@ -373,16 +375,4 @@ class OracleScriptOperator(BaseOperator):
         return ScriptValues(with_secrets(parameters, self._secrets), offered)
 
     def _options(self, context: Context) -> RunOptions:
-        try:
-            wished = wishes(self, context, self._identity(context))
-        except ConfError as error:  # it stays what it is, however often the task is tried
-            raise AirflowFailException(str(error)) from error
-        return RunOptions(
-            schema=self.schema or conf.get("oracle_dag", "schema", fallback="") or None,
-            orphan=self.orphan,
-            orphan_timeout=self.orphan_timeout,
-            step_timeout=self.step_timeout,
-            began_at=context["ti"].start_date,
-            show_rows=self.show_rows,
-            **wished,
-        )
+        return run_options(self, context, self._identity(context))

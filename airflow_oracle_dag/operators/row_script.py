@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateNotFound
 
 from airflow_oracle_dag.core.errors import FieldError
+from airflow_oracle_dag.runtime.results import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, Context
 
     from airflow_oracle_dag.core.jobs import Job
-
-_ON_THE_WORKER = ("", "WORKER")
 
 
 def row_script(task: BaseOperator, job: Job, context: Context) -> str:
@@ -67,19 +66,22 @@ def row_parameters(job: Job, given: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**{n: v for n, v in values.items() if n.lower() not in own}, **(given or {})}
 
 
-def refuse_other_places(job: Job) -> None:
-    """Refuse a row that asks for another place to run at than the worker.
+def row_place(job: Job, otherwise: str) -> str:
+    """Return where the steps of a job run, one of `PLACES`.
 
-    :raises FieldError: when RunOn says anything but WORKER.
+    :param otherwise: where they do if the row says nothing.
+    :raises FieldError: when RunOn is no such place.
     """
-    if job.run_on.upper() not in _ON_THE_WORKER:
+    place = job.run_on.lower() or otherwise
+    if place not in PLACES:
         raise FieldError(
             "not a place where jobs run",
             job=job.name,
             field="RunOn",
             value=job.run_on,
-            cure="leave it empty or write WORKER: jobs run on the worker in this version",
+            cure="write WORKER or DATABASE, or leave it empty: then the task's run_on says it",
         )
+    return place
 
 
 def _wrong(job: Job, what: str, cure: str) -> FieldError:

@@ -6,16 +6,17 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import conf
+from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
 from airflow_oracle_dag.core.finished import ON_DONE
 from airflow_oracle_dag.core.orphans import ORPHAN
-from airflow_oracle_dag.operators.restart_conf import restart_wish
+from airflow_oracle_dag.operators.doubt import ON_DOUBT, wrong_asking
+from airflow_oracle_dag.operators.restart_conf import ConfError, restart_wish
 from airflow_oracle_dag.operators.script_settings import READING, RERUN, SPOOL
 from airflow_oracle_dag.operators.script_sources import wrong_script
 from airflow_oracle_dag.runtime.connector import SEEN_ROWS
 from airflow_oracle_dag.runtime.identity import RunIdentity
-from airflow_oracle_dag.runtime.results import ON_DRIFT
+from airflow_oracle_dag.runtime.results import ON_DRIFT, PLACES, RunOptions
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -42,14 +43,24 @@ def refuse_wrong_arguments(task: OracleScriptOperator) -> None:
         ("orphan", ORPHAN),
         ("on_done", ON_DONE),
         ("on_drift", ON_DRIFT),
+        ("on_doubt", ON_DOUBT),
+        ("run_on", PLACES),
     ):
         value = getattr(task, name)
         if value not in allowed:
             raise ValueError(f"task {task.task_id}: {name} is one of {allowed}, not {value!r}")
+    if mistake := wrong_asking(task.on_doubt, task.ask_timeout):
+        raise ValueError(f"task {task.task_id}: {mistake}")
     if task.show_rows not in range(SEEN_ROWS + 1):
         raise ValueError(
             f"task {task.task_id}: show_rows is 0 to {SEEN_ROWS}, not {task.show_rows}"
         )
+    for name in ("start_timeout", "poll_interval"):
+        value = getattr(task, name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            raise ValueError(
+                f"task {task.task_id}: {name} is a number of seconds above 0, not {value!r}"
+            )
 
 
 def run_identity(task: OracleScriptOperator, context: Context) -> RunIdentity:
@@ -95,6 +106,29 @@ def wishes(task: OracleScriptOperator, context: Context, identity: RunIdentity) 
         "max_tries": max_tries,
         "try_number": getattr(instance, "try_number", None),
     }
+
+
+def run_options(task: OracleScriptOperator, context: Context, identity: RunIdentity) -> RunOptions:
+    """Return how a task's attempt behaves.
+
+    :raises AirflowFailException: dag_run.conf cannot be understood.
+    """
+    try:
+        wished = wishes(task, context, identity)
+    except ConfError as error:  # it stays what it is, however often the task is tried
+        raise AirflowFailException(str(error)) from error
+    return RunOptions(
+        schema=task.schema or conf.get("oracle_dag", "schema", fallback="") or None,
+        orphan=task.orphan,
+        orphan_timeout=task.orphan_timeout,
+        step_timeout=task.step_timeout,
+        began_at=context["ti"].start_date,
+        show_rows=task.show_rows,
+        run_on=task.run_on,
+        wait_for_jobs=False,
+        start_timeout=task.start_timeout,
+        **wished,
+    )
 
 
 def _map_key(task: OracleScriptOperator, context: Context) -> str:

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_oracle_dag.compat import keep_summary
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.errors import AlreadyFinished, InDoubt, StepFailed
+
 if TYPE_CHECKING:
-    from airflow_oracle_dag.core.states import State
-    from airflow_oracle_dag.runtime.errors import InDoubt, StepFailed
+    from collections.abc import Callable, Iterator
+
+    from airflow.providers.common.compat.sdk import Context
+
     from airflow_oracle_dag.runtime.results import RunResult
+
+
+@contextmanager
+def kept_failures(context: Context, doubted: Callable[[InDoubt], BaseException]) -> Iterator[None]:
+    """Keep what a run failed with where it can be seen, and fail for good what no retry mends.
+
+    :param doubted: gives what a task ends with that has a step in doubt.
+    :raises AirflowFailException: another run finished the key.
+    """
+    try:
+        yield
+    except AlreadyFinished as finished:
+        raise AirflowFailException(str(finished)) from finished
+    except StepFailed as failure:
+        keep_summary(context, failure_summary(failure, State.FAILED))
+        raise
+    except InDoubt as doubt:
+        keep_summary(context, failure_summary(doubt, State.IN_DOUBT))
+        raise doubted(doubt) from doubt
 
 
 def failure_summary(error: StepFailed | InDoubt, state: State) -> dict[str, Any]:

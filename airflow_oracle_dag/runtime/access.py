@@ -73,12 +73,25 @@ class Access:
         :raises UnfitConnection: it would lead to a server that others share.
         :raises oracledb.Error: as the driver says it.
         """
-        unfit = self._unfit()
-        if unfit:
-            raise UnfitConnection(f"{unfit}. To mend it: use a connection without it")
+        self._refuse_unfit()
         if self.thick:
             oracledb.init_oracle_client(lib_dir=self.lib_dir, config_dir=self.config_dir)
         connection: oracledb.Connection = oracledb.connect(**self._arguments())
+        return connection
+
+    @property
+    def can_be_async(self) -> bool:
+        """Tell whether `connect_async` can work in this process: thick mode has no such thing."""
+        return not self.thick and bool(oracledb.is_thin_mode())
+
+    async def connect_async(self) -> oracledb.AsyncConnection:
+        """Open a session of its own whose calls let the event loop go on.
+
+        :raises UnfitConnection: it would lead to a server that others share.
+        :raises oracledb.Error: as the driver says it.
+        """
+        self._refuse_unfit()
+        connection: oracledb.AsyncConnection = await oracledb.connect_async(**self._arguments())
         return connection
 
     def _arguments(self) -> Dict[str, Any]:
@@ -99,6 +112,11 @@ class Access:
             beside = any(given.get(name) is not None for name in _SECURITY)
             given["thick_mode_dsn_passthrough"] = is_alias(self.dsn) and not beside
         return given
+
+    def _refuse_unfit(self) -> None:
+        unfit = self._unfit()
+        if unfit:
+            raise UnfitConnection(f"{unfit}. To mend it: use a connection without it")
 
     def _unfit(self) -> str:
         """Say why no run can have such a session, "" when it can."""

@@ -17,6 +17,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow_oracle_dag.control.table import StoreUnavailable, UnknownJob
 from airflow_oracle_dag.core.errors import FieldError, Undecidable
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.operators.job import job_task_of
 from airflow_oracle_dag.operators.lost_job import fail_lost_job
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 from airflow_oracle_dag.runtime.errors import RunStopped, StepFailed
@@ -33,6 +34,11 @@ def task(world, **arguments):
     """Make the task of the world's job."""
     given = {"script": world.script("first", "second"), "job_name": world.job_name, **arguments}
     return OracleScriptOperator(task_id=given.pop("task_id", "load"), dag=world.dag, **given)
+
+
+def job_of(operator, context):
+    """Return what a task reads and writes of its job."""
+    return job_task_of(operator, context, operator._identity(context).key)
 
 
 def tried_again(world, **arguments):
@@ -128,7 +134,7 @@ def test_another_environment_has_other_rows(world):
         ({"run_condition": "FRYDAY"}, Undecidable, "FRYDAY"),
         ({"timezone": "Europe/Bonn"}, Undecidable, "Europe/Bonn"),
         ({"skip_flag": "maybe"}, Undecidable, "neither yes nor no"),
-        ({"run_on": "GLUE"}, FieldError, "jobs run on the worker in this version"),
+        ({"run_on": "GLUE"}, FieldError, "write WORKER or DATABASE, or leave it empty"),
         ({"parameters": "{"}, Undecidable, "not JSON"),
         ({"parameters": '{"a": [1]}'}, FieldError, "a cannot be bound"),
     ],
@@ -221,7 +227,7 @@ def test_a_clear_of_another_task_changes_no_decision(world):
 def test_a_try_that_died_before_a_clear_is_skipped_by_the_next_one(world):
     """A run that a kill -9 left RUNNING is ended when the cleared task decides otherwise."""
     world.put()
-    task(world)._job_task(world.context()).begin()
+    job_of(task(world), world.context()).begin()
     world.change(RunCondition="MONDAY")
     with pytest.raises(AirflowSkipException, match="MONDAY"):
         tried_again(world).execute(world.context(clears=1))
@@ -355,10 +361,12 @@ def test_a_kill_that_comes_before_the_script_begins_nothing(world, monkeypatch):
     """Killed while the control table was asked: nothing is run, and the run is FAILED."""
     world.put()
     killed = task(world)
-    monkeypatch.setattr(
-        "airflow_oracle_dag.operators.oracle_script.refuse_other_places",
-        lambda job: killed.on_kill(),
-    )
+
+    def place(job, otherwise):
+        killed.on_kill()
+        return otherwise
+
+    monkeypatch.setattr("airflow_oracle_dag.operators.oracle_script.row_place", place)
     with pytest.raises(RunStopped, match="nothing was begun"):
         killed.execute(world.context())
     assert (world.run().state, world.effects()) == (State.FAILED, [])
@@ -436,7 +444,7 @@ def test_a_lost_task_is_ended_by_the_failure_callback(world):
     """In another process, which knows only the DAG's file: RUNNING becomes FAILED."""
     world.put()
     context = world.context()
-    task(world)._job_task(context).begin()
+    job_of(task(world), context).begin()
     assert world.run().state is State.RUNNING
 
     elsewhere = tried_again(world, job_name="{{ run_id and '" + world.job_name + "' }}")
@@ -453,7 +461,7 @@ def test_the_failure_callback_leaves_other_ends_alone(world):
     fail_lost_job({**world.context(), "task": tried_again(world)})
     assert world.run().state is State.SUCCEEDED
 
-    tried_again(world)._job_task(world.context(clears=1)).begin()
+    job_of(tried_again(world), world.context(clears=1)).begin()
     fail_lost_job({**world.context(), "task": tried_again(world)})
     assert world.run().state is State.RUNNING
 
@@ -488,7 +496,7 @@ def test_a_job_waits_for_what_it_depends_on(world, state, reason, on_skip, runs)
     before = f"{world.job_name}_BEFORE"
     world.put(name=before)
     world.put(depends_on=before, on_upstream_skip=on_skip)
-    upstream = task(world, task_id="before", job_name=before)._job_task(world.context())
+    upstream = job_of(task(world, task_id="before", job_name=before), world.context())
     if state is not None:
         upstream.begin()
         world.table.finish(upstream.run, state, reason)
@@ -548,7 +556,7 @@ def test_a_flag_counts_at_a_retry_only_where_it_is_asked_for(world, asks, runs):
 def test_a_try_that_died_is_skipped_by_the_next_one(world):
     """A run that a kill -9 left RUNNING becomes SKIPPED when the flag was set meanwhile."""
     world.put()
-    task(world)._job_task(world.context()).begin()
+    job_of(task(world), world.context()).begin()
     world.change(SkipFlag="YES")
     with pytest.raises(AirflowSkipException):
         tried_again(world, skip_between_steps=True).execute(world.context())
