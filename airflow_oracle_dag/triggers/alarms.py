@@ -1,0 +1,75 @@
+"""When waiting for a job of the database has lasted too long. Decided without any I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.triggers.poller import Sight
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long it may last.
+
+    :param submitted_at: when the job was made, naive UTC by the database's clock.
+    :param start_timeout: seconds until it has to begin.
+    :param deadlines: seconds that a step may take, by its number.
+    :param ends_at: when the task has to end, aware, by Airflow's clock; None: never.
+    """
+
+    submitted_at: datetime
+    start_timeout: float
+    deadlines: Mapping[int, float] = field(default_factory=dict)
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that has lasted too long, or will have.
+
+    :param seconds: until then; none are left at 0 and below.
+    :param reason: ``execution``, ``start`` or ``step``.
+    """
+
+    seconds: float
+    reason: str
+    message: str
+
+
+def next_alarm(
+    limits: Limits, sight: Sight | None, db_now: datetime | None, now: datetime
+) -> Alarm | None:
+    """Return the alarm that comes first, None when none can come before more is seen.
+
+    :param sight: what was last seen of the job, None: nothing yet.
+    :param db_now: by the database's clock, naive UTC; None: nobody knows.
+    :param now: by Airflow's clock, aware.
+    """
+    alarms = list(_alarms(limits, sight, db_now, now))
+    return min(alarms, key=lambda alarm: alarm.seconds, default=None)
+
+
+def _alarms(
+    limits: Limits, sight: Sight | None, db_now: datetime | None, now: datetime
+) -> Iterator[Alarm]:
+    if limits.ends_at is not None:
+        left = (limits.ends_at - now).total_seconds()
+        yield Alarm(left, "execution", "the task has taken as long as its execution_timeout allows")
+    if sight is None or db_now is None:
+        return
+    if sight.claimed_at is None:
+        left = _left(limits.submitted_at, limits.start_timeout, db_now)
+        message = f"the job has not begun within {limits.start_timeout:g} s"
+        yield Alarm(left, "start", message)
+    allowed = limits.deadlines.get(sight.step_no or 0)
+    if allowed is not None and sight.since is not None:
+        message = f"step {sight.step_no} {sight.step} has taken longer than {allowed:g} s"
+        yield Alarm(_left(sight.since, allowed, db_now), "step", message)
+
+
+def _left(since: datetime, seconds: float, now: datetime) -> float:
+    return (since + timedelta(seconds=seconds) - now).total_seconds()

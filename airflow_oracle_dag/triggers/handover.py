@@ -1,0 +1,147 @@
+"""The trigger of a task whose steps run in a job of the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_oracle_dag.triggers.alarms import Limits, next_alarm
+from airflow_oracle_dag.triggers.poller import Sight, Watcher, poller_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from airflow_oracle_dag.triggers.poller import Poller
+
+
+class HandoverTrigger(BaseTrigger):
+    """Wait until a job of the database is over, or has taken longer than it may.
+
+    The event is ``{"status": "success" | "error", "run_key", "message", "reason", "attempt"}``, and
+    it only wakes: the task runs the script again, which finds out from the checkpoint tables how
+    things stand. Reasons are ``ended``, ``gone`` (no end, and no job any more), ``start``, ``step``
+    and ``execution`` (longer than the time for that) and ``away`` (the database does not answer).
+
+    All triggers of one connection share one session, see `airflow_oracle_dag.triggers.poller`.
+
+    :param conn_id: id of the Oracle connection.
+    :param schema: owner of the checkpoint tables, None for the user that connects.
+    :param waiting: fields of `Waiting`; moments as ISO texts.
+    :param start_timeout: seconds that the job may be queued.
+    :param poll_interval: seconds between two looks.
+    :param ends_at: when the task is to end at the latest, as an ISO text with a zone; None: never.
+    """
+
+    def __init__(
+        self,
+        conn_id: str,
+        schema: str | None,
+        waiting: Mapping[str, Any],
+        start_timeout: float,
+        poll_interval: float,
+        ends_at: str | None = None,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's own
+        self.conn_id = conn_id
+        self.schema = schema
+        self.waiting = dict(waiting)
+        self.start_timeout = start_timeout
+        self.poll_interval = poll_interval
+        self.ends_at = ends_at
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what another process makes the same trigger of."""
+        kind = type(self)
+        return (
+            f"{kind.__module__}.{kind.__qualname__}",
+            {
+                "conn_id": self.conn_id,
+                "schema": self.schema,
+                "waiting": self.waiting,
+                "start_timeout": self.start_timeout,
+                "poll_interval": self.poll_interval,
+                "ends_at": self.ends_at,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Wait; whatever ends the waiting, the job itself goes on."""
+        watcher = Watcher(
+            self.waiting["run_hash"],
+            self.waiting["attempt"],
+            datetime.fromisoformat(self.waiting["submitted_at"]),
+            self.poll_interval,
+        )
+        poller = poller_of(self.conn_id, self.schema)
+        poller.join(watcher)
+        self.log.info("waits for job %s", self.waiting["job_name"])
+        try:
+            yield await self._event(poller, watcher)
+        finally:
+            poller.leave(watcher)
+
+    async def _event(self, poller: Poller, watcher: Watcher) -> TriggerEvent:
+        limits = self._limits()
+        told: tuple[Sight | None, str] = (None, "")
+        while True:
+            self._tell(watcher, told)
+            told = watcher.sight, watcher.trouble
+            if word := self._last_word(watcher):
+                return self._event_of(*word)
+            alarm = next_alarm(limits, watcher.sight, poller.now(), datetime.now(UTC))
+            if alarm is not None and alarm.seconds <= 0:
+                return self._event_of(alarm.reason, alarm.message)
+            await watcher.news(None if alarm is None else alarm.seconds)
+
+    def _limits(self) -> Limits:
+        return Limits(
+            submitted_at=datetime.fromisoformat(self.waiting["submitted_at"]),
+            start_timeout=self.start_timeout,
+            deadlines={int(no): float(one) for no, one in self.waiting["deadlines"].items()},
+            ends_at=None if self.ends_at is None else datetime.fromisoformat(self.ends_at),
+        )
+
+    def _last_word(self, watcher: Watcher) -> tuple[str, str] | None:
+        """Return what ends the waiting, apart from time."""
+        job, sight = self.waiting["job_name"], watcher.sight
+        if watcher.given_up:
+            return "away", f"nobody can look after job {job}: {watcher.given_up}"
+        if sight is not None and sight.gone:
+            return "gone", f"job {job} is gone and has written down no end"
+        if sight is not None and sight.ended_at is not None:
+            return "ended", f"job {job} ended at {_clock(sight.ended_at)}"
+        return None
+
+    def _event_of(self, reason: str, message: str) -> TriggerEvent:
+        self.log.info(message)
+        payload = {
+            "status": "success" if reason == "ended" else "error",
+            "run_key": self.waiting["run_key"],
+            "message": message,
+            "reason": reason,
+            "attempt": self.waiting["attempt"],
+        }
+        return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's own
+
+    def _tell(self, watcher: Watcher, before: tuple[Sight | None, str]) -> None:
+        """Write into the task's log what is new."""
+        sight, trouble = watcher.sight, watcher.trouble
+        seen, heard = before
+        if trouble and not heard:
+            self.log.warning("could not look, and will look again: %s", trouble)
+        if heard and not trouble:
+            self.log.info("the database answers again")
+        if sight is None or sight == seen:
+            return
+        if sight.claimed_at and not (seen and seen.claimed_at):
+            self.log.info("the job began at %s", _clock(sight.claimed_at))
+        if sight.step_no is not None and sight.step_no != (seen and seen.step_no):
+            self.log.info(
+                "step %d %s runs since %s", sight.step_no, sight.step, _clock(sight.since)
+            )
+
+
+def _clock(moment: datetime | None) -> str:
+    return "?" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"

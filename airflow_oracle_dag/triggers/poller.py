@@ -1,0 +1,284 @@
+"""One look for all: every trigger that waits at one connection shares one poller.
+
+However many runs wait, the poller holds one session and asks two questions in each interval: which
+handed attempts changed since the last look, and which of their jobs are gone without a word. What
+it sees it tells the watchers that are concerned; the others sleep on.
+
+A change is seen by the time that it noted, and a transaction may end long after it noted one. So
+each look reaches back a little behind the one before, and now and then one reaches back to where
+the oldest of those that wait was handed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import oracledb
+
+from airflow_oracle_dag import sql
+from airflow_oracle_dag.runtime.codes import Action, code_of, meaning_of
+from airflow_oracle_dag.runtime.errors import ConnectFailed
+from airflow_oracle_dag.triggers.waiting_session import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from airflow_oracle_dag.triggers.waiting_session import WaitingSession
+
+log = logging.getLogger(__name__)
+
+#: How far each look reaches back behind the one before.
+OVERLAP = timedelta(seconds=60)
+#: Seconds between two looks that reach back to the oldest run that waits.
+WHOLE = 300.0
+#: Seconds that one look may take, with opening the session.
+LOOK_TIMEOUT = 120.0
+#: Seconds that the database may be away before the tasks are told.
+PATIENCE = 3600.0
+#: Seconds between two looks while it is away: at most, once it is so for long.
+SLOWEST = 60.0
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was last seen of a handed attempt; moments are naive UTC, by the database's clock.
+
+    :param claimed_at: when its job began, None: it is queued.
+    :param step_no: of the step that runs; :param step: its name; :param since: when it began.
+    :param gone: neither an end nor a job of its name is there.
+    """
+
+    claimed_at: datetime | None = None
+    ended_at: datetime | None = None
+    step_no: int | None = None
+    step: str | None = None
+    since: datetime | None = None
+    gone: bool = False
+
+
+class Watcher:
+    """One who waits for an attempt's job.
+
+    :param submitted_at: when it was handed over, naive UTC by the database's clock.
+    :param interval: seconds between two looks.
+    """
+
+    def __init__(
+        self, run_hash: str, attempt: int, submitted_at: datetime, interval: float
+    ) -> None:
+        self.key: Key = (run_hash, attempt)
+        self.submitted_at = submitted_at
+        self.interval = interval
+        self.sight: Sight | None = None
+        self.trouble = ""
+        self.given_up = ""
+        self._news = asyncio.Event()
+
+    def see(self, sight: Sight) -> None:
+        """Take what was seen."""
+        if sight != self.sight:
+            self.sight = sight
+            self._news.set()
+
+    def hear(self, trouble: str, *, given_up: bool = False) -> None:
+        """Take why nothing can be seen, "" when it can be again."""
+        if (trouble, given_up) != (self.trouble, bool(self.given_up)):
+            self.trouble = trouble
+            self.given_up = trouble if given_up else ""
+            self._news.set()
+
+    async def news(self, seconds: float | None) -> None:
+        """Wait for something to be told, or for some seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
+
+
+_POLLERS: dict[tuple[asyncio.AbstractEventLoop, str, str | None], Poller] = {}
+
+
+def poller_of(conn_id: str, schema: str | None) -> Poller:
+    """Return the poller of a connection in this event loop.
+
+    :param schema: owner of the checkpoint tables, None for the user that connects.
+    """
+    key = (asyncio.get_running_loop(), conn_id, schema)
+    if key not in _POLLERS:
+        _POLLERS[key] = Poller(conn_id, schema)
+    return _POLLERS[key]
+
+
+class Poller:
+    """Look for all watchers of one connection, as long as there are any."""
+
+    def __init__(self, conn_id: str, schema: str | None) -> None:
+        self.conn_id = conn_id
+        self.schema = schema
+        self._loop = asyncio.get_running_loop()
+        self._watchers: dict[Key, set[Watcher]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._left = asyncio.Event()
+        self._session: WaitingSession | None = None
+        self._owner = ""
+        self._clock: tuple[datetime, float] | None = None
+        self._whole_at = 0.0
+        self._failed_at: float | None = None
+        self._failures = 0
+
+    def join(self, watcher: Watcher) -> None:
+        """Look for one more; the first one starts the looking."""
+        self._watchers.setdefault(watcher.key, set()).add(watcher)
+        if self._task is None:
+            # Its lines belong to no trigger's log: without this they would to the first one's.
+            self._task = self._loop.create_task(self._run(), context=Context())
+
+    def leave(self, watcher: Watcher) -> None:
+        """Look for one less; the last one ends the session."""
+        same = self._watchers.get(watcher.key, set())
+        same.discard(watcher)
+        if not same:
+            self._watchers.pop(watcher.key, None)
+        if not self._watchers:
+            self._left.set()
+
+    def now(self) -> datetime | None:
+        """Return the time by the database's clock, None as long as nobody knows."""
+        if self._clock is None:
+            return None
+        read, at = self._clock
+        return read + timedelta(seconds=self._loop.time() - at)
+
+    async def _run(self) -> None:
+        try:
+            while self._watchers:
+                begun = self._loop.time()
+                await self._look_or_say_why_not()
+                await self._pause(begun + self._interval())
+        except Exception as error:
+            log.exception("connection %s: the waiting itself failed", self.conn_id)
+            self._tell(f"{type(error).__name__}: {error}", given_up=True)
+        finally:
+            _POLLERS.pop((self._loop, self.conn_id, self.schema), None)
+            await self._close()
+
+    def _interval(self) -> float:
+        shortest = min((one.interval for one in self._each()), default=0.0)
+        if not self._failures:
+            return shortest
+        return max(shortest, min(SLOWEST, 2.0 ** min(self._failures - 1, 10)))
+
+    async def _pause(self, until: float) -> None:
+        while self._watchers and (left := until - self._loop.time()) > 0:
+            self._left.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._left.wait(), left)
+
+    async def _look_or_say_why_not(self) -> None:
+        try:
+            await self._look_twice()
+        except (oracledb.Error, OSError, TimeoutError, ConnectFailed) as error:
+            await self._close()
+            self._fail(error)
+            return
+        if self._failures:
+            log.info("connection %s answers again", self.conn_id)
+        self._failures, self._failed_at = 0, None
+        self._tell("")
+
+    async def _look_twice(self) -> None:
+        """Look; a session that ended since the last look, as idle ones may, is opened anew."""
+        had_one = self._session is not None
+        try:
+            await self._look()
+        except (oracledb.Error, OSError, TimeoutError):
+            if not had_one:
+                raise
+            await self._close()
+            await self._look()
+
+    async def _look(self) -> None:
+        waiting = list(self._each())  # who joins from now on is for the next look
+        async with asyncio.timeout(LOOK_TIMEOUT):
+            session = await self._opened()
+            since = self._since(waiting)
+            at = self._loop.time()
+            changed = await session.rows(
+                sql.statement("changed_handovers", self._owner), {"since": since}
+            )
+            oldest = min(one.submitted_at for one in waiting) - OVERLAP
+            lost = await session.rows(
+                sql.statement("gone_handovers", self._owner), {"since": oldest}
+            )
+        self._clock = (changed[0][0], at)
+        gone = {(run_hash, int(attempt)) for run_hash, attempt in lost}
+        _show(waiting, changed[1:], gone, since)
+
+    async def _opened(self) -> WaitingSession:
+        if self._session is None:
+            self._session = await open_session(self.conn_id)
+            self._owner = self.schema or ""
+        if not self._owner:
+            [(self._owner,)] = await self._session.rows(sql.block("session_user"), {})
+        return self._session
+
+    def _since(self, waiting: Sequence[Watcher]) -> datetime:
+        """Return from when on changes are to be read."""
+        now = self._loop.time()
+        if self._clock is None or now - self._whole_at >= WHOLE:
+            self._whole_at = now
+            return min(one.submitted_at for one in waiting) - OVERLAP
+        unseen = [one.submitted_at for one in waiting if one.sight is None]
+        return min([self._clock[0], *unseen]) - OVERLAP
+
+    def _fail(self, error: Exception) -> None:
+        now = self._loop.time()
+        self._failed_at = now if self._failed_at is None else self._failed_at
+        self._failures += 1
+        told = str(error).split("\n", 1)[0] or type(error).__name__
+        if self._failures == 1:
+            log.warning("connection %s: could not look: %s", self.conn_id, told)
+        stays = meaning_of(code_of(error)).action is Action.FAIL
+        self._tell(told, given_up=stays or now - self._failed_at >= PATIENCE)
+
+    def _tell(self, trouble: str, *, given_up: bool = False) -> None:
+        for watcher in self._each():
+            watcher.hear(trouble, given_up=given_up)
+
+    def _each(self) -> Iterator[Watcher]:
+        return (one for same in list(self._watchers.values()) for one in list(same))
+
+    async def _close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+def _show(
+    waiting: Sequence[Watcher],
+    rows: Sequence[Sequence[Any]],
+    gone: Collection[Key],
+    since: datetime,
+) -> None:
+    """Tell each watcher what a look says of its attempt."""
+    seen = {
+        (run_hash, int(attempt)): Sight(claimed_at, ended_at, _number(no), step, step_since)
+        for _, run_hash, attempt, claimed_at, ended_at, no, step, step_since in rows
+    }
+    for watcher in waiting:
+        sight = seen.get(watcher.key, watcher.sight)
+        if watcher.key in gone or (sight is None and since < watcher.submitted_at):
+            sight = Sight(gone=True)
+        if sight is not None:
+            watcher.see(sight)
+
+
+def _number(value: Any) -> int | None:
+    return None if value is None else int(value)
