@@ -2,7 +2,7 @@
 
 What Airflow 3.3 brought steps aside on an older one: a retry policy decides nothing there, a run
 leaves no summary in the task state store, and nobody can be asked. Each says so once, in one line
-of the log.
+of the log. Steps leave no spans there, either.
 """
 
 from __future__ import annotations
@@ -55,8 +55,10 @@ __all__ = [
     "interval_of",
     "keep_summary",
     "keep_supported",
+    "metrics",
     "skip_tasks",
     "states_of_tasks",
+    "tracer",
     "zone_name",
 ]
 
@@ -134,7 +136,7 @@ def ask_person(
     }
     # As `upsert_hitl_detail` of the SDK does, which keeps the answer for itself.
     shown = task_runner.SUPERVISOR_COMMS.send(
-        CreateHITLDetailPayload(ti_id=context["ti"].id, params=form, **question)
+        CreateHITLDetailPayload(ti_id=context["ti"].id, params=form, assigned_users=[], **question)
     )
     stored = getattr(shown, "params", None) or form
     return {name: one["value"] if isinstance(one, dict) else one for name, one in stored.items()}
@@ -243,3 +245,23 @@ def keep_summary(context: Mapping[str, Any], summary: dict[str, Any]) -> None:
         store.set("oracle_dag", summary)
     except Exception as error:  # noqa: BLE001 - any failure of a courtesy must not fail the task
         log.warning("the summary could not be kept in the task state store: %s", error)
+
+
+def metrics() -> Any:
+    """Return what takes metrics: it has ``incr``, ``timing`` and ``gauge``, each with ``tags=``."""
+    try:
+        from airflow.sdk.observability import stats  # noqa: PLC0415 - DAG files are parsed often
+    except ImportError:  # before Airflow 3.3
+        from airflow.stats import Stats  # noqa: PLC0415 - as above
+
+        return Stats
+    return stats
+
+
+def tracer() -> Any | None:
+    """Return what makes OpenTelemetry spans beneath the task's own, None before Airflow 3.3."""
+    try:
+        from airflow.sdk.observability import trace  # noqa: PLC0415 - DAG files are parsed often
+    except ImportError:
+        return None
+    return trace.get_tracer("airflow_oracle_dag")

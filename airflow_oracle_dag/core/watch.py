@@ -1,6 +1,6 @@
 """Judge a call that does not answer, from what another session was shown while it was silent.
 
-Three signs say that no answer will come. The checkpoint of the step that the client waits to end is
+Three signs say that no answer will come. The checkpoint that the client waits for is
 committed, so the block is over: its reply is all that is missing. The session is not alive. Or the
 database shows it as idle, that is, as waiting for its client. The first two need no privilege.
 
@@ -21,11 +21,30 @@ from airflow_oracle_dag.core.liveness import Liveness
 
 
 @dataclass(frozen=True)
+class Watching:
+    """When a call is looked at from beside it.
+
+    :param silent_after: seconds without an answer until a second session is opened.
+    :param look_every: seconds between two looks.
+    :param beat_every: seconds between two heartbeats.
+    :param patience: seconds that an answer may be under way, see `lost_reply`.
+    """
+
+    silent_after: float = 5.0
+    look_every: float = 10.0
+    beat_every: float = 30.0
+    patience: float = 15.0
+
+
+WATCHING = Watching()
+
+
+@dataclass(frozen=True)
 class Look:
     """What was seen of a call from beside it.
 
     :param at: seconds, by a clock that only goes on.
-    :param committed: the checkpoint of the step that the call is to end is there.
+    :param committed: the checkpoint that the call is to write is there.
     :param idle: seconds that V$SESSION shows the session as INACTIVE; None: it is not, or that
         could not be read.
     """
@@ -44,7 +63,7 @@ def lost_reply(looks: Sequence[Look], patience: float) -> str:
     """
     committed = _seen_for(looks, lambda look: look.committed)
     if committed is not None and committed >= patience:
-        return f"the step's checkpoint has been committed for {committed:.0f} s at least"
+        return f"its checkpoint has been committed for {committed:.0f} s at least"
     if _seen_for(looks, lambda look: look.liveness is Liveness.DEAD) is not None:
         return "its session is not alive any more"
     if _seen_for(looks, lambda look: look.idle is not None and look.idle >= patience) is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperator, TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowSkipException, TaskDeferred
 
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
 from airflow_oracle_dag.core.values import ScriptValues
@@ -25,6 +26,7 @@ from airflow_oracle_dag.operators.script_settings import offered_values
 from airflow_oracle_dag.operators.script_sources import read_script, script_names
 from airflow_oracle_dag.operators.secret_parameters import secret_sources, with_secrets
 from airflow_oracle_dag.operators.summary import kept_failures, summary_of
+from airflow_oracle_dag.operators.watched import Telemetry, WatchedOperator
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import Tags
 from airflow_oracle_dag.runtime.errors import RunSkipped, RunStopped
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook
     from airflow_oracle_dag.runtime.connector import OracleConnector
     from airflow_oracle_dag.runtime.identity import RunIdentity
-    from airflow_oracle_dag.runtime.results import Event, RunOptions
+    from airflow_oracle_dag.runtime.results import RunOptions
 
 
 _CONNECTIONS = ("oracle_conn_id", "control_conn_id", "environment")
@@ -56,7 +58,7 @@ class _Done:
     generation: int
 
 
-class OracleScriptOperator(BaseOperator):
+class OracleScriptOperator(WatchedOperator):
     """Run a SQL*Plus-style script, step by step, and resume it where it failed.
 
     Each step's work and its checkpoint are committed together, so a retry knows for certain which
@@ -315,7 +317,11 @@ class OracleScriptOperator(BaseOperator):
         if script is None:
             script = row_script(self, job, context)
             self.name_script(job.script)
-        options = replace(self._options(context), run_on=row_place(job, self.run_on))
+        options = replace(
+            self._options(context),
+            run_on=row_place(job, self.run_on),
+            expected=self.expectation(job),
+        )
         parameters = row_parameters(job, self.parameters)
         question = job_task.ask_to_skip() if self.skip_between_steps else None
         return self._run(context, script, parameters, options, woken, question)
@@ -332,7 +338,8 @@ class OracleScriptOperator(BaseOperator):
         script = read_script(self, context, given, self._script_name)
         identity = self._identity(context)
         connector = self._connector(identity)
-        self._work = WorkThread(self._say)
+        telemetry = Telemetry(self)
+        self._work = WorkThread(telemetry.tell, telemetry.follow)
         if self._stop_asked:
             raise RunStopped(f"{self._stop_asked}: nothing was begun")
         if woken is not None:
@@ -347,7 +354,8 @@ class OracleScriptOperator(BaseOperator):
             between_steps=question,
         )
         asks = self.on_doubt, self.ask_timeout, self.log
-        with kept_failures(context, lambda doubt: doubted(context, doubt, runner, *asks)):
+        fails = kept_failures(context, lambda doubt: doubted(context, doubt, runner, *asks))
+        with fails, closing(telemetry):
             result = self._work.run(AskingRunner(runner, question) if question else runner)
         summary = summary_of(result)
         keep_summary(context, summary)
@@ -360,9 +368,6 @@ class OracleScriptOperator(BaseOperator):
             said = f"run {result.run_key} was {result.finished_by}"
             raise RunSkipped(said, run_key=result.run_key, step="", reason=result.finished_by)
         return summary
-
-    def _say(self, event: Event) -> None:
-        self.log.info(event.text)
 
     def _connector(self, identity: RunIdentity) -> OracleConnector:
         return self.hook.session_opener(Tags(f"{self.dag_id}.{self.task_id}", identity.key))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Callable, Mapping, Optional, Tuple
 
+from airflow_oracle_dag.core.expected import Expectation, Overdue
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.watch import WATCHING, Watching
 
 ON_DRIFT = ("fail", "accept", "rerun")
 #: Where a step can run: in the client's own session, or in a job of the database.
@@ -52,6 +54,9 @@ class RunOptions:
         to another one; nothing is run when it is done already. None: run to the end.
     :param show_rows: how many rows of each query are told and of the last one kept, up to 100; 0:
         none.
+    :param watching: when a call that does not answer is looked at from a second session; None:
+        never, and nothing is said of what takes longer than expected.
+    :param expected: how long the whole run takes as a rule; None: nobody knows.
     :param run_on: where steps run that say nothing themselves, one of `PLACES`.
     :param wait_for_jobs: whether the runner itself waits for a job of the database; else it returns
         a result that says which one is waited for, and whoever comes back runs the script again.
@@ -75,6 +80,8 @@ class RunOptions:
     who: str = ""
     until_step: Optional[str] = None
     show_rows: int = 20
+    watching: Optional[Watching] = WATCHING
+    expected: Optional[Expectation] = None
     run_on: str = "worker"
     wait_for_jobs: bool = True
     start_timeout: float = 600.0
@@ -166,7 +173,8 @@ class RunResult:
 class Event:
     """One line for the log, or word of a step for who draws a table.
 
-    :param kind: ``decision``, ``step``, ``failure``, ``output``, ``notice`` or ``wait``; or
+    :param kind: ``decision``, ``step``, ``failure``, ``output``, ``notice``, ``wait``; ``progress``
+        or ``overdue``, which may come from another thread than the runner's; or
         ``stands``, which has no text: this is how `step` stands as the attempt, or the step,
         begins.
     """
@@ -174,6 +182,13 @@ class Event:
     kind: str
     text: str
     step: Optional[StepResult] = None
+
+
+@dataclass(frozen=True)
+class OverdueEvent(Event):
+    """Word of something that takes longer than expected, and is not over."""
+
+    overdue: Optional[Overdue] = None
 
 
 Observer = Callable[[Event], None]

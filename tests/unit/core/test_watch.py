@@ -35,7 +35,7 @@ def looks(*seen: str) -> list[Look]:
         (["dead", "dead"], "its session is not alive any more"),
         (["dead", "working", "dead"], ""),
         (["committed", "committed"], ""),
-        (["committed"] * 3, "the step's checkpoint has been committed for 20 s at least"),
+        (["committed"] * 3, "its checkpoint has been committed for 20 s at least"),
         (["working", "committed", "committed"], ""),
         (["idle"], ""),
         (["idle", "idle"], "its session has waited for its client for 30 s"),
