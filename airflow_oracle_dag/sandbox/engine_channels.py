@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from airflow_oracle_dag.sandbox.dialect.ddl_common import text
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
     Link,
@@ -49,10 +50,16 @@ def prepare_link(link: Link) -> None:
     link.send(commands)
 
 
-def search_path(schema: str) -> Simple:
-    """Make a schema the current one."""
+def current(schema: str, user: str) -> Simple:
+    """Make a schema the current one, and a user the one whose privileges count."""
     quoted = schema.replace('"', '""')
-    return Simple(f'SET search_path = "{quoted}", oracle'.encode())
+    settings = {
+        "search_path": f'"{quoted}", oracle',
+        "oracle.current_schema": schema,
+        "oracle.current_user": user,
+    }
+    calls = (f"set_config({text(n)}, {text(value)}, false)" for n, value in settings.items())
+    return Simple(f"SELECT {', '.join(calls)}".encode())
 
 
 class Channels:

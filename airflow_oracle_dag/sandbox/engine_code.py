@@ -157,7 +157,7 @@ class CodeLibrary:
             return unit.problem
 
     def _define(self, unit: AnyUnit) -> OracleError | None:
-        view = SchemaView(self._database, unit.owner, unit.owner)
+        view = SchemaView(self._database, unit.owner, unit.owner, roles=False)
         names = SchemaNames(self, view, (unit.owner, unit.name))
         try:
             if isinstance(unit, Routine):
@@ -299,7 +299,7 @@ class SchemaNames:
             raise NameProblem(f"PLS-00905: object {unit.owner}.{unit.name} is invalid") from error
 
     def _item(self, unit: AnyUnit, parts: Sequence[str], used: int) -> Found | None:
-        view = SchemaView(self._view.database, unit.owner, unit.owner)
+        view = SchemaView(self._view.database, unit.owner, unit.owner, roles=False)
         names = SchemaNames(self._library, view, (unit.owner, unit.name))
         if isinstance(unit, Routine):
             target = unit.declare(names, view)

@@ -63,8 +63,8 @@ def _create(
     owner = named.owner or session.schema
     if not session.database.has_schema(owner):
         raise OracleError(1918, f"user '{owner}' does not exist")
-    ours = "CREATE PROCEDURE" if owner == session.user else "CREATE ANY PROCEDURE"
-    session.database.users.require(session.user, ours)
+    ours = "CREATE PROCEDURE" if owner == session.acting else "CREATE ANY PROCEDURE"
+    session.require(ours)
     store = Store(session)
     there = session.database.code.entries(owner, named.name)
     if quiet and named.kind in there:
@@ -100,7 +100,7 @@ def compile_source(session: EngineSession, owner: str, name: str, text: Text) ->
     :raises OracleError: ORA-03001 for what the sandbox cannot do; nothing is stored then.
     """
     library = session.database.code
-    view = SchemaView(session.database, owner, owner)
+    view = SchemaView(session.database, owner, owner, roles=False)
     names = SchemaNames(library, view, (owner, name))
     found = Compilation(signature(text), names.references)
     unit = _draft(session, owner, name, text)

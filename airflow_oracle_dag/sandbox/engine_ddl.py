@@ -99,8 +99,8 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
 
 def _check(session: EngineSession, plan: Plan) -> None:
     if plan.privilege:
-        session.database.users.require(session.user, plan.privilege)
-    session.database.users.check_tables(session.user, plan.sources)
+        session.require(plan.privilege)
+    session.database.users.check_tables(session.acting, plan.sources, roles=session.roles)
     if any(s.startswith("CREATE") and " INDEX " not in s[:20] for s in plan.statements):
         for owner, name in plan.touched:  # one namespace with procedures, functions and packages
             if session.database.code.entries(owner, name):

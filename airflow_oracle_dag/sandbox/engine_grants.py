@@ -193,8 +193,9 @@ def _skip_options(cursor: TokenCursor) -> None:
 
 def _create_user(cursor: TokenCursor) -> Apply:
     user = cursor.name()
-    password = _password(cursor)
-    if password is None:
+    schema_only = cursor.take("NO", "AUTHENTICATION")
+    password = None if schema_only else _password(cursor)
+    if password is None and not schema_only:
         raise cursor.error("missing or invalid option", 922)
     _skip_options(cursor)
 

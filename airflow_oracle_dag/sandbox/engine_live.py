@@ -31,6 +31,18 @@ class Client:
     process: str = ""
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Hold in which schema names are looked up, and whose privileges count.
+
+    :param roles: those of roles count, too.
+    """
+
+    schema: str
+    user: str
+    roles: bool = True
+
+
 def sql_id(sql: str) -> str:
     """Return a statement's SQL_ID: the last 8 bytes of the MD5 of its text, to base 32."""
     digest = hashlib.md5(sql.encode() + b"\0", usedforsecurity=False).digest()

@@ -24,6 +24,7 @@ class SchemaView:
     database: EngineDatabase
     schema: str
     user: str
+    roles: bool = True  # their privileges count, too
 
     def known_columns(self, tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
         """Return all column names of tables, for a block's SQL.
@@ -31,7 +32,7 @@ class SchemaView:
         :raises OracleError: ORA-00942 for a table that is not there.
         """
         names: set[str] = set()
-        self.database.users.check_tables(self.user, tables)
+        self.database.users.check_tables(self.user, tables, roles=self.roles)
         for owner, name in tables:
             columns = self.database.columns_of(owner or self.schema, name)
             if columns is None:

@@ -18,8 +18,8 @@ from airflow_oracle_dag.sandbox.engine_call import Call
 from airflow_oracle_dag.sandbox.engine_channels import (
     Channel,
     Channels,
+    current,
     prepare_link,
-    search_path,
 )
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
@@ -28,7 +28,7 @@ from airflow_oracle_dag.sandbox.engine_link import (
     Run,
     ServerError,
 )
-from airflow_oracle_dag.sandbox.engine_live import Client
+from airflow_oracle_dag.sandbox.engine_live import Client, Identity
 from airflow_oracle_dag.sandbox.engine_memory import PackageMemory
 from airflow_oracle_dag.sandbox.engine_output import OutputBuffer
 from airflow_oracle_dag.sandbox.engine_rows import ResultRows
@@ -71,6 +71,8 @@ class EngineSession:
         self.sid, self.serial = place
         self.pid = link.pid
         self.user: str = user
+        self.acting: str = user  # CURRENT_USER: whose privileges count
+        self.roles = True  # they count, too; not within definer's rights
         self.client = client
         self.logon_time = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         self.since = time.monotonic()  # of the last change between ACTIVE and INACTIVE
@@ -134,7 +136,7 @@ class EngineSession:
 
         :raises OracleError: ORA-00942 for those who may not read them.
         """
-        self.database.users.check_tables(self.user, tables)
+        self.database.users.check_tables(self.acting, tables, roles=self.roles)
         self._link.send([Run(b"odag_set", (b"live", self.database.live.as_json().encode()))])
 
     def use_schema(self, schema: str) -> None:
@@ -142,18 +144,24 @@ class EngineSession:
         if not self.database.has_schema(schema):
             raise OracleError(1435, "user does not exist")
         self.schema = schema
-        self.keep("search_path", search_path(schema))
-        self.set_information("current_schema", schema)
+        self.keep("current", current(schema, self.acting))
 
-    def become(self, owner: str) -> str | None:
-        """Resolve names as stored code of an owner does.
+    def require(self, privilege: str) -> None:
+        """Refuse what whoever acts may not do.
 
-        :returns: the schema to come back to, None when nothing changed.
+        :raises OracleError: ORA-01031.
         """
-        if owner == self.schema:
-            return None
-        before, self.schema = self.schema, owner
-        self.keep("search_path", search_path(owner))
+        self.database.users.require(self.acting, privilege, roles=self.roles)
+
+    def become(self, who: Identity) -> Identity:
+        """Resolve names and have privileges as stored code of an owner does.
+
+        :returns: what to come back to.
+        """
+        before = Identity(self.schema, self.acting, roles=self.roles)
+        self.schema, self.acting, self.roles = who.schema, who.user, who.roles
+        if (before.schema, before.user) != (who.schema, who.user):
+            self.keep("current", current(who.schema, who.user))
         return before
 
     def autonomous(self) -> AbstractContextManager[None]:
@@ -225,7 +233,7 @@ class EngineSession:
     @property
     def view(self) -> SchemaView:
         """The dictionary as it is seen from the current schema."""
-        return SchemaView(self.database, self.schema, self.user)
+        return SchemaView(self.database, self.schema, self.acting, self.roles)
 
     def _block(
         self,

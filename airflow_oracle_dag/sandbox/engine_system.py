@@ -33,7 +33,7 @@ def alter_system(cursor: TokenCursor) -> Run:
         wrong = error
 
     def checked(session: EngineSession) -> None:
-        session.database.users.require(session.user, "ALTER SYSTEM")
+        session.require("ALTER SYSTEM")
         if run is None:
             raise OracleError(wrong.code, wrong.message, wrong.offset)
         run(session)

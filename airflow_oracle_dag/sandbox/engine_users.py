@@ -88,9 +88,11 @@ class Users:
         """Return what was granted to a user directly."""
         return frozenset(self._granted.get(user, ()))
 
-    def has(self, user: str, privilege: str) -> bool:
+    def has(self, user: str, privilege: str, *, roles: bool = True) -> bool:
         """Tell whether a user has a privilege, directly, by a role, or as PUBLIC."""
         listed = self._granted.get(user, set()) | self._granted.get("PUBLIC", set())
+        if not roles:
+            listed -= ROLES.keys()
         return (
             user == "SYS"
             or "DBA" in listed
@@ -98,12 +100,12 @@ class Users:
             or any(privilege in ROLES.get(role, ()) for role in listed)
         )
 
-    def require(self, user: str, privilege: str) -> None:
+    def require(self, user: str, privilege: str, *, roles: bool = True) -> None:
         """Refuse what a user may not do.
 
         :raises OracleError: ORA-01031, or ORA-01045 for CREATE SESSION.
         """
-        if not self.has(user, privilege):
+        if not self.has(user, privilege, roles=roles):
             if privilege == "CREATE SESSION":
                 raise OracleError(1045, _NO_SESSION.format(user))
             raise OracleError(1031, "insufficient privileges")
@@ -116,29 +118,33 @@ class Users:
         if f"{CONNECT_THROUGH} ON {target}" not in self.granted(proxy):
             raise OracleError(28150, "proxy not authorized to connect as client")
 
-    def sees(self, user: str, view: str) -> bool:
+    def sees(self, user: str, view: str, *, roles: bool = True) -> bool:
         """Tell whether a user may read a V$ view."""
         base = _base(view)
         return (
             base in _OPEN_VIEWS
-            or self.has(user, "SELECT ANY DICTIONARY")
+            or self.has(user, "SELECT ANY DICTIONARY", roles=roles)
             or any(
-                self.has(user, f"{verb} ON {name}")
+                self.has(user, f"{verb} ON {name}", roles=roles)
                 for verb in ("SELECT", "READ")
                 for name in {base, view.replace("_$", "$", 1)}
             )
         )
 
-    def may_execute(self, user: str, package: str) -> bool:
+    def may_execute(self, user: str, package: str, *, roles: bool = True) -> bool:
         """Tell whether a user may call a SYS package; most are granted to PUBLIC."""
-        return package not in GUARDED_PACKAGES or self.has(user, f"EXECUTE ON {package}")
+        return package not in GUARDED_PACKAGES or self.has(
+            user, f"EXECUTE ON {package}", roles=roles
+        )
 
-    def check_tables(self, user: str, tables: Iterable[tuple[str | None, str]]) -> None:
+    def check_tables(
+        self, user: str, tables: Iterable[tuple[str | None, str]], *, roles: bool = True
+    ) -> None:
         """Hide the V$ views from those who may not read them.
 
         :raises OracleError: ORA-00942, as if they were not there.
         """
         for owner, name in tables:
-            if "$" in name and is_dynamic_view(name) and not self.sees(user, name):
+            if "$" in name and is_dynamic_view(name) and not self.sees(user, name, roles=roles):
                 place = f"{owner or user}"
                 raise OracleError(942, f'table or view "{place}"."{name}" does not exist')

@@ -18,7 +18,7 @@ from airflow_oracle_dag.sandbox.session import BindType, Direction, Disconnected
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
-_Key = tuple[str, int, str]
+_Key = tuple[str, int, str, bool]
 
 
 class _Compiled:
@@ -119,7 +119,7 @@ class Block:
 
     def _code(self, session: EngineSession) -> _Compiled:
         """Find what Oracle finds at compile time: missing names, wrong SQL, anchored types."""
-        key = (session.schema, session.database.generation, session.user)
+        key = (session.schema, session.database.generation, session.acting, session.roles)
         if self._checked is not None and self._checked[0] == key:
             return self._checked[1]
         view = session.view

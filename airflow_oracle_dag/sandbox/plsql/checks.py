@@ -18,7 +18,7 @@ def check_names(parser: PlsqlParser, view: SchemaView) -> None:
     :raises Undeclared: PLS-00201.
     """
     for package, offset in parser.packages.items():
-        if not view.database.users.may_execute(view.user, package):
+        if not view.database.users.may_execute(view.user, package, roles=view.roles):
             raise parser.undeclared(package, offset)
     for variable, owner, table, column, offset in parser.columns:
         text = view.column_type(owner, table, column)

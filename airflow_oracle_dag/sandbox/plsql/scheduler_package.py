@@ -43,8 +43,9 @@ def _place(frame: Frame, name: Any) -> tuple[str, str]:
 
 
 def _allowed(frame: Frame, owner: str) -> None:
-    users, user = frame.session.database.users, frame.session.user
-    if not users.has(user, "CREATE JOB" if owner == user else "CREATE ANY JOB"):
+    session = frame.session
+    needed = "CREATE JOB" if owner == session.acting else "CREATE ANY JOB"
+    if not session.database.users.has(session.acting, needed, roles=session.roles):
         raise OracleError(27486, "insufficient privileges")
 
 

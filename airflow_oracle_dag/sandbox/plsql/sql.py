@@ -86,7 +86,7 @@ class StaticSql:
         self._around = parser
         self._plain = plain
         self._expression = expression
-        self._bound: dict[tuple[str, int, str], _Bound] = {}
+        self._bound: dict[tuple[str, int, str, bool], _Bound] = {}
         parser.sql_statements.append(self)
 
     def bind(self, view: SchemaView) -> _Bound:
@@ -94,7 +94,7 @@ class StaticSql:
 
         :raises CompileError: what Oracle would find when it compiles the block.
         """
-        key = (view.schema, view.database.generation, view.user)
+        key = (view.schema, view.database.generation, view.user, view.roles)
         bound = self._bound.get(key)
         if bound is None:
             try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
+from airflow_oracle_dag.sandbox.engine_live import Identity
 from airflow_oracle_dag.sandbox.plsql import control
 from airflow_oracle_dag.sandbox.plsql.binds import BindTable
 from airflow_oracle_dag.sandbox.plsql.checks import check_names
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_schema import SchemaView
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
-_Suspended = tuple[int, OracleError | None, str | None, int, str | None]
+_Suspended = tuple[int, OracleError | None, str | None, int, Identity | None]
 
 
 class StoredFrame(Frame):
@@ -129,12 +130,18 @@ class Unit:
         """Return the frame to run in."""
         raise NotImplementedError
 
+    def assume(self, session: EngineSession) -> Identity | None:
+        """Go on with definer's rights: the owner's names and privileges, without roles."""
+        if self.invoker:
+            return None
+        return session.become(Identity(self.owner, self.owner, roles=False))
+
     def enter(self, frame: Frame) -> Frame:
         """Begin a call: names are now the owner's (definer's rights)."""
         session = frame.session
         self.ready(self)
         callee = self.state(session)
-        before = session.become(self.owner) if not self.invoker else None
+        before = self.assume(session)
         callee.suspended.append((callee.handlers, callee.error, callee.trace, callee.line, before))
         callee.handlers, callee.error, callee.trace = frame.handlers, frame.error, frame.trace
         callee.line = 0
@@ -304,7 +311,7 @@ class Package(Unit):
             raise self._discarded()
         frame = StoredFrame(session, self.slots, self.label)
         session.packages[key] = PackageState(self.stamp, frame, self.stateful)
-        before = session.become(self.owner) if not self.invoker else None
+        before = self.assume(session)
         try:
             self._initialise(frame)
         except BaseException:

@@ -65,7 +65,7 @@ class Client:
 @pytest.fixture(scope="session")
 def database():
     """Keep one temporary database for all tests."""
-    opened = open_database(None, {"demo": "secret", "other": "secret"})
+    opened = open_database(None, dict.fromkeys(("demo", "other", "system"), "secret"))
     yield opened
     opened.close()
 
