@@ -2,7 +2,7 @@
 
 ::
 
-    -- @step name [timeout=2h] [run_on=worker] [atomic=strict] [repeatable] [expected_minutes=90]
+    -- @step name [timeout=2h] [run_on=database] [atomic=strict] [repeatable] [expected_minutes=90]
     -- @always [name]
     -- @probe select ...      goes on in the next comment lines that are indented by three or more
     -- @check name [after=commit]
@@ -221,9 +221,11 @@ class _Reader:
             near = difflib.get_close_matches(_cut(value), _PLACES, n=1)
             cure = f"did you mean {near[0]}?" if near else _USES[key]
             self._bad_option(argument, f"{_cut(value)!r} is no place to run", cure)
-        if key == "run_on" and value != "worker":
+        if key == "run_on" and value == "glue":
             self._bad_option(
-                argument, "this version runs steps in the worker only", "delete the option."
+                argument,
+                "this version runs steps in the worker and in the database only",
+                _USES[key],
             )
         if key == "atomic" and value != "strict":
             near = difflib.get_close_matches(_cut(value), ("strict",), n=1)
@@ -238,7 +240,7 @@ class _Reader:
 
 _USES = {
     "timeout": "write timeout=90s, 30m, 2h or 1d.",
-    "run_on": "write run_on=worker.",
+    "run_on": "write run_on=worker or run_on=database.",
     "atomic": "write atomic=strict.",
     "repeatable": "write repeatable alone.",
     "after": "write after=commit.",

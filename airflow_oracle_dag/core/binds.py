@@ -70,6 +70,11 @@ def bind_offsets(text: str) -> Dict[str, int]:
     return found
 
 
+def bind_sequence(text: str) -> Tuple[str, ...]:
+    """Give the name of each bind of a statement in order, as often as it stands there."""
+    return tuple(_name(mark.text) for mark in _marks(text))
+
+
 def _pattern(text: str) -> Optional[re.Pattern[str]]:
     """Say what a bind looks like in a statement, None: it has none, whatever it looks like."""
     if _DDL.match(text) is None:

@@ -41,6 +41,16 @@ def new_values(pieces: Sequence[Piece]) -> Iterator[str]:
         yield from (f"{no} {line}" for line in (*sorted(said), *sorted(asked)))
 
 
+def values_put_in(pieces: Sequence[Piece]) -> Dict[str, str]:
+    """Give the values that each substitution variable had in a step, one a line."""
+    found: Dict[str, Dict[str, None]] = {}
+    for piece in pieces:
+        before = ((one.key, one.before) for one in piece.setters if one.before is not None)
+        for name, value in (*piece.substitutions, *before):
+            found.setdefault(name, {})[value] = None
+    return {name: "\n".join(values) for name, values in found.items()}
+
+
 def used_variables(units: Sequence[Unit], after: Sequence[Piece] = ()) -> Iterator[Variable]:
     """Give the variables that a step's statements bind or its PRINT lines show."""
     for unit in units:

@@ -71,6 +71,21 @@ def read_ddl(piece: Piece) -> DdlStatement:
         return DdlStatement(Effect.UNDECIDED, because="it cannot be read")
 
 
+def looked_at(statement: DdlStatement, owner: Optional[str]) -> Dict[str, Optional[str]]:
+    """Return the names that the catalogue is asked for, by the binds of ``ddl_snapshot``.
+
+    :param owner: None for the schema that is current.
+    """
+    in_table = statement.part is not None
+    return {
+        "ddl_owner": owner,
+        "ddl_name": statement.name,
+        "ddl_new_name": None if in_table else statement.new_name,
+        "ddl_part": statement.part,
+        "ddl_new_part": statement.new_name if in_table else None,
+    }
+
+
 def doubtful_because(piece: Piece) -> str:
     """Say why nobody can tell afterwards whether a DDL statement was done, "" when one can."""
     statement = read_ddl(piece)

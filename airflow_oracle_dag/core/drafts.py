@@ -276,7 +276,8 @@ class _Drafter:
         self._close()
         self.announced = None
         unit = Unit(piece, Check(check.value, check.line, check.file))
-        self.closed.append(Draft(name, units=[unit], after_commit=True))
+        place = {key: self.draft.options[key] for key in ("run_on",) if key in self.draft.options}
+        self.closed.append(Draft(name, options=place, units=[unit], after_commit=True))
 
     def _refuse_misplaced(self, piece: Piece) -> None:
         if self.draft.always and piece.statement in _OF_A_TRANSACTION:

@@ -21,9 +21,11 @@ from airflow_oracle_dag.core.crossing import (
     new_values,
     refuse_crossing,
     refuse_two_natures,
+    values_put_in,
 )
 from airflow_oracle_dag.core.drafts import Draft, Unit, draft_steps, is_read_only, nothing_to_run
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.handed_refusals import refuse_handed
 from airflow_oracle_dag.core.joined import lines_in_file, prefixes, unit_in_file
 from airflow_oracle_dag.core.opacity import Opacity, opacity_of
 from airflow_oracle_dag.core.places import shown_at_its_line
@@ -76,6 +78,7 @@ class Step:
     :param timeout: seconds, None for no limit.
     :param expected: seconds that its author says it takes; None: nothing is said.
     :param is_skipped: stands behind an EXIT: it is shown and never run.
+    :param place: where it runs: ``worker``, or ``database``, in a job of its own session.
     :param file: in which it begins, "" for the script's own.
     :param after: VARIABLE and PRINT lines behind its last statement.
     """
@@ -104,6 +107,7 @@ class Step:
     code_place: Optional[str] = None
     evidence: Optional[str] = None
     expected: Optional[float] = None
+    place: str = "worker"
 
     @property
     def queried(self) -> Tuple[str, ...]:
@@ -142,22 +146,29 @@ class Plan:
 
 
 def build_plan(
-    script: Script, values: ScriptValues, *, step_timeout: Optional[float] = None
+    script: Script,
+    values: ScriptValues,
+    *,
+    step_timeout: Optional[float] = None,
+    run_on: str = "worker",
 ) -> Plan:
     """Make the plan of a script; an error shows the line that it is about.
 
     :param values: what its binds are looked up in.
     :param step_timeout: seconds for steps that say nothing themselves.
+    :param run_on: where steps run that say nothing themselves.
     :raises ScriptError: a step without statements, two of one name, a statement out of place.
     :raises BindError: a bind that is missing, unused, absent or not allowed.
     """
     try:
-        return _planned(script, values, step_timeout)
+        return _planned(script, values, step_timeout, run_on)
     except ScriptError as error:
         raise shown_at_its_line(script, error) from None
 
 
-def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float]) -> Plan:
+def _joined(
+    script: Script, values: ScriptValues, step_timeout: Optional[float], run_on: str
+) -> Plan:
     """Make the plan of several scripts, each by itself, and put their steps behind one another."""
     steps: List[Step] = []
     notices: List[Notice] = []
@@ -173,7 +184,8 @@ def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float])
             continue
         used = used_binds(part)
         own = {name: value for name, value in values.parameters.items() if name in used}
-        plan = build_plan(part, ScriptValues(own, values.offered), step_timeout=step_timeout)
+        given = ScriptValues(own, values.offered)
+        plan = build_plan(part, given, step_timeout=step_timeout, run_on=run_on)
         notices += [replace(each, file=each.file or part.name) for each in plan.notices]
         for step in plan.steps:
             steps.append(
@@ -192,19 +204,26 @@ def _joined(script: Script, values: ScriptValues, step_timeout: Optional[float])
     return Plan(script, tuple(steps), values, tuple(notices))
 
 
-def _planned(script: Script, values: ScriptValues, step_timeout: Optional[float]) -> Plan:
+def _planned(
+    script: Script, values: ScriptValues, step_timeout: Optional[float], run_on: str
+) -> Plan:
     if script.parts:
-        return _joined(script, values, step_timeout)
+        return _joined(script, values, step_timeout, run_on)
     drafts = draft_steps(script)
     if not any(draft.runs for draft in drafts):
         raise nothing_to_run(script)
     check_binds(script, values)
     refuse_two_natures(script)
-    steps = tuple(_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
+    finished = (_finished(draft, no, values, step_timeout) for no, draft in enumerate(drafts, 1))
+    steps = tuple(
+        replace(step, place=draft.options.get("run_on", run_on))
+        for step, draft in zip(finished, drafts)
+    )
     _refuse_same_names(script, steps)
     _refuse_opaque_reading(script, steps)
     refuse_crossing(script, [(step.name, step.units, step.after) for step in steps])
     _refuse_strict(script, steps)
+    refuse_handed(script, steps, values)
     return Plan(script, steps, values, (*script.notices, *_notices(script, steps)))
 
 
@@ -219,7 +238,7 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
     if draft.skipped:
         binds = [bind for bind in binds if bind in values.names()]
     looked_up = {bind: values.lookup(bind) for bind in binds}
-    put_in = _put_in(pieces)
+    put_in = values_put_in(pieces)
     used = [bind for bind in binds if bind != RUN_ID or RUN_ID in values.parameters]
     used_values = {**looked_up, **put_in}
     return Step(
@@ -252,16 +271,6 @@ def _finished(draft: Draft, no: int, values: ScriptValues, step_timeout: Optiona
 
 def _written(pieces: Sequence[Piece]) -> Iterator[str]:
     return (piece.written or piece.text for piece in pieces)
-
-
-def _put_in(pieces: Sequence[Piece]) -> Dict[str, str]:
-    """Give the values that each substitution variable had in a step, one a line."""
-    found: Dict[str, Dict[str, None]] = {}
-    for piece in pieces:
-        before = ((one.key, one.before) for one in piece.setters if one.before is not None)
-        for name, value in (*piece.substitutions, *before):
-            found.setdefault(name, {})[value] = None
-    return {name: "\n".join(values) for name, values in found.items()}
 
 
 def _classify(draft: Draft, opacity: Opacity) -> Tuple[StepClass, str]:

@@ -11,7 +11,7 @@ from typing import Any, Dict, Optional
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.compiled import unit_of
-from airflow_oracle_dag.core.ddl import DdlStatement, Effect, read_ddl
+from airflow_oracle_dag.core.ddl import DdlStatement, Effect, looked_at, read_ddl
 from airflow_oracle_dag.core.ddl_decision import (
     Answer,
     Snapshot,
@@ -37,7 +37,7 @@ def noted_binds(step: Optional[Step]) -> Dict[str, Any]:
     statement = read_ddl(step.units[0].piece)
     if not statement.is_compared:
         return {}
-    return {name: (value, str) for name, value in _binds(statement, statement.owner).items()}
+    return {name: (value, str) for name, value in looked_at(statement, statement.owner).items()}
 
 
 def compare(session: Session, step: Step, row: StepRow) -> Answer:
@@ -80,7 +80,7 @@ def _unless_uncompiled(session: Session, step: Step, owner: str, answer: Answer)
 
 def _look(session: Session, statement: DdlStatement, owner: str) -> Snapshot:
     """Look at what is there now, where the statement was started."""
-    found = session.query(sql.block("ddl_snapshot"), _binds(statement, owner))
+    found = session.query(sql.block("ddl_snapshot"), looked_at(statement, owner))
     now = read_snapshot(str(found[0][0]))
     if statement.effect is Effect.TRUNCATE and (0, "TABLE") in now.objects:
         return replace(now, is_empty=_is_empty(session, owner, statement.name))
@@ -102,14 +102,3 @@ def _is_empty(session: Session, owner: str, table: str) -> Optional[bool]:
     if found["has_rows"]:
         return False
     return None if found["policies"] else True
-
-
-def _binds(statement: DdlStatement, owner: Optional[str]) -> Dict[str, Optional[str]]:
-    in_table = statement.part is not None
-    return {
-        "ddl_owner": owner,
-        "ddl_name": statement.name,
-        "ddl_new_name": None if in_table else statement.new_name,
-        "ddl_part": statement.part,
-        "ddl_new_part": statement.new_name if in_table else None,
-    }

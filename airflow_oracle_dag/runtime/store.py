@@ -334,7 +334,7 @@ class CheckpointStore(CheckpointReader):
         """Remove all that is kept of a run key but its canary, its audit and a tombstone.
 
         :param run: the newest generation, finished and acknowledged.
-        :return: how many steps, tries and older generations were removed.
+        :return: how many steps, tries, older generations and jobs were removed.
         """
         key = {"run_hash": run.run_hash}
         generation = {**key, "generation": run.generation}
@@ -342,7 +342,10 @@ class CheckpointStore(CheckpointReader):
             "steps": self._change("purge_steps", [key]),
             "tries": self._change("purge_history", [key]),
             "older generations": self._change("purge_generations", [generation]),
+            "jobs": self._change("purge_handovers", [key]),
         }
+        for name in ("purge_handover_units", "purge_handover_values", "purge_signals"):
+            self._change(name, [key])
         self._change("leave_tombstone", [generation])
         return removed
 

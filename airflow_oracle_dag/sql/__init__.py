@@ -14,16 +14,19 @@ from importlib.resources import files
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 from airflow_oracle_dag.sql.control_tables import ControlTables, control_tables, fill
+from airflow_oracle_dag.sql.handover_body import Operation, compose
 from airflow_oracle_dag.sql.identifiers import UnknownSchemaName, quoted
 
 __all__ = [
     "MIGRATIONS",
     "Migration",
+    "Operation",
     "UnknownSchemaName",
     "alter_system",
     "block",
     "control_statement",
     "grants",
+    "handed_body",
     "migrations",
     "names",
     "quoted",
@@ -39,12 +42,14 @@ _FILES = (
     "orphans.sql",
     "ddl.sql",
     "code.sql",
+    "handover.sql",
+    "handover_body.sql",
     _CONTROL,
 )
 _NOTED = re.compile(r"noted := :evidence;.*")  # `note_ddl` stands there where a DDL step is started
 _NAME_LINE = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
-MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table", "0003_evidence")
+MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table", "0003_evidence", "0004_handover")
 
 
 class Migration(NamedTuple):
@@ -111,6 +116,11 @@ def control_statement(
 def block(name: str) -> str:
     """Return a named statement that touches no table of this package."""
     return _templates()[name]
+
+
+def handed_body(operations: Sequence[Operation], kinds: Sequence[str], schema: str) -> str:
+    """Return the body of a job for the tables of an owner; see `handover_body.compose`."""
+    return compose(operations, kinds, lambda name: statement(name, schema))
 
 
 def alter_system(name: str, sid: int, serial: int, instance: int) -> str:

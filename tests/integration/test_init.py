@@ -17,6 +17,7 @@ from airflow_oracle_dag.runtime.errors import ConnectFailed, NotInitialised
 TABLES = (
     *("odag_version", "odag_run", "odag_step", "odag_step_attempt", "odag_canary", "odag_audit"),
     *("odag_code", "odag_committer"),
+    *("odag_handover", "odag_handover_unit", "odag_handover_value", "odag_signal"),
     *("odag_job", "odag_job_run", "odag_job_audit", "odag_calendar_day"),
 )
 

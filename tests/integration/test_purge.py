@@ -80,7 +80,7 @@ def test_a_late_retry_of_a_purged_run_runs_nothing(bench: Any) -> None:
     assert say(bench, me) == ["r"]
 
     assert kept(bench, me) == TOMBSTONE
-    removed = "removed 2 steps, 2 tries, 0 older generations"
+    removed = "removed 2 steps, 2 tries, 0 older generations, 0 jobs"
     assert audit(bench, me) == [("purge", "alice", "space", removed)]
     for late in (None, began):
         retry = bench.run(SCRIPT.replace("'a'", "'changed'"), identity=me, began_at=late)

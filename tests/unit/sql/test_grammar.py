@@ -14,7 +14,16 @@ sqlglot = pytest.importorskip("sqlglot")
 expressions = sqlglot.exp
 
 #: sqlglot reads no ALTER SESSION and no ALTER SYSTEM, whatever they say.
-NOT_READ = ("write_as_text", "disable_commit", "enable_commit", "cancel_sql", "kill_session")
+NOT_READ = (
+    "write_as_text",
+    "disable_commit",
+    "enable_commit",
+    "cancel_sql",
+    "kill_session",
+    "forbid_commit dynamic 1",
+    "allow_commit dynamic 1",
+    "job_body dynamic 1",
+)
 SQL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
 #: What a statement of a block can follow, in capitals.
 BEFORE_STATEMENT = ("BEGIN", "THEN", "ELSE", "LOOP", ";")
