@@ -83,6 +83,7 @@ class Conversation:
         self._lock = threading.Lock()  # between this thread and the watcher
         self._running: _Call | None = None
         self._killed = False
+        self._cut = threading.Event()
 
     # -- for other threads -------------------------------------------------------------------
 
@@ -99,6 +100,7 @@ class Conversation:
 
     def shut(self) -> None:
         """Cut the connection; what runs goes on to its end."""
+        self._cut.set()
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -218,6 +220,9 @@ class Conversation:
             self._close_session()
             self.send(replies.status(in_transaction=False))
             return True  # the client still says goodbye
+        effects = {action.effect for action in actions}
+        if Effect.SILENT_BEFORE in effects:
+            self._lose_all()
         call = self._begin()
         try:
             answer, fatal = self._outcome(request, actions)
@@ -226,6 +231,8 @@ class Conversation:
                     call.event.wait(action.seconds)
         finally:
             self._finish()
+        if Effect.SILENT_AFTER in effects:
+            self._lose_all()
         if call.gone:
             raise Left
         if call.interrupted:
@@ -233,6 +240,11 @@ class Conversation:
         else:
             self.send(answer)
         return not fatal
+
+    def _lose_all(self) -> None:
+        # The socket stays open and unread: the client gets neither an answer nor an end.
+        self._cut.wait()
+        raise Left
 
     def _outcome(self, request: Request, actions: list[Action]) -> tuple[bytes, bool]:
         # Return the answer, and whether it is the last one.

@@ -19,6 +19,10 @@ class Effect(Enum):
     CUT_BEFORE = auto()  # cut the connection, the call is not carried out
     CUT_DURING = auto()  # cut the connection, the call is carried out to its end
     CUT_AFTER = auto()  # carry the call out, cut the connection instead of answering
+    SILENT_BEFORE = (
+        auto()
+    )  # the call is lost on its way; the connection stays and says nothing more
+    SILENT_AFTER = auto()  # carry the call out; its answer is lost, and so is all that follows
     RAISE = auto()  # answer with an ORA- error, the call is not carried out
     KILL = auto()  # kill the session, the call meets ORA-00028
     DELAY = auto()  # carry the call out, wait, answer
@@ -157,6 +161,24 @@ class FaultPlan:
         execute and reexecute calls.
         """
         effect = Effect[f"CUT_{when.upper()}"]
+        return self.add(_rule(Action(effect), sql, calls, sid, nth, times))
+
+    def silence(
+        self,
+        when: str,
+        *,
+        sql: str | None = None,
+        calls: Iterable[str] | None = None,
+        sid: int | None = None,
+        nth: int = 1,
+        times: int | None = 1,
+    ) -> Rule:
+        """Let the network lose all packets `before` or `after` the n-th matching call.
+
+        Neither side learns of it: the client waits for an answer, the session stays open with its
+        transaction and its locks until `SandboxServer.cut` or somebody kills it.
+        """
+        effect = Effect[f"SILENT_{when.upper()}"]
         return self.add(_rule(Action(effect), sql, calls, sid, nth, times))
 
     def cut_before_commit(self, sql: str | None = None, **where: int) -> Rule:

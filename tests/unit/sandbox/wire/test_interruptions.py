@@ -244,3 +244,23 @@ def test_rules_fire_by_session_call_and_number():
     assert all(plan.decide(Call(1, "ping")) for _ in range(3))
     plan.remove(forever)
     assert plan.decide(Call(1, "ping")) == []
+
+
+@pytest.mark.parametrize(("when", "done"), [("before", []), ("after", ["commit"])])
+def test_a_lost_answer_leaves_both_sides_waiting(connect, database, server, when, done):
+    """The client hears nothing, not even an end; the session stays until it is cut."""
+    connection = connect()
+    session = database.opened[-1]
+    cursor = connection.cursor()
+    cursor.execute("insert into t values (1)")
+    server.faults.silence(when, calls=["commit"])
+    connection.call_timeout = 200
+    with pytest.raises(oracledb.Error, match=r"DPY-40(11|24)"):
+        connection.commit()
+    assert [entry for entry in session.log if entry == "commit"] == done
+    assert [live.sid for live in server.sessions()] == [session.sid]
+    server.cut(session.sid)
+    for thread in threading.enumerate():
+        if thread.name == "sandbox-client":
+            thread.join(5)
+    assert server.sessions() == []
