@@ -40,6 +40,7 @@ _FILES = (
     "checkpoint.sql",
     "run.sql",
     "orphans.sql",
+    "waiting.sql",
     "ddl.sql",
     "code.sql",
     "handover.sql",
