@@ -20,6 +20,7 @@ from airflow_oracle_dag.sandbox.engine_jobs import Scheduler
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
 from airflow_oracle_dag.sandbox.engine_live import Client, LiveSessions
 from airflow_oracle_dag.sandbox.engine_locks import UserLocks
+from airflow_oracle_dag.sandbox.engine_longops import LongOps
 from airflow_oracle_dag.sandbox.engine_server import EmbeddedPostgres
 from airflow_oracle_dag.sandbox.engine_session import EngineSession
 from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
@@ -68,6 +69,7 @@ class EngineDatabase:
         self.users = Users(users)
         self.live = LiveSessions()
         self.locks = UserLocks()
+        self.longops = LongOps()
         self._server = server
         self._lock = threading.RLock()
         self._sids = itertools.count(101)

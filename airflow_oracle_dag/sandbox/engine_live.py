@@ -90,6 +90,10 @@ class LiveSessions:
         return json.dumps([_describe(session, now) for session in self.all()])
 
 
+def _wall(ago: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() - ago))
+
+
 def _describe(session: EngineSession, now: float) -> dict[str, Any]:
     client, transaction, sql = session.client, session.transaction, session.sql
     return {
@@ -100,6 +104,7 @@ def _describe(session: EngineSession, now: float) -> dict[str, Any]:
         "schemaname": session.schema,
         "status": session.status,
         "last_call_et": int(now - session.since),
+        "exec_start": _wall(now - session.since) if session.status == "ACTIVE" else None,
         "sql_id": sql_id(sql) if sql and session.status == "ACTIVE" else None,
         "prev_sql_id": sql_id(session.previous_sql) if session.previous_sql else None,
         "xid": transaction.id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine_longops import LongOp
     from airflow_oracle_dag.sandbox.plsql.sql_package import SqlCursor
 
 _FIRST = 1_000_000_001
@@ -56,3 +57,4 @@ class PackageMemory:
     """Hold all of it."""
 
     cursors: SqlCursors = field(default_factory=SqlCursors)
+    longops: dict[int, LongOp] = field(default_factory=dict)

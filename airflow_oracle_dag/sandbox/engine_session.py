@@ -137,7 +137,10 @@ class EngineSession:
         :raises OracleError: ORA-00942 for those who may not read them.
         """
         self.database.users.check_tables(self.acting, tables, roles=self.roles)
-        self._link.send([Run(b"odag_set", (b"live", self.database.live.as_json().encode()))])
+        shown = [(b"live", self.database.live.as_json())]
+        if any(name.endswith("SESSION_LONGOPS") for _, name in tables):
+            shown.append((b"longops", self.database.longops.as_json()))
+        self._link.send([Run(b"odag_set", (name, text.encode())) for name, text in shown])
 
     def use_schema(self, schema: str) -> None:
         """Set the current schema."""

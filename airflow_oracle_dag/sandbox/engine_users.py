@@ -122,7 +122,7 @@ class Users:
         """Tell whether a user may read a V$ view."""
         base = _base(view)
         return (
-            base in _OPEN_VIEWS
+            (base in _OPEN_VIEWS and not view.startswith("G"))
             or self.has(user, "SELECT ANY DICTIONARY", roles=roles)
             or any(
                 self.has(user, f"{verb} ON {name}", roles=roles)

@@ -48,13 +48,13 @@ CREATE OR REPLACE VIEW oracle."ALL_TAB_PRIVS" AS
 
 -- The open sessions, as the asking session was told just before its statement. A setting, not a table: V$ views obey no snapshot.
 CREATE SCHEMA IF NOT EXISTS "SYS";
-DROP VIEW IF EXISTS oracle."V$SESSION", oracle."V$MYSTAT" CASCADE;
+DROP VIEW IF EXISTS oracle."V$SESSION", oracle."V$MYSTAT", oracle."GV$SESSION_LONGOPS" CASCADE;
 DROP TABLE IF EXISTS oracle.sessions;
 DROP FUNCTION IF EXISTS oracle.live_sessions() CASCADE;
-CREATE FUNCTION oracle.live_sessions() RETURNS TABLE (sid int, serial int, pid int, username text, schemaname text, status text, last_call_et int, sql_id text, prev_sql_id text, xid text, began timestamp, logon_time timestamp,
+CREATE FUNCTION oracle.live_sessions() RETURNS TABLE (sid int, serial int, pid int, username text, schemaname text, status text, last_call_et int, exec_start timestamp, sql_id text, prev_sql_id text, xid text, began timestamp, logon_time timestamp,
   program text, machine text, osuser text, process text, module text, action text, client_identifier text, client_info text, waits_for int) LANGUAGE sql STABLE AS $$
   SELECT * FROM json_to_recordset(coalesce(nullif(current_setting('oracle.live', true), ''), '[]')::json)
-    AS s (sid int, serial int, pid int, username text, schemaname text, status text, last_call_et int, sql_id text, prev_sql_id text, xid text, began timestamp, logon_time timestamp,
+    AS s (sid int, serial int, pid int, username text, schemaname text, status text, last_call_et int, exec_start timestamp, sql_id text, prev_sql_id text, xid text, began timestamp, logon_time timestamp,
           program text, machine text, osuser text, process text, module text, action text, client_identifier text, client_info text, waits_for int)
 $$;
 CREATE OR REPLACE FUNCTION oracle.address(kind text, sid int) RETURNS oracle.raw LANGUAGE sql IMMUTABLE AS $$ SELECT decode(kind || lpad(to_hex(sid), 14, '0'), 'hex')::oracle.raw $$;
@@ -62,7 +62,7 @@ CREATE VIEW oracle."GV$SESSION" AS
   SELECT 1::numeric AS "INST_ID", oracle.address('5e', s.sid) AS "SADDR", s.sid::numeric AS "SID", s.serial::numeric AS "SERIAL#", s.sid::numeric AS "AUDSID",
          n.oid::text::numeric AS "USER#", s.username::oracle.varchar2(128) AS "USERNAME", CASE WHEN s.xid IS NOT NULL THEN oracle.address('7a', s.sid) END AS "TADDR",
          s.status::oracle.varchar2(8) AS "STATUS", 'DEDICATED'::oracle.varchar2(9) AS "SERVER", s.schemaname::oracle.varchar2(128) AS "SCHEMANAME", s.osuser::oracle.varchar2(128) AS "OSUSER", s.process::oracle.varchar2(24) AS "PROCESS",
-         s.machine::oracle.varchar2(64) AS "MACHINE", s.program::oracle.varchar2(84) AS "PROGRAM", 'USER'::oracle.varchar2(10) AS "TYPE", s.sql_id::oracle.varchar2(13) AS "SQL_ID", s.prev_sql_id::oracle.varchar2(13) AS "PREV_SQL_ID",
+         s.machine::oracle.varchar2(64) AS "MACHINE", s.program::oracle.varchar2(84) AS "PROGRAM", 'USER'::oracle.varchar2(10) AS "TYPE", s.sql_id::oracle.varchar2(13) AS "SQL_ID", CASE WHEN s.sql_id IS NOT NULL THEN oracle.to_odate(s.exec_start) END AS "SQL_EXEC_START", s.prev_sql_id::oracle.varchar2(13) AS "PREV_SQL_ID",
          s.module::oracle.varchar2(64) AS "MODULE", s.action::oracle.varchar2(64) AS "ACTION", s.client_info::oracle.varchar2(64) AS "CLIENT_INFO", oracle.to_odate(s.logon_time) AS "LOGON_TIME",
          s.last_call_et::numeric AS "LAST_CALL_ET", s.client_identifier::oracle.varchar2(64) AS "CLIENT_IDENTIFIER",
          CASE WHEN b.sid IS NULL THEN 'NO HOLDER' ELSE 'VALID' END::oracle.varchar2(11) AS "BLOCKING_SESSION_STATUS", CASE WHEN b.sid IS NOT NULL THEN 1 END::numeric AS "BLOCKING_INSTANCE", b.sid::numeric AS "BLOCKING_SESSION",
@@ -73,6 +73,12 @@ CREATE VIEW oracle."GV$TRANSACTION" AS
   SELECT 1::numeric AS "INST_ID", oracle.address('7a', s.sid) AS "ADDR", split_part(s.xid, '.', 1)::numeric AS "XIDUSN", split_part(s.xid, '.', 2)::numeric AS "XIDSLOT", split_part(s.xid, '.', 3)::numeric AS "XIDSQN",
          'ACTIVE'::oracle.varchar2(16) AS "STATUS", to_char(s.began, 'MM/DD/YY HH24:MI:SS')::oracle.varchar2(20) AS "START_TIME", oracle.address('5e', s.sid) AS "SES_ADDR", oracle.to_odate(s.began) AS "START_DATE", 3::numeric AS "CON_ID"
     FROM oracle.live_sessions() s WHERE s.xid IS NOT NULL;
+CREATE VIEW oracle."GV$SESSION_LONGOPS" AS
+  SELECT 1::numeric AS "INST_ID", l.sid::numeric AS "SID", l.serial::numeric AS "SERIAL#", l.opname::oracle.varchar2(64) AS "OPNAME", nullif(l.target, '')::oracle.varchar2(64) AS "TARGET", nullif(l.target_desc, '')::oracle.varchar2(32) AS "TARGET_DESC",
+         l.sofar AS "SOFAR", l.totalwork AS "TOTALWORK", nullif(l.units, '')::oracle.varchar2(32) AS "UNITS", oracle.to_odate(l.start_time) AS "START_TIME", oracle.to_odate(l.last_update_time) AS "LAST_UPDATE_TIME",
+         l.remaining AS "TIME_REMAINING", l.elapsed AS "ELAPSED_SECONDS", l.context AS "CONTEXT", l.message::oracle.varchar2(512) AS "MESSAGE", l.username::oracle.varchar2(128) AS "USERNAME", 3::numeric AS "CON_ID"
+    FROM json_to_recordset(coalesce(nullif(current_setting('oracle.longops', true), ''), '[]')::json)
+      AS l (sid int, serial int, username text, opname text, target text, target_desc text, context numeric, sofar numeric, totalwork numeric, units text, start_time timestamp, last_update_time timestamp, elapsed numeric, remaining numeric, message text);
 CREATE VIEW oracle."V$MYSTAT" AS SELECT current_setting('oracle.sid')::numeric AS "SID", 0::numeric AS "STATISTIC#", 1::numeric AS "VALUE", 3::numeric AS "CON_ID";
 CREATE VIEW oracle."GV$MYSTAT" AS SELECT 1::numeric AS "INST_ID", * FROM oracle."V$MYSTAT";
 DO $$
@@ -80,11 +86,11 @@ DECLARE
   view text;
   listed text;
 BEGIN
-  FOREACH view IN ARRAY ARRAY['SESSION', 'TRANSACTION'] LOOP
+  FOREACH view IN ARRAY ARRAY['SESSION', 'TRANSACTION', 'SESSION_LONGOPS'] LOOP
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO listed FROM pg_attribute WHERE attrelid = format('oracle.%I', 'GV$' || view)::regclass AND attname <> 'INST_ID' AND attnum > 0;
     EXECUTE format('CREATE VIEW oracle.%I AS SELECT %s FROM oracle.%I', 'V$' || view, listed, 'GV$' || view);
   END LOOP;
-  FOREACH view IN ARRAY ARRAY['V$SESSION', 'GV$SESSION', 'V$TRANSACTION', 'GV$TRANSACTION', 'V$MYSTAT', 'GV$MYSTAT'] LOOP
+  FOREACH view IN ARRAY ARRAY['V$SESSION', 'GV$SESSION', 'V$TRANSACTION', 'GV$TRANSACTION', 'V$MYSTAT', 'GV$MYSTAT', 'V$SESSION_LONGOPS', 'GV$SESSION_LONGOPS'] LOOP
     EXECUTE format('CREATE OR REPLACE VIEW "SYS".%I AS SELECT * FROM oracle.%I', replace(view, 'V$', 'V_$'), view);
     EXECUTE format('CREATE OR REPLACE VIEW "SYS".%I AS SELECT * FROM oracle.%I', view, view);
   END LOOP;

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
 from airflow_oracle_dag.sandbox.plsql.errors import error_stack
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
+from airflow_oracle_dag.sandbox.plsql.info_package import INFO_MEMBERS
 from airflow_oracle_dag.sandbox.plsql.lock_package import LOCK_MEMBERS, sleep
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
@@ -30,18 +30,6 @@ def _put_line(frame: Frame, text: Any = None) -> None:
 
 def _put(frame: Frame, text: Any = None) -> None:
     frame.session.output.put(as_text(text, frame, None))
-
-
-def _tag(name: str) -> Callable[..., None]:
-    def run(frame: Frame, value: Any = None, *rest: Any) -> None:
-        frame.session.tag(name, value)
-
-    return run
-
-
-def _module(frame: Frame, module: Any = None, action: Any = None) -> None:
-    frame.session.tag("module", module)
-    frame.session.tag("action", action)
 
 
 def _transaction_id(frame: Frame, create: Any = False) -> Any:
@@ -92,32 +80,12 @@ MEMBERS: dict[str, Member] = {
         required=1,
     ),
     "DBMS_SESSION.SLEEP": Member(sleep, ("SECONDS",), required=1),
-    "DBMS_SESSION.SET_IDENTIFIER": Member(_tag("client_identifier"), ("CLIENT_ID",), required=1),
-    "DBMS_SESSION.CLEAR_IDENTIFIER": Member(_tag("client_identifier")),
     **LOCK_MEMBERS,
     **SCHEDULER_MEMBERS,
     **SQL_MEMBERS,
     "DBMS_DEBUG_JDWP.CURRENT_SESSION_ID": Member(lambda f: f.session.sid, returns=NUMBER),
     "DBMS_DEBUG_JDWP.CURRENT_SESSION_SERIAL": Member(lambda f: f.session.serial, returns=NUMBER),
-    "DBMS_APPLICATION_INFO.SET_MODULE": Member(_module, ("MODULE_NAME", "ACTION_NAME"), required=2),
-    "DBMS_APPLICATION_INFO.SET_ACTION": Member(_tag("action"), ("ACTION_NAME",), required=1),
-    "DBMS_APPLICATION_INFO.SET_CLIENT_INFO": Member(
-        _tag("client_info"), ("CLIENT_INFO",), required=1
-    ),
-    "DBMS_APPLICATION_INFO.READ_CLIENT_INFO": Member(
-        lambda f, *a: (f.session.settings.get("client_info") or None,),
-        ("CLIENT_INFO",),
-        (0,),
-        required=1,
-    ),
-    "DBMS_APPLICATION_INFO.READ_MODULE": Member(
-        lambda f, *a: (
-            f.session.settings.get("module") or None,
-            f.session.settings.get("action") or None,
-        ),
-        ("MODULE_NAME", "ACTION_NAME"),
-        (0, 1),
-    ),
+    **INFO_MEMBERS,
     "DBMS_TRANSACTION.LOCAL_TRANSACTION_ID": Member(
         _transaction_id, ("CREATE_TRANSACTION",), returns=TEXT
     ),
