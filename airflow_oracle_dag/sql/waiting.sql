@@ -22,7 +22,8 @@ SELECT NULL, h.run_hash, h.attempt, h.claimed_at, h.ended_at, s.step_no, s.name,
 -- Unverified: a job that runs once and is over, broken or stopped is dropped, or shows one of these
 -- states until it is (Database Reference, ALL_SCHEDULER_JOBS).
 -- Unverified: a job that the Scheduler drops after its own last COMMIT is never gone in a query that
--- does not see that COMMIT (Database Concepts, Statement-Level Read Consistency).
+-- does not see that COMMIT (Database Concepts, Statement-Level Read Consistency; PL/SQL Packages and
+-- Types Reference, DBMS_SCHEDULER, auto_drop).
 SELECT h.run_hash, h.attempt
   FROM {schema}.odag_handover h
  WHERE h.changed_at > :since
