@@ -7,19 +7,31 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
-from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.core.handover import DATABASE, Segment
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
+from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import block
+from airflow_oracle_dag.runtime.account import Account
+from airflow_oracle_dag.runtime.attending import Attendance
 from airflow_oracle_dag.runtime.claim import Beginning, Claimant
 from airflow_oracle_dag.runtime.connector import Connector, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunSkipped, RunStopped
+from airflow_oracle_dag.runtime.handing import hand_over
+from airflow_oracle_dag.runtime.handover import Handover, refuse_without_grants
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.portion import cut, last_no
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.recovery import settle_error
-from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
+from airflow_oracle_dag.runtime.results import (
+    Event,
+    Observer,
+    RunOptions,
+    RunResult,
+    Waiting,
+)
 from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -45,22 +57,6 @@ class Assignment:
 _KILLED_BY_A_DBA = "ORA-00028"
 
 
-def _last_no(plan: Plan, until_step: Optional[str]) -> int:
-    """Return the number of the last step to run."""
-    if until_step is None:
-        return len(plan.steps)
-    for step in plan.steps:
-        if step.name == until_step:
-            return step.no
-    names = ", ".join(step.name for step in plan.steps)
-    raise ScriptError(
-        f"the script has no step {until_step} to run until; it has {names}",
-        file=plan.script.name,
-        cure="parse the DAG again, if the script was changed since",
-        rule="no-such-step",
-    )
-
-
 class Attempt:
     """One call of `ScriptRunner.run`: its session, what it holds and how far it is."""
 
@@ -74,8 +70,14 @@ class Attempt:
         self.repeated = False
         self.looked = False
         self.halted_by: Optional[Exception] = None
-        self.last_no = _last_no(plan, assignment.options.until_step)
+        self.last_no = last_no(plan, assignment.options.until_step)
         self.leaves_rest = False
+        self.handed_by: Optional[int] = None  # the attempt that handed steps to a job last
+        self.reconnected_at = 0
+        self.account = Account()
+        self.attendance = Attendance(
+            plan, assignment.options, assignment.interrupt, assignment.observe
+        )
         self.queries = Queries(plan.script.name, assignment.options.show_rows, assignment.observe)
 
     def run(self) -> RunResult:
@@ -87,12 +89,8 @@ class Attempt:
                 if self.session is None:
                     self.session = self.given.connector.open()
                 self._look_behind_calls()
-                beginning = self._begin(own)
-                if beginning.steps_to_run:
-                    self.progress = Progress(self.plan, beginning, self.given.observe, self.queries)
-                    result = self._work(self.progress)
-                else:
-                    return beginning.result()
+                result = self._go_on(own)
+                own = None
             except RunStopped:
                 self._roll_back_quietly()
                 raise
@@ -100,7 +98,30 @@ class Attempt:
                 own = self._recover(error)
         if self.halted_by is not None:
             raise self.halted_by
-        return result
+        return self.account.whole(result, self.attendance.report.results)
+
+    def _go_on(self, own: Optional[Own]) -> Optional[RunResult]:
+        """Look after a job that holds the run, or begin and work; None: steps were handed over."""
+        there = self._there() if own is None else None
+        if there is not None and self.attendance.concerns(there):
+            attended = self.attendance.attend(there, self._store(), self._takeover)
+            if isinstance(attended, Waiting):
+                return self._reported(there, attended)
+            there = attended
+            if there is not None and self._is_all_done(there):
+                return self._reported(there)
+        if there is not None and there.attempt == self.handed_by:
+            own = Own(there.attempt)  # the answer to the reservation was lost, and it had not come
+        beginning = self._begin(own, there)
+        if not beginning.steps_to_run:
+            return beginning.result()
+        self.progress = Progress(self.plan, beginning, self.given.observe, self.queries)
+        self.account.begins(self.progress)
+        return self._work(self.progress)
+
+    def _there(self) -> Optional[RunRow]:
+        with self.given.interrupt.calling(self._open_session()):
+            return self._store().run(self.given.identity.digest)
 
     def close(self) -> None:
         """End the session."""
@@ -117,27 +138,68 @@ class Attempt:
             self.plan = scan.refine(self.plan)
         self.looked = True
 
-    def _begin(self, own: Optional[Own]) -> Beginning:
+    def _begin(self, own: Optional[Own], there: Optional[RunRow]) -> Beginning:
         claimant = Claimant(
             self._store(), self.given.identity, self.plan, self.script_hash, self._takeover()
         )
-        with self.given.interrupt.calling(self._open_session()):
-            there = self._store().run(self.given.identity.digest) if own is None else None
-            return claimant.begin(own, there)
-
-    def _work(self, progress: Progress) -> RunResult:
         session = self._open_session()
-        steps = self._portion(progress.to_run)
-        self._advance(None, steps[0] if steps else None)
-        for step, following in zip(steps, [*steps[1:], None]):
+        with self.given.interrupt.calling(session):
+            if own is None and any(step.place == DATABASE for step in self.plan.steps):
+                refuse_without_grants(session)
+            beginning = claimant.begin(own, there)
+        if there is not None:
+            Handover(self._store()).withdraw(there)
+        return beginning
+
+    def _work(self, progress: Progress) -> Optional[RunResult]:
+        """Work through the steps of this place; None: the next ones were handed over."""
+        session = self._open_session()
+        here, handed = cut(self._portion(progress.to_run))
+        if here or handed is None:
+            self._advance(None, here[0] if here else None)
+        for step, following in zip(here, [*here[1:], None]):
             if self.halted_by is not None:
                 break
             work = StepWork(session, progress, step, self.given.interrupt)
             finished = work.run()
-            if following is not None:
-                self._ask(following)
-            self._advance(finished, following)
-        return progress.result()
+            asked = following or (handed.steps[0] if handed is not None else None)
+            if asked is not None:
+                self._ask(asked)
+            self._advance(finished, following, hands_over=handed is not None)
+        self.account.seen.update(progress.results)
+        if handed is None or self.halted_by is not None:
+            return progress.result()
+        self._hand_over(progress, handed)
+        return None
+
+    def _hand_over(self, progress: Progress, segment: Segment) -> None:
+        """Reserve the job's attempt; whoever looks after the run next creates the job."""
+        self.progress = None  # an error from here on says nothing of a step
+        self.handed_by = progress.hold.attempt
+        is_end = not self.leaves_rest and segment.steps[-1].no == progress.to_run[-1].no
+        with self.given.interrupt.protected(self._open_session()):
+            attempt = hand_over(
+                Handover(self._store()),
+                progress,
+                segment,
+                self.given.identity,
+                keep_output=not self.given.values.secrets,
+                is_end=is_end,
+            )
+        if attempt is None:
+            raise block.taken_over(progress.hold)
+        self.handed_by = None
+        self.attendance.begins(attempt)
+
+    def _is_all_done(self, there: RunRow) -> bool:
+        """Tell whether the job that was waited for has left nothing to run."""
+        if there.attempt != self.attendance.waited_for:
+            return False
+        rows = self._store().steps(there.run_hash, there.generation)
+        return all(row.is_done for row in rows if row.step_no <= self.last_no)
+
+    def _reported(self, run: RunRow, waiting: Optional[Waiting] = None) -> RunResult:
+        return self.account.of_rows(self._store(), run, self.queries.last, waiting)
 
     def _portion(self, steps: Tuple[Step, ...]) -> Tuple[Step, ...]:
         """Return the steps that this attempt is to run, and remember whether that leaves some."""
@@ -149,12 +211,18 @@ class Attempt:
             return ()
         return tuple(until)
 
-    def _advance(self, done: Optional[block.Finished], following: Optional[Step]) -> None:
+    def _advance(
+        self,
+        done: Optional[block.Finished],
+        following: Optional[Step],
+        *,
+        hands_over: bool = False,
+    ) -> None:
         """End a step and start the next one, unless the attempt is to end here."""
         session, progress = self._open_session(), self._progress()
         session.limit(None)
         asked_to_end = self.halted_by is not None
-        halted = asked_to_end or (following is None and self.leaves_rest)
+        halted = asked_to_end or (following is None and (self.leaves_rest or hands_over))
         then = None if asked_to_end else following
         with self.given.interrupt.protected(session):
             answer = block.advance(
@@ -185,13 +253,14 @@ class Attempt:
                 f"run {key} {text}", run_key=key, step=following.name, reason=reason
             )
 
-    def _recover(self, error: DatabaseError) -> Own:
+    def _recover(self, error: DatabaseError) -> Optional[Own]:
         """Decide whether the attempt may go on after an error; raise what it ends with."""
         if self.given.interrupt.requested:
             self._roll_back_quietly()
             self.given.interrupt.check()
         if self.progress is None:
-            raise error
+            self._look_again(error)
+            return None
         if isinstance(error, ConnectionLost):
             if self.recovered or error.code == _KILLED_BY_A_DBA:
                 raise error
@@ -218,6 +287,17 @@ class Attempt:
         self.progress = None
         return own
 
+    def _look_again(self, error: DatabaseError) -> None:
+        """Reconnect where only the look after a job was lost, if there was one since the last."""
+        looks = self.attendance.looks + int(self.handed_by is not None)
+        if not isinstance(error, ConnectionLost) or looks <= self.reconnected_at:
+            raise error
+        self.reconnected_at = looks
+        self.close()
+        self.session = None
+        text = f"connection lost ({error.code}): reconnecting to see how the job stands"
+        self.given.observe(Event("decision", text))
+
     def _refuse_overdue(self, error: ConnectionLost, progress: Progress) -> None:
         """Raise where the driver gave a connection up with a step that took too long."""
         step, deadline = progress.step, progress.deadline
@@ -242,12 +322,12 @@ class Attempt:
     def _store(self) -> CheckpointStore:
         return CheckpointStore(self._open_session(), self.given.options.schema)
 
-    def _takeover(self) -> Takeover:
+    def _takeover(self, options: Optional[RunOptions] = None) -> Takeover:
         return Takeover(
             self._store(),
             self.given.identity,
             self.plan,
-            self.given.options,
+            options or self.given.options,
             self.given.interrupt,
             self.given.observe,
             connector=self.given.connector,

@@ -64,7 +64,10 @@ class ScriptRunner:
         :raises RunStopped: after `cancel`.
         :raises RunSkipped: `between_steps` gave a reason; run again, and it resumes.
         """
-        plan = build_plan(self.script, self.values, step_timeout=self.options.step_timeout)
+        options = self.options
+        plan = build_plan(
+            self.script, self.values, step_timeout=options.step_timeout, run_on=options.run_on
+        )
         for notice in plan.notices:
             self._say("notice", f"{notice.file or self.script.name}:{notice.line}: {notice.text}")
         attempt = Attempt(
