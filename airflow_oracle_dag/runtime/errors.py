@@ -8,6 +8,7 @@
     ├── ConnectFailed              wrong address, service, user or password
     │   └── UnfitConnection        it would lead to a session that is not a run's own
     ├── NotInitialised             the checkpoint tables are not there
+    ├── NotGranted                 a privilege is missing that the script needs; nothing was begun
     ├── RunConflict                another script or another database under the same run key
     │   └── AlreadyFinished        another run finished it, and that is not to happen
     ├── UnknownRun                 no run of that key
@@ -62,6 +63,10 @@ class UnfitConnection(ConnectFailed):
 
 class NotInitialised(OracleDagError):
     """Report that the checkpoint tables are not there."""
+
+
+class NotGranted(OracleDagError):
+    """Report a privilege that the script needs and the user lacks; nothing was begun."""
 
 
 class RunConflict(OracleDagError):

@@ -38,6 +38,17 @@ class Target:
         """Open a plain connection of the driver."""
         return oracledb.connect(user=self.user, password=self.password, dsn=self.dsn)
 
+    def as_dba(self, text: str) -> Any:
+        """Run one statement as a DBA of the sandbox would; return the rows of a query."""
+        if self.server is None:
+            pytest.skip("only of the sandbox is the suite a DBA")
+        with (
+            oracledb.connect(user="system", password="dba-password", dsn=self.dsn) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(text)
+            return cursor.fetchall() if cursor.description else None
+
     def connector(self) -> OracleConnector:
         """Return what a runner opens its sessions with."""
         return OracleConnector(self.connect, Tags(module="tests"))
@@ -57,7 +68,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     from airflow_oracle_dag.sandbox.engine import open_database
     from airflow_oracle_dag.sandbox.server import SandboxServer
 
-    database = open_database(None, {"DEMO": "demo-password"})
+    database = open_database(None, {"DEMO": "demo-password", "SYSTEM": "dba-password"})
     try:
         with SandboxServer(database) as server:
             dsn = f"127.0.0.1:{server.port}/{database.service_name}"

@@ -1,0 +1,228 @@
+"""Look after the job of the database that holds a run, until it is over.
+
+Whoever comes to such a run attaches to the job: it is queued or it runs, and nobody starts a second
+one. A job that was reserved and never created is created; one that nobody starts is removed; the
+error of one that failed is settled. `airflow_oracle_dag.core.handed.decide_handed` says which from
+what was read; this module acts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Dict, Optional, Union
+
+from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.handed import Abandon, Attach, HandoverRow, Submit, decide_handed
+from airflow_oracle_dag.core.plan import Plan
+from airflow_oracle_dag.core.rows import RunRow
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.errors import JobLost, JobNotStarted, RunHeld, TakenOver
+from airflow_oracle_dag.runtime.handover import Handover, Sight, job_of
+from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.job_end import settle_failed_job
+from airflow_oracle_dag.runtime.job_report import JobReport
+from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, Waiting
+from airflow_oracle_dag.runtime.settlement import Changed, in_doubt, write_end
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.takeover import Takeover
+
+_SHORTEST, _LONGEST = 0.05, 2.0  # seconds between two looks at a job
+
+
+class Attendance:
+    """One caller's look after the job of one run, over as many sessions as that takes.
+
+    :ivar waited_for: attempt of the job that this caller has waited for, None: for none yet.
+    :ivar looks: how often a job was looked at.
+    """
+
+    def __init__(
+        self, plan: Plan, options: RunOptions, interrupt: Interrupt, observe: Observer
+    ) -> None:
+        self.plan = plan
+        self.options = options
+        self.waited_for = options.waited_for
+        self.looks = 0
+        self.report = JobReport(observe)
+        self._interrupt = interrupt
+        self._observe = observe
+        self._handed: Optional[int] = None
+        self._told = ""
+        self._seen: Optional[HandoverRow] = None
+        self._pause = _SHORTEST
+
+    def begins(self, attempt: int) -> None:
+        """Take note of a job that this caller has just reserved."""
+        self.waited_for = self._handed = attempt
+
+    def concerns(self, run: Optional[RunRow]) -> bool:
+        """Tell whether a run is held by a job, or was by the one that was waited for."""
+        return run is not None and (job_of(run) is not None or run.attempt == self.waited_for)
+
+    def attend(
+        self, run: RunRow, store: CheckpointStore, takeover: Callable[[RunOptions], Takeover]
+    ) -> Union[Waiting, RunRow, None]:
+        """Wait until no job holds a run any more, and return the run as it is then.
+
+        :param takeover: makes one that behaves as options say.
+        :return: what is waited for, where the caller does not want to wait here.
+        :raises StepFailed: the job that the caller has waited for failed; also InDoubt.
+        :raises JobLost: it ended and told nobody how; also JobNotStarted.
+        """
+        handover = Handover(store)
+        there: Optional[RunRow] = run
+        while there is not None:
+            with self._interrupt.calling(store.session):
+                sight = handover.look(there)
+            self.looks += 1
+            if sight is None:
+                self._tell(store, handover.read(there))
+                return there
+            self._tell(store, sight.row)
+            decision = decide_handed(sight.row, sight.job, sight.now, self.options.start_timeout)
+            if isinstance(decision, Attach):
+                waiting = self._wait(there, sight, running=decision.running)
+                if waiting is not None:
+                    return waiting
+            elif isinstance(decision, Submit):
+                self._submit(handover, sight.row)
+            elif isinstance(decision, Abandon):
+                self._abandon(takeover, handover, sight.row, decision)
+            elif not self._settle(takeover, sight.row, decision.because):
+                return store.run(there.run_hash)
+            there = store.run(there.run_hash)
+        return there
+
+    def _tell(self, store: CheckpointStore, row: Optional[HandoverRow]) -> None:
+        if row is not None and row != self._seen:
+            self._pause = _SHORTEST
+            with self._interrupt.calling(store.session):
+                self.report.tell(store, self.plan, row)
+            self._seen = row
+
+    def _wait(self, run: RunRow, sight: Sight, *, running: bool) -> Optional[Waiting]:
+        """Wait a little, or say for what somebody else is to wait."""
+        row = sight.row
+        self.waited_for = row.attempt
+        how = "runs" if running else "is queued"
+        self._say("wait", f"waiting: job {row.job_name}, attempt {row.attempt}, {how}", once=True)
+        if not self.options.wait_for_jobs:
+            return waiting_for(run, row, self.plan)
+        self._interrupt.sleep(self._pause)
+        self._pause = min(self._pause * 1.5, _LONGEST)
+        return None
+
+    def _submit(self, handover: Handover, row: HandoverRow) -> None:
+        """Create the job, or let it begin; whoever reserved it."""
+        again = row.attempt != self._handed
+        steps = f"step {row.first_step} is"
+        if row.first_step != row.last_step:
+            steps = f"steps {row.first_step} to {row.last_step} are"
+        because = ", which was reserved and is not there" if again else ""
+        self._say("decision", f"{steps} handed to job {row.job_name} of the database{because}")
+        self._handed = None  # should it be lost, it is created again
+        self.waited_for = row.attempt
+        with self._interrupt.protected(handover.session):
+            handover.submit(row, again=again)
+
+    def _abandon(
+        self,
+        takeover: Callable[[RunOptions], Takeover],
+        handover: Handover,
+        row: HandoverRow,
+        decision: Abandon,
+    ) -> None:
+        """Take the run over from a job that nobody starts, and remove the job.
+
+        :raises JobNotStarted: unless the job began, or somebody else came, in between.
+        """
+        taken = takeover(replace(self.options, orphan="fail"))
+        try:
+            settled = taken.settle()
+            if settled.situation.run.attempt != row.attempt:
+                taken.store.session.rollback()
+                return
+            write_end(taken.store, settled)
+        except (Changed, RunHeld):
+            return
+        obstacle = handover.drop(row)
+        left = f"; it could not be removed: {obstacle}" if obstacle else "; it was removed"
+        key = settled.situation.run.run_key
+        raise JobNotStarted(
+            f"run {key}: {decision.cause}{left}. Nothing of it was run. To mend it: let a DBA look "
+            "at that, or run its steps in the worker (run_on=worker), and run it again",
+            run_key=key,
+            job_name=row.job_name,
+        )
+
+    def _settle(
+        self, takeover: Callable[[RunOptions], Takeover], row: HandoverRow, because: str
+    ) -> bool:
+        """Settle what a job left, if its end is this caller's; tell whether to look again.
+
+        What another caller's job left without a word is left to the takeover that follows.
+        """
+        if row.ending == "SUCCEEDED":
+            return True  # the run was read before that
+        is_mine = self.waited_for == row.attempt
+        if row.ended_at is None and not is_mine:
+            self._say("decision", because)
+            return False
+        taken = takeover(self.options)
+        try:
+            if row.ended_at is None:
+                error: Optional[OracleDagError] = self._lost(taken, row, because)
+            else:
+                error = settle_failed_job(row, self.plan, taken, self._observe)
+        except (Changed, TakenOver):
+            return True
+        if error is not None and is_mine:
+            raise error
+        return False
+
+    def _lost(self, taken: Takeover, row: HandoverRow, because: str) -> Optional[OracleDagError]:
+        """Write down what a job left that ended without a word, and return the error."""
+        settled = taken.settle()
+        run = settled.situation.run
+        if run.attempt != row.attempt or run.attempt_ended_at is not None:
+            taken.store.session.rollback()
+            return None
+        write_end(taken.store, settled)
+        if all(step.is_done for step in settled.steps):
+            return None
+        for step in settled.steps:
+            if step.state is State.IN_DOUBT:
+                return in_doubt(settled.situation, step)
+        judged = settled.situation.open_step
+        said = "" if judged is None or settled.verdict is None else settled.verdict.reason
+        step_said = f"; step {judged.name}: {said}" if judged is not None else ""
+        return JobLost(
+            f"run {run.run_key}: {because}, and it told nobody how it ended: it was stopped or "
+            f"killed, or its instance went down{step_said}. Run it again: it resumes there",
+            run_key=run.run_key,
+            job_name=row.job_name,
+        )
+
+    def _say(self, kind: str, text: str, *, once: bool = False) -> None:
+        if not (once and text == self._told):
+            self._observe(Event(kind, text))
+        self._told = text
+
+
+def waiting_for(run: RunRow, row: HandoverRow, plan: Plan) -> Waiting:
+    """Say what is waited for."""
+    handed = range(row.first_step, row.last_step + 1)
+    deadlines: Dict[int, float] = {
+        step.no: step.timeout for step in plan.steps if step.no in handed and step.timeout
+    }
+    return Waiting(
+        run_hash=row.run_hash,
+        run_key=run.run_key,
+        generation=row.generation,
+        attempt=row.attempt,
+        job_name=row.job_name,
+        first_step=row.first_step,
+        last_step=row.last_step,
+        submitted_at=row.submitted_at,
+        deadlines=deadlines,
+    )
