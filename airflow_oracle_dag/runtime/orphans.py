@@ -193,11 +193,13 @@ def doubt_that_it_is_ours(store: CheckpointStore, run: RunRow) -> Optional[str]:
     if signs.lock_held:
         return None
     readable, seen = look(store.session, name)
+    me = store.session.identity.schema
     if not readable:
         return (
             "it cannot be made sure that this still is the run's own session, so it was not "
             "ended: GRANT SELECT ON V_$SESSION (of another instance GV_$SESSION), or EXECUTE "
-            f"ON DBMS_LOCK, TO {store.session.identity.schema}"
+            f"ON DBMS_LOCK, TO {me}, or let a DBA install what `oracle-dag init --control "
+            f"--grant-to {me}` prints"
         )
     if seen is None:
         return "there is no such session any more"

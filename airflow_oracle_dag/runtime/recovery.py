@@ -20,7 +20,8 @@ from airflow_oracle_dag.runtime.results import Event, Observer
 from airflow_oracle_dag.runtime.settlement import in_doubt, write_own_end
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
 
-_GAVE_UP_WAITING = "DPY-4024"
+#: The driver gave up waiting for an answer: the call took longer than it may.
+TIME_IS_UP = "DPY-4024"
 _T = TypeVar("_T")
 
 
@@ -45,7 +46,7 @@ def settle_error(
     same = unless_cancelled(lambda: _same_transaction(error, progress, takeover))
     clean = CleanError(
         same,
-        certain=error.code != _GAVE_UP_WAITING,
+        certain=error.code != TIME_IS_UP,
         in_block=progress.answered,
         again=codes.passing(error.code) if repeat else "",
         uncompiled=isinstance(error, NotCompiled),

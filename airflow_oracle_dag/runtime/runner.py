@@ -17,6 +17,7 @@ from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, RunResult
 from airflow_oracle_dag.runtime.secrecy import discreet
+from airflow_oracle_dag.runtime.worker_stop import WorkerStop
 
 
 def _silent(event: Event) -> None:
@@ -52,6 +53,8 @@ class ScriptRunner:
         self.observe = observe
         self.between_steps = between_steps
         self.interrupt = Interrupt()
+        self._attempt: Optional[Attempt] = None
+        self._stop = WorkerStop(self.connector, self.options, observe)
 
     def run(self) -> RunResult:
         """Run the script to its end and return what became of it.
@@ -70,7 +73,7 @@ class ScriptRunner:
         )
         for notice in plan.notices:
             self._say("notice", f"{notice.file or self.script.name}:{notice.line}: {notice.text}")
-        attempt = Attempt(
+        attempt = self._attempt = Attempt(
             Assignment(
                 self.connector,
                 self.identity,
@@ -86,9 +89,13 @@ class ScriptRunner:
             return attempt.run()
         finally:
             attempt.close()
+            self._stop.finish()
 
     def cancel(self, reason: str) -> None:
         """Stop as soon as possible, from any thread: `run` then raises RunStopped."""
+        attempt = self._attempt
+        if attempt is not None:
+            self._stop.begin(attempt.hold, attempt.session, reason)
         self.interrupt.request(reason)
 
     def _say(self, kind: str, text: str) -> None:

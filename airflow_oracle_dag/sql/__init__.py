@@ -40,6 +40,7 @@ _FILES = (
     "checkpoint.sql",
     "run.sql",
     "orphans.sql",
+    "stopping.sql",
     "waiting.sql",
     "ddl.sql",
     "code.sql",

@@ -40,14 +40,18 @@ DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_step s
    AND s.state = :state AND s.attempt = :attempt
 
 -- name: insert_step_attempt
--- Keep how a try ended.
+-- Keep how a try ended that its own block did not end, and who wanted it to, if somebody did.
 INSERT INTO {schema}.odag_step_attempt
   (run_hash, generation, step_no, attempt, name, step_class, state, started_at, ended_at, row_count,
    error_code, error_text, reason, client, commits_inside, output)
 VALUES
   (:run_hash, :generation, :step_no, :attempt, :name, :step_class, :state, :started_at,
-   SYS_EXTRACT_UTC(SYSTIMESTAMP), NULL, :error_code, :error_text, :reason, :client, :commits_inside,
-   :output)
+   SYS_EXTRACT_UTC(SYSTIMESTAMP), NULL, :error_code, :error_text,
+   NVL((SELECT SUBSTRB('stopped by ' || s.stop_by || ': ' || s.stop_why || '; ' || :reason, 1, 1000)
+          FROM {schema}.odag_signal s
+         WHERE s.run_hash = :run_hash AND s.attempt = :attempt AND s.stop_requested_at IS NOT NULL),
+       :reason),
+   :client, :commits_inside, :output)
 
 -- name: lock_canary
 -- Lock the run key; ORA-00054, ORA-30006 or ORA-01591: a transaction of its owner lives.

