@@ -36,6 +36,7 @@ from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
+from airflow_oracle_dag.runtime.watchdog import watching
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ class Attempt:
             return beginning.result()
         self.progress = Progress(self.plan, beginning, self.given.observe, self.queries)
         self.account.begins(self.progress)
-        return self._work(self.progress)
+        given = self.given
+        with watching(given.connector, self.progress, given.interrupt, given.options):
+            return self._work(self.progress)
 
     def _there(self) -> Optional[RunRow]:
         with self.given.interrupt.calling(self._open_session()):

@@ -42,6 +42,7 @@ _FILES = (
     "orphans.sql",
     "stopping.sql",
     "waiting.sql",
+    "watching.sql",
     "ddl.sql",
     "code.sql",
     "handover.sql",
