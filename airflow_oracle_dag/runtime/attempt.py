@@ -24,7 +24,7 @@ from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.portion import cut, last_no
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.queries import Queries
-from airflow_oracle_dag.runtime.recovery import settle_error
+from airflow_oracle_dag.runtime.recovery import TIME_IS_UP, settle_error
 from airflow_oracle_dag.runtime.results import (
     Event,
     Observer,
@@ -36,6 +36,7 @@ from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
+from airflow_oracle_dag.runtime.worker_stop import end_overdue
 from airflow_oracle_dag.runtime.watchdog import watching
 
 
@@ -125,6 +126,11 @@ class Attempt:
     def _there(self) -> Optional[RunRow]:
         with self.given.interrupt.calling(self._open_session()):
             return self._store().run(self.given.identity.digest)
+
+    @property
+    def hold(self) -> Optional[block.Hold]:
+        """Return what the attempt holds, None before it has begun."""
+        return None if self.progress is None else self.progress.hold
 
     def close(self) -> None:
         """End the session."""
@@ -275,6 +281,7 @@ class Attempt:
             text = f"connection lost ({error.code}): reconnecting to see what was committed"
             self.given.observe(Event("decision", text))
             return own
+        self._keep_overdue(error, self.progress)
         own = settle_error(
             error,
             self.progress,
@@ -306,12 +313,23 @@ class Attempt:
         step, deadline = progress.step, progress.deadline
         if step is None or deadline is None or time.monotonic() < deadline:
             return
+        given, session = self.given, self._open_session()
+        said = end_overdue(given.connector, given.options, progress.hold, step, session, lost=True)
         raise ConnectionLost(
             f"step {step.name} of run {progress.hold.run_key} took longer than its "
             f"{step.timeout:g} s, and the connection was lost with it; the next try finds out what "
-            f"was committed: {error.message}",
+            f"was committed: {error.message}\n  {said}",
             error.code,
         ) from error
+
+    def _keep_overdue(self, error: DatabaseError, progress: Progress) -> None:
+        """Keep that it was the step's time that was up, after a cancel that was answered."""
+        if error.code != TIME_IS_UP or progress.step is None:
+            return
+        given, session, step = self.given, self._open_session(), progress.step
+        said = end_overdue(given.connector, given.options, progress.hold, step, session, lost=False)
+        if said:
+            given.observe(Event("notice", said))
 
     def _roll_back_quietly(self) -> None:
         """Undo what is open; the session is closed next, which would undo it as well."""
