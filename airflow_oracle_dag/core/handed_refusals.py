@@ -50,9 +50,12 @@ def _handed(steps: Sequence[Step]) -> Iterator[Step]:
     """Give the steps that a job runs: those of that place, and what is run again before them."""
     runs = [step for step in steps if not step.is_skipped]
     own = [step.no for step in runs if _is_own(step)]
+    others = [step.no for step in runs if step.step_class.value != "ALWAYS"]
     last = max(own, default=0)
+    if last == max(others, default=0):
+        last = runs[-1].no if own else 0  # what is at the end goes with it
     for step in runs:
-        if step.no in own or (step.step_class.value == "ALWAYS" and step.no < last):
+        if step.no in own or (step.step_class.value == "ALWAYS" and step.no <= last):
             yield step
 
 

@@ -1,0 +1,110 @@
+"""What is done about a job follows from its row and from what the Scheduler says of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Optional
+
+import pytest
+
+from airflow_oracle_dag.core.handed import (
+    Abandon,
+    Attach,
+    HandoverRow,
+    JobState,
+    Settle,
+    Submit,
+    decide_handed,
+)
+
+SUBMITTED = datetime(2026, 1, 2, 3, 4, 5)
+TIMEOUT = 600.0
+GONE = JobState()
+QUEUED = JobState("SCHEDULED", enabled=True)
+RUNNING = JobState("RUNNING", enabled=True, running=True)
+
+
+def row(claimed: bool = False, ending: Optional[str] = None) -> HandoverRow:
+    """Return the row of a job."""
+    return HandoverRow(
+        run_hash="h",
+        attempt=2,
+        generation=1,
+        job_name="ODAG_H_2",
+        job_owner="ETL",
+        place="database",
+        first_step=1,
+        last_step=3,
+        submitted_at=SUBMITTED,
+        claimed_at=SUBMITTED if claimed else None,
+        changed_at=SUBMITTED,
+        session_id=None,
+        sid=None,
+        serial=None,
+        instance=None,
+        ended_at=SUBMITTED if ending else None,
+        ending=ending,
+        error_step=None,
+        error_unit=None,
+        error_code=None,
+        error_text=None,
+        error_transaction=None,
+        output=None,
+    )
+
+
+def decided(of: HandoverRow, job: JobState, after: float) -> Any:
+    """Decide some seconds after it was submitted."""
+    return decide_handed(of, job, SUBMITTED + timedelta(seconds=after), TIMEOUT)
+
+
+TABLE = [
+    # what is there of the job, seconds, and what is done: not claimed
+    (row(), GONE, 1, Submit()),
+    (row(), GONE, 9999, Submit()),
+    (row(), JobState("DISABLED"), 1, Submit()),
+    (row(), JobState("DISABLED"), 9999, Submit()),
+    (row(), QUEUED, 600, Attach(running=False)),
+    (row(), RUNNING, 9999, Attach(running=False)),
+    (row(), JobState(running=True), 9999, Attach(running=False)),
+    # claimed
+    (row(claimed=True), RUNNING, 9999, Attach(running=True)),
+    (row(claimed=True), QUEUED, 9999, Attach(running=True)),
+    (row(claimed=True), JobState(running=True), 9999, Attach(running=True)),
+]
+
+
+@pytest.mark.parametrize(("of", "job", "after", "expected"), TABLE)
+def test_what_is_done(of: HandoverRow, job: JobState, after: float, expected: Any) -> None:
+    """Waited for while it is there, submitted where it never was; never a second time."""
+    assert decided(of, job, after) == expected
+
+
+SETTLED = [
+    (row(claimed=True, ending="SUCCEEDED"), RUNNING, "job ODAG_H_2 ended: SUCCEEDED"),
+    (row(claimed=True, ending="FAILED"), GONE, "job ODAG_H_2 ended: FAILED"),
+    (row(ending="FAILED"), GONE, "job ODAG_H_2 ended: FAILED"),
+    (row(claimed=True), GONE, "began and is not there any more"),
+    (row(claimed=True), JobState(runs=1, said="STOPPED"), "not there any more: STOPPED"),
+    (row(claimed=True), JobState("STOPPED"), "began and is not there any more"),
+    (row(), JobState(runs=1, said="FAILED ORA-00942"), "begin its work: FAILED ORA-00942"),
+    (row(), JobState("BROKEN"), "was run and did not begin its work"),
+]
+
+
+@pytest.mark.parametrize(("of", "job", "because"), SETTLED)
+def test_a_job_that_is_over_is_settled(of: HandoverRow, job: JobState, because: str) -> None:
+    """By what its row says, else because nobody will go on with it."""
+    found = decided(of, job, 9999)
+
+    assert isinstance(found, Settle)
+    assert because in found.because
+
+
+def test_a_job_that_nobody_starts_is_abandoned() -> None:
+    """With what may keep the Scheduler from it."""
+    found = decided(row(), QUEUED, 600.1)
+
+    assert isinstance(found, Abandon)
+    for cause in ("600 s", "JOB_QUEUE_PROCESSES", "job class"):
+        assert cause in found.cause
