@@ -17,6 +17,7 @@ from airflow_oracle_dag.sandbox.engine_link import (
     Link,
     LinkLost,
     Prepare,
+    Run,
     ServerError,
     Simple,
 )
@@ -78,6 +79,14 @@ class Channels:
     def autonomous_depth(self) -> int:
         """How many autonomous transactions are running inside each other."""
         return len(self._outer)
+
+    def formats(self) -> dict[str, str]:
+        """Return the formats that ALTER SESSION has set."""
+        return {
+            name: (command.values[1] or b"").decode()
+            for name, command in self.settings.items()
+            if name.startswith("nls_") and isinstance(command, Run)
+        }
 
     def pids(self) -> list[int]:
         """Return the backends behind the connections that are not in use now."""

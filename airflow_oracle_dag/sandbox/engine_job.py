@@ -27,6 +27,7 @@ class Job:
 
     :param state: DISABLED, SCHEDULED, RETRY SCHEDULED, RUNNING, SUCCEEDED, FAILED or STOPPED.
     :param retries: how often it was begun again since it was enabled.
+    :param formats: NLS settings of the session that created it.
     :param attributes: those that SET_ATTRIBUTE sets, by name in upper case.
     """
 
@@ -49,6 +50,7 @@ class Job:
     pid: str | None = None
     retries: int = 0
     retry_at: str | None = None
+    formats: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
 
     @property

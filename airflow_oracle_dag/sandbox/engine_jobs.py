@@ -257,6 +257,8 @@ class Scheduler:
             self._log(job, moment(), "FAILED", error.code, "", errors=str(error))
             self._end(job, "FAILED")
             return
+        for setting, value in job.formats.items():
+            session.set_information(setting, value)
         session.tag("module", "DBMS_SCHEDULER")
         session.tag("action", job.name)
         job.state, job.last_start, job.session = "RUNNING", moment(), session.sid

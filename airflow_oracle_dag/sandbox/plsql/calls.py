@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,14 @@ def _renamed(argument: Argument, member: Member) -> Argument:
     return replace(argument, name=member.aliases.get(argument.name, argument.name))
 
 
+def _default(member: Member, place: int) -> Callable[[Frame], Any]:
+    """Return the default of a parameter that is left out in front of others."""
+    parameters = list(inspect.signature(member.run).parameters.values())[1 + member.typed :]
+    default = parameters[place].default if place < len(parameters) else None
+    value = None if default is inspect.Parameter.empty else default
+    return lambda _frame: value
+
+
 def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression:
     """Compile a call of a package member."""
     member = MEMBERS[name]
@@ -84,14 +93,14 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
         for nth, i in enumerate(member.out)
         if i < len(placed) and placed[i] is not None
     ]
-    values = [None if a is None else a.value.run for a in placed]
+    values = [_default(member, i) if a is None else a.value.run for i, a in enumerate(placed)]
     types = [None if a is None else a.value.type for a in placed]
     first: list[Any] = [types] if member.typed else []
     call = member.run
 
     def run(frame: Frame) -> Any:
         frame.session.check()
-        found = call(frame, *first, *[None if v is None else v(frame) for v in values])
+        found = call(frame, *first, *[value(frame) for value in values])
         for nth, store in stores:
             store(frame, found[nth])
         return None if stores else found

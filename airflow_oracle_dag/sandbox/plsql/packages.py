@@ -11,6 +11,7 @@ from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
 from airflow_oracle_dag.sandbox.plsql.errors import error_stack
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.info_package import INFO_MEMBERS
+from airflow_oracle_dag.sandbox.plsql.lob_package import LOB_MEMBERS
 from airflow_oracle_dag.sandbox.plsql.lock_package import LOCK_MEMBERS, sleep
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
@@ -80,6 +81,7 @@ MEMBERS: dict[str, Member] = {
         required=1,
     ),
     "DBMS_SESSION.SLEEP": Member(sleep, ("SECONDS",), required=1),
+    **LOB_MEMBERS,
     **LOCK_MEMBERS,
     **SCHEDULER_MEMBERS,
     **SQL_MEMBERS,

@@ -12,6 +12,7 @@ from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_job import Job
+from airflow_oracle_dag.sandbox.plsql.errors import value_error
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
@@ -19,6 +20,8 @@ from airflow_oracle_dag.sandbox.plsql.types import TEXT, to_number
 from airflow_oracle_dag.sandbox.session import OracleError
 
 _NAME = re.compile(r'(?:(?:"([^"]+)"|([A-Za-z][\w$#]*))\s*\.\s*)?(?:"([^"]+)"|([A-Za-z][\w$#]*))')
+_LONGEST = 261  # bytes of owner and name, with quotes and a dot
+_ACTION = 4000  # bytes of JOB_ACTION
 _KINDS = ("PLSQL_BLOCK", "STORED_PROCEDURE")
 _FLAGS = (
     "RESTARTABLE", "RESTART_ON_RECOVERY", "RESTART_ON_FAILURE", "STORE_OUTPUT",
@@ -35,7 +38,7 @@ _LEVELS = {32: "OFF", 64: "RUNS", 128: "FAILED RUNS", 256: "FULL"}
 def _place(frame: Frame, name: Any) -> tuple[str, str]:
     text = (as_text(name, frame, None) or "").strip()
     found = _NAME.fullmatch(text)
-    if found is None:
+    if found is None or len(text.encode()) > _LONGEST:
         raise OracleError(27452, f'"{text}" is an invalid name for a database object.')
     quoted_owner, plain_owner, quoted, plain = found.groups()
     owner = quoted_owner or (plain_owner or frame.session.user).upper()
@@ -81,16 +84,24 @@ def _create(
         owner=owner,
         name=job_name,
         kind=kind,
-        action=as_text(action, frame, None) or "",
+        action=_action(frame, action),
         creator=frame.session.user,
         start=_moment(start),
         enabled=bool(enabled),
         auto_drop=auto_drop is None or bool(auto_drop),
         comments=as_text(comments, frame, None) or None,
+        formats=frame.session.channels.formats(),
     )
     if job_class is not None:
         job.attributes["JOB_CLASS"] = _class(frame, job_class)
     frame.session.database.jobs.create(job)
+
+
+def _action(frame: Frame, action: Any) -> str:
+    text = as_text(action, frame, None) or ""
+    if len(text.encode()) > _ACTION:
+        raise value_error("character string buffer too small")
+    return text
 
 
 def _class(frame: Frame, name: Any) -> str:
@@ -138,6 +149,13 @@ def _job(frame: Frame, name: Any) -> Job:
     return job
 
 
+def _only_plain(frame: Frame, defer: Any, semantics: Any) -> None:
+    if defer:
+        raise unimplemented("DBMS_SCHEDULER.DROP_JOB: DEFER")
+    if semantics is not None and as_text(semantics, frame, None) != "STOP_ON_FIRST_ERROR":
+        raise unimplemented("DBMS_SCHEDULER: COMMIT_SEMANTICS other than STOP_ON_FIRST_ERROR")
+
+
 def _named(frame: Frame, names: Any) -> list[str]:
     return [part for part in (as_text(names, frame, None) or "").split(",") if part.strip()]
 
@@ -150,7 +168,8 @@ def _run(frame: Frame, name: Any, here: Any = True) -> None:  # noqa: FBT002 - O
         frame.session.database.jobs.run_now(job)
 
 
-def _stop(frame: Frame, names: Any, force: Any = False, *_rest: Any) -> None:  # noqa: FBT002 - above
+def _stop(frame: Frame, names: Any, force: Any = False, semantics: Any = None) -> None:  # noqa: FBT002 - above
+    _only_plain(frame, None, semantics)
     users, user = frame.session.database.users, frame.session.user
     if force and not users.has(user, "MANAGE SCHEDULER"):
         raise OracleError(27486, "insufficient privileges")
@@ -158,18 +177,27 @@ def _stop(frame: Frame, names: Any, force: Any = False, *_rest: Any) -> None:  #
         frame.session.database.jobs.stop(_job(frame, name), force=bool(force), by=user)
 
 
-def _drop(frame: Frame, names: Any, force: Any = False, *_rest: Any) -> None:  # noqa: FBT002 - above
+def _drop(
+    frame: Frame,
+    names: Any,
+    force: Any = False,  # noqa: FBT002 - above
+    defer: Any = None,
+    semantics: Any = None,
+) -> None:
+    _only_plain(frame, defer, semantics)
     for name in _named(frame, names):
         job = _job(frame, name)
         frame.session.database.jobs.drop(job, force=bool(force), by=frame.session.user)
 
 
-def _enable(frame: Frame, names: Any, *_rest: Any) -> None:
+def _enable(frame: Frame, names: Any, semantics: Any = None) -> None:
+    _only_plain(frame, None, semantics)
     for name in _named(frame, names):
         frame.session.database.jobs.enable(_job(frame, name))
 
 
-def _disable(frame: Frame, names: Any, force: Any = False, *_rest: Any) -> None:  # noqa: FBT002 - above
+def _disable(frame: Frame, names: Any, force: Any = False, semantics: Any = None) -> None:  # noqa: FBT002 - above
+    _only_plain(frame, None, semantics)
     for name in _named(frame, names):
         frame.session.database.jobs.disable(_job(frame, name), force=bool(force))
 
@@ -190,7 +218,7 @@ def _set(frame: Frame, name: Any, attribute: Any, value: Any = None, *_rest: Any
         elif what == "START_DATE":
             job.start = _moment(value)
         elif what == "JOB_ACTION":
-            job.action = as_text(value, frame, None) or ""
+            job.action = _action(frame, value)
         elif what == "LOGGING_LEVEL":
             job.attributes[what] = _LEVELS.get(int(to_number(value)), "OFF")
         elif what in _OTHERS:

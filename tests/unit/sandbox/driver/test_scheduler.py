@@ -309,12 +309,12 @@ def test_a_killed_job_is_stopped(demo, system, name):
     """ALTER SYSTEM KILL SESSION ends it, CANCEL SQL what it runs; its work is rolled back."""
     demo.run("create table t (a number)")
     running = "select session_id from user_scheduler_running_jobs where job_name = :1"
-    for verb, status in (("kill session", "STOPPED"), ("cancel sql", "FAILED")):
+    for verb, status in (("kill session '{}' immediate", "STOPPED"), ("cancel sql '{}'", "FAILED")):
         job = f"{name}_{status}"
         create(demo, job, "begin insert into t values (1); dbms_session.sleep(60); end;")
         ((sid,),) = eventually(demo, running, job)
         serial = system.one("select serial# from v$session where sid = :1", sid)
-        system.run(f"alter system {verb} '{sid},{serial}'")
+        system.run(f"alter system {verb.format(f'{sid},{serial}')}")
         assert eventually(demo, _DETAILS, job)[0][0] == status
     said = demo.rows(_DETAILS, f"{name}_STOPPED")[0][4]
     assert said == 'REASON="Job slave process was terminated"'
@@ -356,3 +356,27 @@ def test_job_classes(demo, system, name):
         demo.run("begin dbms_scheduler.drop_job(:1); end;", name)
     finally:
         system.run("begin dbms_scheduler.drop_job_class('etl'); end;")
+
+
+def test_a_job_has_the_formats_of_its_creator(demo, name):
+    """NLS settings are those of the session that created it, not of the one that enabled it."""
+    demo.run("alter session set nls_date_format = 'YYYY'")
+    action = "begin dbms_output.put_line(to_char(date '2024-05-17')); end;"
+    create(demo, name, action, enabled=False)
+    demo.run("alter session set nls_date_format = 'MM'")
+    demo.run("begin dbms_scheduler.enable(:1, 'STOP_ON_FIRST_ERROR'); end;", name)
+    assert eventually(demo, _DETAILS, name)[0][3] == "2024"
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("create_job('j', 'PLSQL_BLOCK', rpad('--', 4001, 'x'))", 6502),
+        ("create_job(rpad('j', 300, 'x'), 'PLSQL_BLOCK', 'x;')", 27452),
+        ("drop_job('j', defer => true)", 3001),
+        ("stop_job('j', commit_semantics => 'ABSORB_ERRORS')", 3001),
+    ],
+)
+def test_limits(demo, call, code):
+    """An action has at most 4000 bytes; what the sandbox cannot do it says."""
+    assert demo.fails(f"begin dbms_scheduler.{call}; end;") == code

@@ -149,3 +149,38 @@ def test_sqlerrm_is_cut(said):
     """SQLERRM has 512 bytes, the error stack more."""
     text = "BEGIN RAISE_APPLICATION_ERROR(-20001, RPAD('x', 1500, 'x')); EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(LENGTHB(SQLERRM) || ' ' || LENGTHB(DBMS_UTILITY.FORMAT_ERROR_STACK)); END;"
     assert said(text) == ["512 1512"]
+
+
+def test_control_by_dynamic_sql(client, said):
+    """Transactions, locks, constraints and calls do what they say."""
+    client.run("CREATE PROCEDURE put (n NUMBER) IS BEGIN INSERT INTO t (id) VALUES (n); END;")
+    assert said(
+        "BEGIN EXECUTE IMMEDIATE 'SAVEPOINT x'; INSERT INTO t (id) VALUES (1); EXECUTE IMMEDIATE 'ROLLBACK TO x';"
+        " EXECUTE IMMEDIATE 'LOCK TABLE t IN EXCLUSIVE MODE NOWAIT'; EXECUTE IMMEDIATE 'CALL put(:n)' USING 5;"
+        " EXECUTE IMMEDIATE 'SET CONSTRAINTS ALL IMMEDIATE'; EXECUTE IMMEDIATE 'SET ROLE ALL'; EXECUTE IMMEDIATE 'COMMIT';"
+        " EXECUTE IMMEDIATE 'SET TRANSACTION READ ONLY'; BEGIN put(6); EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(SQLCODE); END; ROLLBACK;"
+        " EXECUTE IMMEDIATE 'ALTER SESSION DISABLE COMMIT IN PROCEDURE'; BEGIN EXECUTE IMMEDIATE 'BEGIN COMMIT; END;'; EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(SQLCODE); END;"
+        " EXECUTE IMMEDIATE 'ALTER SESSION ENABLE COMMIT IN PROCEDURE';"
+        " BEGIN ROLLBACK TO SAVEPOINT x; EXCEPTION WHEN OTHERS THEN DBMS_OUTPUT.PUT_LINE(SQLCODE); END; END;"
+    ) == ["-1456", "-34", "-1086"]
+    assert client.rows("SELECT id FROM t") == [(5,)]
+    client.run("DROP PROCEDURE put")
+
+
+def test_a_failed_statement_is_undone_alone(client, said):
+    """Of a statement that a handler catches nothing stays; what was done before does."""
+    assert said(
+        "BEGIN INSERT INTO t (id) VALUES (1); BEGIN EXECUTE IMMEDIATE 'INSERT INTO t (id) SELECT 3 - LEVEL FROM DUAL CONNECT BY LEVEL <= 2';"
+        " EXCEPTION WHEN DUP_VAL_ON_INDEX THEN DBMS_OUTPUT.PUT_LINE('dup'); END; END;"
+    ) == ["dup"]
+    assert client.rows("SELECT id FROM t") == [(1,)]
+
+
+def test_lobs_are_read(said):
+    """DBMS_LOB reads; what it cannot do says so."""
+    assert said(
+        "DECLARE c CLOB := 'abcabc'; BEGIN DBMS_OUTPUT.PUT_LINE(DBMS_LOB.GETLENGTH(c) || DBMS_LOB.SUBSTR(c, 2, 3) || DBMS_LOB.SUBSTR(c, offset => 5)"
+        " || DBMS_LOB.INSTR(c, 'b', 1, 2) || DBMS_LOB.INSTR(c, 'x') || DBMS_LOB.COMPARE(c, 'abd')); END;"
+    ) == ["6cabc50-1"]
+    (error,) = said(caught("DBMS_LOB.WRITEAPPEND(c, 1, 'x');", "c CLOB;"))
+    assert error == "ORA-03001: unimplemented feature (sandbox): DBMS_LOB.WRITEAPPEND"
