@@ -1,17 +1,28 @@
-"""A task whose steps were handed to a job of the database: it defers, and is woken."""
+"""A task whose steps were handed to a job of the database: it defers, and is woken.
+
+What woke it decides nothing: the checkpoints say what became of the job. Only where the time is up
+is the job stopped first.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from airflow.providers.common.compat.sdk import AirflowTaskTimeout
+
+from airflow_oracle_dag.runtime.errors import JobLost, StepFailed, StepTimeout
+from airflow_oracle_dag.runtime.stopping import stop_attempt
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
-    from airflow_oracle_dag.runtime.results import RunOptions, Waiting
+    from airflow_oracle_dag.runtime.connector import Connector
+    from airflow_oracle_dag.runtime.identity import RunIdentity
+    from airflow_oracle_dag.runtime.results import RunOptions, RunResult, Waiting
 
 
 @dataclass(frozen=True)
@@ -19,16 +30,57 @@ class Woken:
     """Why a deferred task goes on: the event of a `HandoverTrigger`.
 
     :param attempt: whose job was waited for.
+    :param step: that ran then, "" when none was seen.
     """
 
     reason: str
     message: str
     attempt: int
+    step: str = ""
 
     @classmethod
     def by(cls, event: Mapping[str, Any]) -> Woken:
         """Read a trigger's event."""
-        return cls(event["reason"], event["message"], event["attempt"])
+        return cls(event["reason"], event["message"], event["attempt"], event.get("step") or "")
+
+    def stop(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> str:
+        """Stop the job if the time of the task or of a step is up; return what became of it.
+
+        :raises AirflowTaskTimeout: it is the task's, as where Airflow itself had counted it.
+        """
+        if self.reason not in ("execution", "step"):
+            return ""
+        limit = "execution_timeout" if self.reason == "execution" else "the step's time limit"
+        who = f"{limit}, {options.who}, try {options.try_number}"
+        stopped = stop_attempt(
+            connector, options.schema, identity.digest, self.attempt, who, self.message
+        )
+        if self.reason == "execution":
+            raise AirflowTaskTimeout(f"{self.message}; {stopped.text}")
+        return stopped.text
+
+
+def run_in_time(woken: Woken | None, stopped: str, run: Callable[[], RunResult]) -> RunResult:
+    """Run the script, and call a step whose time was up so, however its job ended.
+
+    :param stopped: what `Woken.stop` returned, "" when nothing was stopped.
+    :raises StepTimeout: also when the job could not be stopped.
+    """
+    if woken is None or not stopped:
+        return run()
+    try:
+        result = run()
+    except (StepFailed, JobLost) as error:
+        line = error.line if isinstance(error, StepFailed) else 0
+        raise _timeout(woken, stopped, error.run_key, line) from error
+    if result.waiting is not None and result.waiting.attempt == woken.attempt:
+        raise _timeout(woken, stopped, result.run_key, 0)
+    return result
+
+
+def _timeout(woken: Woken, stopped: str, run_key: str, line: int) -> StepTimeout:
+    said = f"run {run_key}: {woken.message}; {stopped}. Run it again: it resumes there"
+    return StepTimeout(said, run_key=run_key, step=woken.step, line=line)
 
 
 def defer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, TaskDeferred
@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, TaskDeferr
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.operators.doubt import carry_out, doubted
-from airflow_oracle_dag.operators.handed_over import Woken, defer
+from airflow_oracle_dag.operators.handed_over import Woken, defer, run_in_time
 from airflow_oracle_dag.operators.job import AskingRunner, JobTask, SkipQuestion, job_task_of
 from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
 from airflow_oracle_dag.operators.row_script import row_parameters, row_place, row_script
@@ -342,7 +342,9 @@ class OracleScriptOperator(WatchedOperator):
         self._work = WorkThread(telemetry.tell, telemetry.follow)
         if self._stop_asked:
             raise RunStopped(f"{self._stop_asked}: nothing was begun")
+        stopped = ""
         if woken is not None:
+            stopped = woken.stop(connector, options, identity)
             options = replace(options, waited_for=woken.attempt)
         runner = ScriptRunner(
             connector,
@@ -356,7 +358,8 @@ class OracleScriptOperator(WatchedOperator):
         asks = self.on_doubt, self.ask_timeout, self.log
         fails = kept_failures(context, lambda doubt: doubted(context, doubt, runner, *asks))
         with fails, closing(telemetry):
-            result = self._work.run(AskingRunner(runner, question) if question else runner)
+            asking = AskingRunner(runner, question) if question else runner
+            result = run_in_time(woken, stopped, partial(self._work.run, asking))
         summary = summary_of(result)
         keep_summary(context, summary)
         if result.waiting is not None:

@@ -6,23 +6,29 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
+from asgiref.sync import sync_to_async
 
+from airflow_oracle_dag.runtime.connector import Tags
+from airflow_oracle_dag.runtime.stopping import stop_attempt
 from airflow_oracle_dag.triggers.alarms import Limits, next_alarm
 from airflow_oracle_dag.triggers.poller import Sight, Watcher, poller_of
+from airflow_oracle_dag.triggers.waiting_session import MODULE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from airflow_oracle_dag.runtime.stopping import Stopped
     from airflow_oracle_dag.triggers.poller import Poller
 
 
 class HandoverTrigger(BaseTrigger):
     """Wait until a job of the database is over, or has taken longer than it may.
 
-    The event is ``{"status": "success" | "error", "run_key", "message", "reason", "attempt"}``, and
-    it only wakes: the task runs the script again, which finds out from the checkpoint tables how
-    things stand. Reasons are ``ended``, ``gone`` (no end, and no job any more), ``start``, ``step``
-    and ``execution`` (longer than the time for that) and ``away`` (the database does not answer).
+    The event is ``{"status": "success" | "error", "run_key", "message", "reason", "attempt",
+    "step"}``, and it only wakes: the task runs the script again, which finds out from the
+    checkpoint tables how things stand. Reasons are ``ended``, ``gone`` (no end, and no job any
+    more), ``start``, ``step`` and ``execution`` (longer than the time for that) and ``away`` (the
+    database does not answer).
 
     All triggers of one connection share one session, see `airflow_oracle_dag.triggers.poller`.
 
@@ -82,6 +88,26 @@ class HandoverTrigger(BaseTrigger):
         finally:
             poller.leave(watcher)
 
+    async def on_kill(self) -> None:
+        """Stop the job: somebody marked the task, or cleared it; this comes for nothing else."""
+        stopped = await sync_to_async(self._stop, thread_sensitive=False)()
+        self.log.info(stopped.text) if stopped.over else self.log.warning(stopped.text)
+
+    def _stop(self) -> Stopped:
+        # The Oracle provider's hooks take their time to import.
+        from airflow_oracle_dag.hooks.oracle_script import OracleScriptHook  # noqa: PLC0415 - above
+
+        key = self.waiting["run_key"]
+        hook = OracleScriptHook(oracle_conn_id=self.conn_id)
+        return stop_attempt(
+            hook.session_opener(Tags(MODULE, key)),
+            self.schema,
+            self.waiting["run_hash"],
+            self.waiting["attempt"],
+            "Airflow",
+            "the task was marked as ended, or cleared, while it waited for the job",
+        )
+
     async def _event(self, poller: Poller, watcher: Watcher) -> TriggerEvent:
         limits = self._limits()
         told: tuple[Sight | None, str] = (None, "")
@@ -89,10 +115,10 @@ class HandoverTrigger(BaseTrigger):
             self._tell(watcher, told)
             told = watcher.sight, watcher.trouble
             if word := self._last_word(watcher):
-                return self._event_of(*word)
+                return self._event_of(watcher, *word)
             alarm = next_alarm(limits, watcher.sight, poller.now(), datetime.now(UTC))
             if alarm is not None and alarm.seconds <= 0:
-                return self._event_of(alarm.reason, alarm.message)
+                return self._event_of(watcher, alarm.reason, alarm.message)
             await watcher.news(None if alarm is None else alarm.seconds)
 
     def _limits(self) -> Limits:
@@ -114,7 +140,7 @@ class HandoverTrigger(BaseTrigger):
             return "ended", f"job {job} ended at {_clock(sight.ended_at)}"
         return None
 
-    def _event_of(self, reason: str, message: str) -> TriggerEvent:
+    def _event_of(self, watcher: Watcher, reason: str, message: str) -> TriggerEvent:
         self.log.info(message)
         payload = {
             "status": "success" if reason == "ended" else "error",
@@ -122,6 +148,7 @@ class HandoverTrigger(BaseTrigger):
             "message": message,
             "reason": reason,
             "attempt": self.waiting["attempt"],
+            "step": None if watcher.sight is None else watcher.sight.step,
         }
         return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's own
 
