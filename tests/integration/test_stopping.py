@@ -6,6 +6,10 @@ kept; and the next attempt goes on where that one was stopped.
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +30,7 @@ from airflow_oracle_dag.runtime.errors import (
 )
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 from airflow_oracle_dag.runtime.stopping import Stopped, stop_attempt
+from airflow_oracle_dag.runtime.work_thread import WorkThread
 from airflow_oracle_dag.sql.control_package import OWNER
 from tests.integration.test_control_package import install
 from tests.integration.test_orphans import Place
@@ -270,11 +275,10 @@ def test_somebody_else_stops_a_worker(site: Any, user: str, kind: str) -> None:
     resumed(here, kind)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_permitted(site: Any, kind: str) -> None:
+def test_nothing_is_permitted(site: Any) -> None:
     """What goes on is named as a DBA would look for it, with the grants that are missing."""
     here = site("POOR")
-    with at_work(here, kind):
+    with at_work(here, "dml"):
         ((sid, _, _),) = here.working()
         began = time.monotonic()
         stopped = here.stop()
@@ -314,8 +318,7 @@ class Deaf(OracleConnector):
         return session
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("user", WAYS)
+@pytest.mark.parametrize(("user", "kind"), list(zip(WAYS, KINDS)))
 def test_a_break_that_is_swallowed(site: Any, user: str, kind: str) -> None:
     """A second session of the same process does it, within the time that a killed task has."""
     here = site(user)
@@ -348,6 +351,57 @@ def test_a_swallowed_break_where_nothing_is_permitted(site: Any) -> None:
             working.future.result(20)
 
 
+def test_sigterm_stops_what_the_command_line_runs(site: Any, tmp_path: Any) -> None:
+    """It ends as Ctrl-C does; the history knows who it was."""
+    here = site("POOR")
+    file = tmp_path / "script.sql"
+    file.write_text(script("block"))
+    access = {"ORACLE_DSN": here.dsn, "ORACLE_USER": here.user, "ORACLE_PASSWORD": "pw"}
+    arguments = [*["-m", "airflow_oracle_dag.cli.main", "run"], str(file), "--run-key", here.key]
+    process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **access})
+    here.until(lambda: bool(here.working()), 30)
+
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 130
+    here.until(lambda: not here.working())
+
+    assert time.monotonic() - began < LONGEST
+    ((_, by, why),) = here.wish()
+    assert "@" in by and why == "SIGTERM"
+    resumed(here, "block")
+    assert here.history()[0][2].startswith(f"stopped by {by}: SIGTERM; ")
+
+
+def test_a_timeout_in_the_main_thread_stops_the_script(site: Any) -> None:
+    """As Airflow raises that of execution_timeout: by a signal, in the thread that only listens."""
+    here = site("POOR")
+    runner = here.runner(script("block"), who="DAG run r of d.t", try_number=2)
+    work = WorkThread(here.events.append)
+    runner.observe = work.tell
+
+    def ring(_number: int, _frame: Any) -> None:
+        raise TimeoutError
+
+    def ring_when_at_work() -> None:
+        here.until(lambda: bool(here.working()), 30)
+        os.kill(os.getpid(), signal.SIGALRM)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with here.holding(), ThreadPoolExecutor(1) as pool, pytest.raises(TimeoutError):
+            pool.submit(ring_when_at_work)
+            work.run(runner)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert here.until(lambda: not here.working()) < LONGEST
+    assert [row[1:] for row in here.wish()] == [
+        ("DAG run r of d.t, try 2", "the task was interrupted: TimeoutError")
+    ]
+    resumed(here, "block")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_steps_own_time_is_up(site: Any, kind: str) -> None:
     """The driver ends the call; the history says that it was the time."""
@@ -362,3 +416,117 @@ def test_a_steps_own_time_is_up(site: Any, kind: str) -> None:
     assert [row[1:] for row in here.wish()] == [wanted]
     assert here.history()[0][2].startswith(f"stopped by {wanted[0]}: {wanted[1]}; ")
     resumed(here, kind)
+
+
+@contextmanager
+def job_at_work(here: Site, text: str) -> Iterator[None]:
+    """Hand a script over to a job, until its slow step is at work there."""
+    with here.holding():
+        result = here.run(text, run_on="database", wait_for_jobs=False)
+        assert result.waiting is not None
+        here.until(lambda: bool(here.working()))
+        yield
+
+
+def resumed_in_database(here: Site, text: str, kind: str) -> None:
+    """Let a new try finish it there, and hold its effects against what they must be."""
+    here.sql("delete from t_many")
+    here.run(text, run_on="database")
+
+    assert here.rows() == LEDGER[kind]
+    assert here.sql("select count(*) from user_scheduler_jobs") == [(0,)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("user", ["POOR", "ENDER"])
+def test_a_job_is_stopped_by_the_scheduler(site: Any, user: str, kind: str) -> None:
+    """Who owns a job needs no privilege for that."""
+    here = site(user)
+    with job_at_work(here, script(kind)):
+        began = time.monotonic()
+        stopped = here.stop()
+        here.until(lambda: not here.working())
+        took = time.monotonic() - began
+
+    assert stopped.over and stopped.way == "DBMS_SCHEDULER.STOP_JOB", stopped
+    assert took < LONGEST
+    resumed_in_database(here, script(kind), kind)
+    assert here.history()[0][2].startswith("stopped by alice: it was marked failed; ")
+
+
+STUBBORN = ONE + (
+    "-- @step slow repeatable\nbegin\n  insert into t_ledger values ('slow', 1);\n  loop\n"
+    "    begin\n      execute immediate 'begin nap; end;';\n      exit;\n"
+    "    exception when others then null;\n    end;\n  end loop;\nend;\n/\n"
+)
+
+
+@pytest.mark.parametrize("user", WAYS)
+def test_a_job_that_goes_on_after_an_interrupt_is_killed(site: Any, user: str) -> None:
+    """Its code catches every error; the end of its session it cannot catch."""
+    here = site(user)
+    with job_at_work(here, STUBBORN):
+        began = time.monotonic()
+        stopped = here.stop()
+        here.until(lambda: not here.working())
+        took = time.monotonic() - began
+
+    assert stopped.over and stopped.way.startswith("ALTER SYSTEM KILL SESSION by"), stopped
+    assert took < LONGEST
+    resumed_in_database(here, STUBBORN, "block")
+
+
+def test_a_job_that_cannot_be_stopped_is_named(site: Any) -> None:
+    """With what was tried and the missing grant."""
+    here = site("POOR")
+    with job_at_work(here, STUBBORN):
+        ((sid, _, _),) = here.working()
+        stopped = here.stop()
+        assert here.working()
+        serial = here.sql("select serial from odag_run where sid = :s", s=sid)[0][0]
+        as_dba(here.server, f"alter system kill session '{sid},{serial}' immediate")
+
+    assert not stopped.over and f"session {sid},{serial} on instance 1" in stopped.text
+    assert "DBMS_SCHEDULER.STOP_JOB" in stopped.text and "--grant-to POOR" in stopped.text
+
+
+def test_a_job_that_has_not_begun_is_withdrawn(site: Any) -> None:
+    """It is handed over again by the next try."""
+    here = site("POOR")
+    as_dba(here.server, "alter system set job_queue_processes = 0")
+    try:
+        assert here.run(ONE, run_on="database", wait_for_jobs=False).waiting is not None
+        stopped = here.stop()
+        assert stopped.over and stopped.way == "it had not begun", stopped
+        assert here.sql("select count(*) from user_scheduler_jobs") == [(0,)]
+    finally:
+        as_dba(here.server, "alter system set job_queue_processes = 20")
+
+    here.run(ONE, run_on="database")
+    assert here.rows() == {("one", 1), ("held", 1)}
+
+
+def test_an_attempt_that_is_over_is_left_alone(site: Any) -> None:
+    """Somebody else holds the run by then, or nobody does."""
+    here = site("ENDER")
+    here.run(ONE)
+    digest, attempt = here.attempt()
+
+    ended = stop_attempt(here.connector(), None, digest, attempt, "alice", "too late")
+    unknown = stop_attempt(here.connector(), None, digest, 7, "alice", "never was")
+
+    assert ended.over and unknown.over and ended.way == unknown.way == "by itself"
+
+
+def test_a_database_that_does_not_answer_costs_no_more_than_its_time(site: Any) -> None:
+    """Who asks may be about to die itself."""
+    here = site("ENDER")
+    here.run(ONE)
+    digest, attempt = here.attempt()
+    hours = OracleConnector(lambda: time.sleep(3600))  # type: ignore[arg-type,return-value]
+    began = time.monotonic()
+
+    stopped = stop_attempt(hours, None, digest, attempt, "alice", "now", seconds=0.5)
+
+    assert time.monotonic() - began < 2
+    assert not stopped.over and "did not answer within 0.5 s" in stopped.text
