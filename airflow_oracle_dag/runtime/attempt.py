@@ -34,10 +34,11 @@ from airflow_oracle_dag.runtime.results import (
 )
 from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
+from airflow_oracle_dag.runtime.stopping import BY_ITSELF, stop_attempt
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
-from airflow_oracle_dag.runtime.worker_stop import end_overdue
 from airflow_oracle_dag.runtime.watchdog import watching
+from airflow_oracle_dag.runtime.worker_stop import end_overdue
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Assignment:
 
 
 _KILLED_BY_A_DBA = "ORA-00028"
+_UNTIL_STOPPED = 3.0  # seconds that stopping a job may take: less than the task itself has
 
 
 class Attempt:
@@ -94,6 +96,7 @@ class Attempt:
                 result = self._go_on(own)
                 own = None
             except RunStopped:
+                self._stop_job()
                 self._roll_back_quietly()
                 raise
             except DatabaseError as error:
@@ -307,6 +310,24 @@ class Attempt:
         self.session = None
         text = f"connection lost ({error.code}): reconnecting to see how the job stands"
         self.given.observe(Event("decision", text))
+
+    def _stop_job(self) -> None:
+        """Stop the job that this attempt waits for."""
+        attempt = self.attendance.waited_for
+        if attempt is None or self.progress is not None:
+            return
+        given = self.given
+        stopped = stop_attempt(
+            given.connector,
+            given.options.schema,
+            given.identity.digest,
+            attempt,
+            given.options.who or "the client that waits for it",
+            given.interrupt.reason,
+            seconds=_UNTIL_STOPPED,
+        )
+        if stopped.way != BY_ITSELF:
+            given.observe(Event("notice", stopped.text))
 
     def _refuse_overdue(self, error: ConnectionLost, progress: Progress) -> None:
         """Raise where the driver gave a connection up with a step that took too long."""

@@ -8,14 +8,14 @@ without the job creates it again.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.handed import HandoverRow, JobState
 from airflow_oracle_dag.core.handover import Given, Job, Segment, prepare
-from airflow_oracle_dag.core.liveness import Liveness, liveness_of
+from airflow_oracle_dag.core.liveness import Liveness, Signs, liveness_of
 from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.runtime.block import Hold
 from airflow_oracle_dag.runtime.connector import Session
@@ -48,6 +48,14 @@ def job_of(run: RunRow) -> Optional[str]:
     if run.attempt_ended_at is not None or not client.startswith(_CLIENT):
         return None
     return client[len(_CLIENT) :]
+
+
+def with_job(store: CheckpointStore, run: RunRow, signs: Signs) -> Signs:
+    """Add what the Scheduler says of a job that ran on another instance; see `core.liveness`."""
+    handover = Handover(store)
+    row = None if signs.same_instance or job_of(run) is None else handover.read(run)
+    runs = None if row is None else handover.runs(row)
+    return replace(signs, job_runs=runs)
 
 
 def refuse_without_grants(session: Session) -> None:
@@ -185,6 +193,10 @@ class Handover:
         """Remove the job of an attempt that was taken over before it began; see `drop`."""
         row = self.read(run) if job_of(run) is not None and run.session_id is None else None
         return None if row is None else self.drop(row)
+
+    def runs(self, row: HandoverRow) -> Optional[bool]:
+        """Tell whether a job runs, on whatever instance; None: it is another user's."""
+        return self._state(row).running if self._is_mine(row) else None
 
     def look(self, run: RunRow) -> Optional[Sight]:
         """Say how the job stands that holds a run; None: no job does."""

@@ -54,6 +54,11 @@ class Interrupt:
         """Tell whether somebody asked to stop."""
         return self._requested.is_set()
 
+    @property
+    def reason(self) -> str:
+        """Return why somebody asked to stop, "" when nobody did."""
+        return self._reason
+
     def request(self, reason: str) -> None:
         """Ask the runner to stop; returns as soon as the request is on its way.
 

@@ -35,6 +35,7 @@ from airflow_oracle_dag.runtime.errors import (
     TakenOver,
     UnknownRun,
 )
+from airflow_oracle_dag.runtime.handover import with_job
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.orphans import Orphans, Patience
@@ -253,7 +254,7 @@ class Takeover:
         ):
             return Liveness.ENDED
         try:
-            signs = self.store.signs_of_life(run)
+            signs = with_job(self.store, run, self.store.signs_of_life(run))
         except ConnectionLost:
             raise
         except DatabaseError as error:

@@ -11,9 +11,10 @@ from airflow_oracle_dag.core.rows import RunRow, StepRow, is_purged
 from airflow_oracle_dag.core.states import Move, State
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import RunHeld, UnknownRun
+from airflow_oracle_dag.runtime.handover import Handover
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
-from airflow_oracle_dag.runtime.results import Observer, RunOptions
+from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions
 from airflow_oracle_dag.runtime.settlement import (
     ByHand,
     Changed,
@@ -215,12 +216,21 @@ class Verb:
         try:
             store = CheckpointStore(session, self._options.schema)
             while True:
+                settled = self._takeover(store).settle()
                 try:
-                    return act(store, self._takeover(store).settle())
+                    done = act(store, settled)
                 except Changed:
                     continue
+                self._withdraw(store, settled)
+                return done
         finally:
             session.close()
+
+    def _withdraw(self, store: CheckpointStore, settled: Settled) -> None:
+        """Remove the job that the run was handed to and that had not begun; it could do nothing."""
+        obstacle = Handover(store).withdraw(settled.situation.run)
+        if obstacle is not None:
+            self._observe(Event("notice", f"its job is left, and will do nothing: {obstacle}"))
 
     def _takeover(self, store: CheckpointStore) -> Takeover:
         return Takeover(
