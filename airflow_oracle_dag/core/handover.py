@@ -237,7 +237,8 @@ class _Writer:
         elif piece.statement is Is.SELECT:
             self._do("query", no, text, *used)
         else:
-            self._do("dml" if piece.verb in _COUNTED else "statement", no, text, *used)
+            how = "block" if piece.statement is Is.PLSQL else "statement"
+            self._do("dml" if piece.verb in _COUNTED else how, no, text, *used)
 
     def _lines(self, lines: Sequence[Piece]) -> None:
         for line in lines:

@@ -135,6 +135,7 @@ class Composer:
             "begin": self._begin,
             "dml": self._dml,
             "statement": self._statement,
+            "block": self._block,
             "query": self._query,
             "check": self._check,
             "expect": self._expect,
@@ -232,6 +233,12 @@ class Composer:
         self._send(unit, text, values, "EXECUTE IMMEDIATE")
         self._write("b_found := 0;")
 
+    def _block(self, unit: int, text: int, *values: int) -> None:
+        """Run PL/SQL: its error names lines of it."""
+        self._write("b_is_block := 1;")
+        self._statement(unit, text, *values)
+        self._write("b_is_block := 0;")
+
     def _query(self, unit: int, text: int, *values: int) -> None:
         """Fetch the first rows of a query."""
         self._send(unit, text, values, "OPEN b_query FOR")
@@ -278,7 +285,7 @@ class Composer:
             "      RAISE;",
             "    END IF;",
             f"    DBMS_OUTPUT.PUT_LINE('line {line}: passed over: ' || SQLERRM);",
-            "    b_found := 0; b_passed := 1;",
+            "    b_found := 0; b_passed := 1; b_is_block := 0;",
         )
         if is_block and is_strict:
             self._call("allow_commit", "undo_block", "forbid_commit")

@@ -55,6 +55,10 @@ END;
 -- nothing is committed behind it but the words about it (PL/SQL Packages and Types Reference,
 -- DBMS_SCHEDULER, STOP_JOB).
 --
+-- Unverified: FORMAT_ERROR_BACKTRACE has a line for each call from where the error was raised to where
+-- it is handled, that of a dynamic block before that of the block which runs it (PL/SQL Packages and
+-- Types Reference, DBMS_UTILITY).
+--
 -- Unverified: EXECUTE IMMEDIATE and OPEN FOR take a CLOB, DDL runs with its own two commits, and a
 -- failed statement is undone alone (PL/SQL Language Reference, PL/SQL Dynamic SQL).
 DECLARE
@@ -99,6 +103,8 @@ DECLARE
   b_unit_kind VARCHAR2(4000);
   b_unit_body VARCHAR2(4000);
   b_wrong NUMBER;
+  b_is_block NUMBER := 0;
+  b_stack VARCHAR2(32767);
   b_said VARCHAR2(4000);
   b_said_code NUMBER;
   b_error_code VARCHAR2(16);
@@ -140,7 +146,12 @@ EXCEPTION
     ROLLBACK;  -- another attempt holds the run: nothing is changed any more
   WHEN OTHERS THEN
     b_said_code := NVL(b_said_code, SQLCODE);
-    b_error_text := NVL(b_said, SUBSTRB(DBMS_UTILITY.FORMAT_ERROR_STACK, 1, 4000));
+    b_stack := REGEXP_REPLACE(DBMS_UTILITY.FORMAT_ERROR_STACK, 'ORA-06512: at line [0-9]+(' || CHR(10) || '|$)');
+    IF b_is_block = 1 THEN  -- which of its lines, and of what it calls; the last one is this block's
+      b_stack := REGEXP_REPLACE(b_stack, 'ORA-06512: [^' || CHR(10) || ']*(' || CHR(10) || '|$)')
+                 || REGEXP_REPLACE(DBMS_UTILITY.FORMAT_ERROR_BACKTRACE, 'ORA-06512: [^' || CHR(10) || ']*' || CHR(10) || '?$');
+    END IF;
+    b_error_text := NVL(b_said, SUBSTRB(RTRIM(b_stack, CHR(10)), 1, 4000));
     IF b_may_end = 1 AND b_transaction_id IS NOT NULL AND b_said_code NOT IN (-2091, -2092, -24761, -25402) THEN
       b_error_transaction :=
         CASE WHEN DBMS_TRANSACTION.LOCAL_TRANSACTION_ID = b_transaction_id THEN 0 ELSE 1 END;

@@ -309,6 +309,22 @@ def test_errors_that_the_script_goes_on_after(hand: Any, bench: Any) -> None:
     assert "line 2: passed over: ORA-00001" in output
 
 
+def test_an_error_of_a_block_names_its_lines(hand: Any, bench: Any) -> None:
+    """Those of what it calls, too, and none of the body's own."""
+    bench.sql(
+        "create or replace procedure p_twice is\nbegin\n"
+        "  insert into t_numbers values (1);\n  insert into t_numbers values (1);\nend;"
+    )
+    job = hand("begin\n  null;\n  p_twice;\nend;\n/\n")
+
+    job.run()
+
+    first, *calls = job.end()["error_text"].split("\n")
+    assert first.startswith("ORA-00001")
+    user = bench.target.user.upper()
+    assert calls == [f'ORA-06512: at "{user}.P_TWICE", line 4', "ORA-06512: at line 3"]
+
+
 def test_an_error_that_is_not_named_stops(hand: Any, bench: Any) -> None:
     """The step is rolled back, and the row says which statement it was."""
     job = hand(
@@ -323,6 +339,7 @@ def test_an_error_that_is_not_named_stops(hand: Any, bench: Any) -> None:
     assert (end["ending"], end["error_step"], end["error_unit"]) == ("FAILED", 1, 2)
     assert end["error_code"] == "ORA-00942"
     assert end["error_text"].startswith("ORA-00942")
+    assert "ORA-06512" not in end["error_text"]
     assert job.run_row() == ("RUNNING", 0)
 
 

@@ -33,8 +33,8 @@ def prepared(text: str, job: Job = JOB, **parameters: Any) -> Prepared:
 
 
 #: Of each operation, from which of its numbers on they are those of values.
-VALUES_FROM = {"dml": 2, "statement": 2, "query": 2, "check": 2, "say": 0, "compiled": 0}
-VALUES_FROM["show_errors"] = 0
+VALUES_FROM = {"dml": 2, "block": 2, "statement": 2, "query": 2, "check": 2}
+VALUES_FROM.update({"say": 0, "compiled": 0, "show_errors": 0})
 
 
 def done(text: str, **parameters: Any) -> List[Tuple[Any, ...]]:
@@ -124,8 +124,8 @@ def test_a_script_of_settings_alone_needs_no_job() -> None:
 
 DONE = [
     ("insert into t values (:a, :b, :a);", [("dml", 1, 1, "a", "b", "a")]),
-    ("begin p(:a, :b, :a); end;\n/\n", [("statement", 1, 1, "a", "b")]),
-    ("call p(:b, :a, :b);", [("statement", 1, 1, "b", "a")]),
+    ("begin p(:a, :b, :a); end;\n/\n", [("block", 1, 1, "a", "b")]),
+    ("call p(:b, :a, :b);", [("block", 1, 1, "b", "a")]),
     ("lock table t in exclusive mode;", [("statement", 1, 1)]),
     ("select :a from t where :a = :b;", [("query", 1, 1, "a", "a", "b")]),
     ("-- @check fine\nselect 1 from t;", [("check", 1, 1, "@check fine")]),
