@@ -40,12 +40,13 @@ _STOPPING = (
 )
 _SYSTEM_PRIVILEGES = (
     ("CREATE TABLE", "`init` cannot make the tables: let a DBA run what `init --print` prints"),
-    ("CREATE JOB", "nothing: this version runs no step as a database job"),
+    ("CREATE JOB", "steps with run_on=database are refused before anything is begun"),
     ("DEBUG ANY PROCEDURE", _CODE),
     ("ALTER SYSTEM", _END),
 )
 _HERE = (
-    "what the session that holds a run is doing only a DBA can see; and without DBMS_LOCK too none "
+    "what the session that holds a run is doing only a DBA can see; without DBMS_LOCK too, and "
+    "without ODAG_CONTROL, none "
     "is ended, because nobody could tell that it still is the run's own"
 )
 _ELSEWHERE = (

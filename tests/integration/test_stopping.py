@@ -389,9 +389,10 @@ def test_a_timeout_in_the_main_thread_stops_the_script(site: Any) -> None:
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        with here.holding(), ThreadPoolExecutor(1) as pool, pytest.raises(TimeoutError):
+        with here.holding(), ThreadPoolExecutor(1) as pool:
             pool.submit(ring_when_at_work)
-            work.run(runner)
+            with pytest.raises(TimeoutError):
+                work.run(runner)
     finally:
         signal.signal(signal.SIGALRM, before)
 
