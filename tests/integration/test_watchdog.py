@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ import pytest
 
 from airflow_oracle_dag.core.expected import declared
 from airflow_oracle_dag.core.watch import Watching
-from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime import orphans, schema
 from airflow_oracle_dag.runtime.results import OverdueEvent
 from tests.integration.conftest import Bench, Target
 
@@ -39,14 +38,6 @@ class Counting:
         return connection
 
 
-def silence(faults: Any, sql: str, seconds: float = 30, **where: int) -> Any:
-    """Let the call that matches be carried out, and its reply be lost."""
-    from airflow_oracle_dag.sandbox.faults import RUNNING, Action, Effect, Rule
-
-    pattern = re.compile(sql, re.IGNORECASE | re.DOTALL)
-    return faults.add(Rule(Action(Effect.DELAY, seconds=seconds), RUNNING, pattern, **where))
-
-
 def signals(bench: Any) -> list[tuple[Any, ...]]:
     """Return what ODAG_SIGNAL has of the bench's run."""
     found: list[tuple[Any, ...]] = bench.sql(
@@ -58,13 +49,13 @@ def signals(bench: Any) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def seeing_target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """Give a database whose user may read V$SESSION."""
+    """Give a database whose user may read V$SESSION and end a session."""
     if request.config.getoption("--db") == "oracle":
         pytest.skip("replies can be lost only in the sandbox")
     from airflow_oracle_dag.sandbox.engine import open_database
     from airflow_oracle_dag.sandbox.server import SandboxServer
 
-    granted = {"SEER": ["DB_DEVELOPER_ROLE", "SELECT ON V$SESSION"]}
+    granted = {"SEER": ["DB_DEVELOPER_ROLE", "SELECT ON V$SESSION", "ALTER SYSTEM"]}
     database = open_database(None, {"SEER": "pw"}, privileges=granted)
     with SandboxServer(database) as server:
         made = Target(f"127.0.0.1:{server.port}/{database.service_name}", "seer", "pw", server)
@@ -74,8 +65,12 @@ def seeing_target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 @pytest.fixture
-def seeing(seeing_target: Target, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """Give a bench of that user."""
+def seeing(
+    seeing_target: Target, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bench]:
+    """Give a bench of that user, who is in a hurry to end what is left behind."""
+    monkeypatch.setattr(orphans, "_GRACE", 0.1)
+    monkeypatch.setattr(orphans, "_UNTIL_KILL", 0.3)
     with seeing_target.connect() as connection:
         made = Bench(seeing_target, connection, f"{request.node.name}-{time.time_ns()}"[-200:])
         made.sql("create table t_ledger (entry varchar2(100) not null, amount number)")
@@ -115,25 +110,35 @@ def test_the_session_is_closed_while_the_run_goes_on(bench: Any) -> None:
     assert (len(connect.made), connect.most) == (3, 2)
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3])
-def test_a_lost_reply_is_noticed_and_the_step_is_counted(bench: Any, faults: Any, nth: int) -> None:
-    """Of the block that begins the first step, of one between two steps, and of the last one."""
-    rule = silence(faults, "COMMIT WRITE WAIT", nth=nth)
+def test_a_lost_reply_is_noticed_and_the_step_is_counted(bench: Any, faults: Any) -> None:
+    """The row of the step says that the last block is over; no privilege is needed for that."""
+    rule = faults.silence("after", sql="COMMIT WRITE WAIT", nth=3)
     began = time.monotonic()
     result = bench.run(SILENT, watching=QUICK)
 
     assert rule.fired == 1
     assert time.monotonic() - began < 15
     assert bench.ledger() == {"one": 1, "two": 1}
-    assert [step.state.value for step in result.steps] == ["SUCCEEDED"] * 2
+    assert [(step.state.value, step.tries) for step in result.steps] == [("SUCCEEDED", 1)] * 2
     assert any("checkpoint has been committed" in text for text in bench.said("decision"))
-    if nth == 3:
-        assert [step.tries for step in result.steps] == [1, 1]
 
 
-def test_a_lost_reply_of_a_statement_is_noticed(seeing: Bench) -> None:
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_block_that_has_begun_the_next_step_leaves_its_session(seeing: Bench, nth: int) -> None:
+    """It holds the mark, and knows nothing of its client: it is ended like any orphan."""
+    seeing.target.server.faults.silence("after", sql="COMMIT WRITE WAIT", nth=nth)
+    result = seeing.run(SILENT, watching=QUICK)
+
+    assert seeing.ledger() == {"one": 1, "two": 1}
+    assert [step.state.value for step in result.steps] == ["SUCCEEDED"] * 2
+    assert sum(step.tries for step in result.steps) == 3
+    assert any("checkpoint has been committed" in text for text in seeing.said("decision"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_reply_of_a_statement_is_noticed(seeing: Bench, when: str) -> None:
     """V$SESSION shows its session idle; the statement was not committed, so it runs again."""
-    silence(seeing.target.server.faults, "insert into t_ledger values .'two'")
+    seeing.target.server.faults.silence(when, sql="insert into t_ledger values .'two'")
     patient = Watching(silent_after=0.2, look_every=0.3, patience=1.0)
     result = seeing.run(SILENT, watching=patient)
 
@@ -148,6 +153,22 @@ def test_a_call_at_work_is_left_alone(seeing: Bench) -> None:
 
     assert [step.tries for step in result.steps] == [1]
     assert not any("no answer" in text for text in seeing.said("decision"))
+
+
+def test_progress_is_told_and_written_down(bench: Any) -> None:
+    """What V$SESSION_LONGOPS has of the session, which everybody may read."""
+    block = (
+        "declare\n  r binary_integer := dbms_application_info.set_session_longops_nohint;\n"
+        "  s binary_integer;\nbegin\n"
+        "  dbms_application_info.set_session_longops(r, s, op_name => 'Load', sofar => 41,\n"
+        "    totalwork => 100);\n  dbms_session.sleep(1.2);\nend;\n/\n"
+    )
+    bench.run(f"-- @step load\n{block}{SILENT}", watching=QUICK)
+
+    (said,) = bench.said("progress")
+    assert said.startswith("step 1/3, 41 % (load): Load")
+    ((attempt, progress),) = signals(bench)
+    assert attempt == 1 and progress.startswith("step 1/3, 41 %: Load")
 
 
 def test_without_a_second_session_the_run_goes_on(bench: Any) -> None:
@@ -171,7 +192,7 @@ def test_without_a_second_session_the_run_goes_on(bench: Any) -> None:
 def test_a_heartbeat_that_fails_costs_the_heartbeat(bench: Any, faults: Any) -> None:
     """The lost reply is noticed all the same."""
     faults.raise_error(1031, "insufficient privileges", sql="odag_signal", times=None)
-    silence(faults, "COMMIT WRITE WAIT", nth=3)
+    faults.silence("after", sql="COMMIT WRITE WAIT", nth=3)
     bench.run(SILENT, watching=QUICK)
 
     assert bench.ledger() == {"one": 1, "two": 1}
