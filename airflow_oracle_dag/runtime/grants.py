@@ -45,9 +45,8 @@ _SYSTEM_PRIVILEGES = (
     ("ALTER SYSTEM", _END),
 )
 _HERE = (
-    "what the session that holds a run is doing only a DBA can see; without DBMS_LOCK too, and "
-    "without ODAG_CONTROL, none "
-    "is ended, because nobody could tell that it still is the run's own"
+    "what the session that holds a run is doing only a DBA can see; without DBMS_LOCK and without "
+    "ODAG_CONTROL none is ended, because nobody could tell that it still is the run's own"
 )
 _ELSEWHERE = (
     "the same of other instances (RAC); and without DBMS_LOCK too it stays unknown whether a "

@@ -21,7 +21,8 @@ def test_a_managed_service_has_no_alter_system(capsys: pytest.CaptureFixture[str
     """There the service's own package does it."""
     assert main(["init", "--control", "--grant-to", "etl", "--managed", "rds"]) == 0
 
-    code = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("--")]
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    code = [line for line in lines if not line.startswith("--")]
     assert not [line for line in code if "ALTER SYSTEM" in line]
     assert 'GRANT EXECUTE ON rdsadmin.rdsadmin_util TO "ODAG_ADMIN";' in code
 
