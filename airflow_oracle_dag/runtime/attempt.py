@@ -80,7 +80,7 @@ class Attempt:
         self.reconnected_at = 0
         self.account = Account()
         self.attendance = Attendance(
-            plan, assignment.options, assignment.interrupt, assignment.observe
+            plan, assignment.options, assignment.interrupt, assignment.observe, self._stop
         )
         self.queries = Queries(plan.script.name, assignment.options.show_rows, assignment.observe)
 
@@ -313,17 +313,20 @@ class Attempt:
 
     def _stop_job(self) -> None:
         """Stop the job that this attempt waits for."""
-        attempt = self.attendance.waited_for
-        if attempt is None or self.progress is not None:
-            return
+        attempt, given = self.attendance.waited_for, self.given
+        if attempt is not None and self.progress is None:
+            who = given.options.who or "the client that waits for it"
+            self._stop(attempt, who, given.interrupt.reason)
+
+    def _stop(self, attempt: int, who: str, why: str) -> None:
         given = self.given
         stopped = stop_attempt(
             given.connector,
             given.options.schema,
             given.identity.digest,
             attempt,
-            given.options.who or "the client that waits for it",
-            given.interrupt.reason,
+            who,
+            why,
             seconds=_UNTIL_STOPPED,
         )
         if stopped.way != BY_ITSELF:

@@ -21,6 +21,7 @@ from airflow_oracle_dag.runtime.handover import Handover, Sight, job_of
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.job_end import settle_failed_job
 from airflow_oracle_dag.runtime.job_report import JobReport
+from airflow_oracle_dag.runtime.job_watch import JobWatch
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, Waiting
 from airflow_oracle_dag.runtime.settlement import Changed, in_doubt, write_end
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -32,20 +33,29 @@ _SHORTEST, _LONGEST = 0.05, 2.0  # seconds between two looks at a job
 class Attendance:
     """One caller's look after the job of one run, over as many sessions as that takes.
 
+    :param stop: stops what an attempt does in the database: its number, who asks, and why.
     :ivar waited_for: attempt of the job that this caller has waited for, None: for none yet.
     :ivar looks: how often a job was looked at.
     """
 
     def __init__(
-        self, plan: Plan, options: RunOptions, interrupt: Interrupt, observe: Observer
+        self,
+        plan: Plan,
+        options: RunOptions,
+        interrupt: Interrupt,
+        observe: Observer,
+        stop: Callable[[int, str, str], None],
     ) -> None:
         self.plan = plan
         self.options = options
         self.waited_for = options.waited_for
         self.looks = 0
         self.report = JobReport(observe)
+        self.watch = JobWatch(plan, options, observe)
         self._interrupt = interrupt
         self._observe = observe
+        self._stop = stop
+        self._overdue = ""
         self._handed: Optional[int] = None
         self._told = ""
         self._seen: Optional[HandoverRow] = None
@@ -81,6 +91,8 @@ class Attendance:
             self._tell(store, sight.row)
             decision = decide_handed(sight.row, sight.job, sight.now, self.options.start_timeout)
             if isinstance(decision, Attach):
+                with self._interrupt.calling(store.session):
+                    self.watch.look(store, there, sight.row, sight.now)
                 waiting = self._wait(there, sight, running=decision.running)
                 if waiting is not None:
                     return waiting
@@ -107,10 +119,31 @@ class Attendance:
         how = "runs" if running else "is queued"
         self._say("wait", f"waiting: job {row.job_name}, attempt {row.attempt}, {how}", once=True)
         if not self.options.wait_for_jobs:
-            return waiting_for(run, row, self.plan)
+            waiting = waiting_for(run, row, self.plan)
+            return replace(waiting, expected=self.watch.expected, told=self.watch.told)
+        self._stop_overdue(sight)
         self._interrupt.sleep(self._pause)
         self._pause = min(self._pause * 1.5, _LONGEST)
         return None
+
+    def _stop_overdue(self, sight: Sight) -> None:
+        """Stop a job whose step takes longer than it may; once for each step."""
+        step = self.report.running
+        limit = next(
+            (one.timeout for one in self.plan.steps if step and one.no == step.step_no), None
+        )
+        if step is None or step.started_at is None or limit is None or self._overdue:
+            return
+        left = limit - (sight.now - step.started_at).total_seconds()
+        if left > 0:
+            self._pause = min(self._pause, left)
+            return
+        self._overdue = f"the step took longer than {limit:g} s"
+        self._stop(
+            sight.row.attempt,
+            f"the time limit of step {step.name}",
+            f"it took longer than {limit:g} s",
+        )
 
     def _submit(self, handover: Handover, row: HandoverRow) -> None:
         """Create the job, or let it begin; whoever reserved it."""
@@ -173,7 +206,7 @@ class Attendance:
             if row.ended_at is None:
                 error: Optional[OracleDagError] = self._lost(taken, row, because)
             else:
-                error = settle_failed_job(row, self.plan, taken, self._observe)
+                error = settle_failed_job(row, self.plan, taken, self._observe, self._overdue)
         except (Changed, TakenOver):
             return True
         if error is not None and is_mine:

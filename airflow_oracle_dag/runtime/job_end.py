@@ -24,6 +24,7 @@ from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError, JobLost, StepFailed
 from airflow_oracle_dag.runtime.failure import explained
 from airflow_oracle_dag.runtime.progress import Failing
+from airflow_oracle_dag.runtime.recovery import TIME_IS_UP
 from airflow_oracle_dag.runtime.results import Observer
 from airflow_oracle_dag.runtime.settlement import in_doubt, write_end, write_own_end
 from airflow_oracle_dag.runtime.steps import CheckNotTrue, NotAsExpected
@@ -32,10 +33,11 @@ from airflow_oracle_dag.runtime.telling import tell_failure
 
 
 def settle_failed_job(
-    handover: HandoverRow, plan: Plan, takeover: Takeover, observe: Observer
+    handover: HandoverRow, plan: Plan, takeover: Takeover, observe: Observer, overdue: str = ""
 ) -> Optional[OracleDagError]:
     """Write down what a job's error left, and return it for whoever waited for the job.
 
+    :param overdue: why the caller has stopped the job; "": it did not.
     :return: None when the step that it is about turned out to be done.
     :raises TakenOver: another attempt holds the run by now.
     :raises Changed: somebody wrote in between; nothing was written.
@@ -44,6 +46,8 @@ def settle_failed_job(
     step = _step(handover, plan)
     unit = _unit(handover, step)
     error = _error(handover, unit, plan, store.session)
+    if overdue:
+        error = DatabaseError(f"{overdue}: {error.message}", TIME_IS_UP)
     store.session.rollback()
     another = handover.error_transaction
     clean = CleanError(

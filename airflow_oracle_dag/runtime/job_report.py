@@ -19,17 +19,21 @@ class JobReport:
     """What was told of jobs so far.
 
     :ivar results: of the steps that they did, by number.
+    :ivar running: the step that runs, as far as is known.
     """
 
     def __init__(self, observe: Observer) -> None:
         self._observe = observe
         self._told: Set[Tuple[int, int, State]] = set()
         self.results: Dict[int, StepResult] = {}
+        self.running: Optional[StepRow] = None
 
     def tell(self, reader: CheckpointReader, plan: Plan, job: HandoverRow) -> None:
         """Tell what a job's steps have become since it was asked last."""
         steps = reader.steps(job.run_hash, job.generation)
         attempt = job.attempt
+        own = (row for row in steps if row.attempt == attempt and row.state is State.RUNNING)
+        self.running = next(own, None)
         news = [row for row in steps if row.attempt == attempt and self._is_new(row)]
         if not news:
             return
