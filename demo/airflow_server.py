@@ -167,6 +167,18 @@ class AirflowServer:
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/clear"
         self._call("POST", path, {"dry_run": False})
 
+    def question(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any]:
+        """Return what a waiting task asks a person, as the page of required actions shows it."""
+        return self._call("GET", _question(dag_id, run_id, task_id))
+
+    def answer(self, dag_id: str, run_id: str, task_id: str, choice: str, **fields: str) -> None:
+        """Answer it, as a person does there.
+
+        :param fields: of the form.
+        """
+        body = {"chosen_options": [choice], "params_input": fields}
+        self._call("PATCH", _question(dag_id, run_id, task_id), body)
+
     def wait_for(self, condition: Callable[[], bool], patience: float, what: str) -> None:
         """Poll until a condition is true.
 
@@ -199,6 +211,10 @@ class AirflowServer:
                     raise
             time.sleep(POLL)
         raise DemoError(f"{method} {path} was not asked")
+
+
+def _question(dag_id: str, run_id: str, task_id: str) -> str:
+    return f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
 
 
 def _environment(
