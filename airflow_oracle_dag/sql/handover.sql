@@ -2,13 +2,13 @@
 -- transactions without user work.
 
 -- name: insert_handover
--- Write down which steps are handed to which job, as reserved.
+-- Write down which steps are handed to which job, as reserved, and in which time zone they are to run.
 INSERT INTO {schema}.odag_handover
   (run_hash, attempt, generation, job_name, job_owner, place, first_step, last_step, body,
-   submitted_at, changed_at)
+   time_zone, submitted_at, changed_at)
 VALUES
   (:run_hash, :attempt, :generation, :job_name, :job_owner, :place, :first_step, :last_step, :body,
-   SYS_EXTRACT_UTC(SYSTIMESTAMP), SYS_EXTRACT_UTC(SYSTIMESTAMP))
+   TO_CHAR(CURRENT_TIMESTAMP, 'TZH:TZM'), SYS_EXTRACT_UTC(SYSTIMESTAMP), SYS_EXTRACT_UTC(SYSTIMESTAMP))
 
 -- name: insert_handover_unit
 -- Keep the text of a statement that is handed over.

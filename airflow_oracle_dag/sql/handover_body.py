@@ -35,6 +35,7 @@ _ALWAYS_USED = (
     "read_handed_unit",
     "read_handed_value",
     "open_session",
+    "set_time_zone",
     "tag_job",
     "claim_handover",
     "drain_output",
@@ -52,6 +53,7 @@ _BEGINNING = """\
   b_client_identifier := v_3;
   b_keep_output := v_4;
   open_session;
+  set_time_zone;
   tag_job;
   claim_handover;
   IF b_claimed = 0 THEN

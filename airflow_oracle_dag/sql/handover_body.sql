@@ -69,6 +69,7 @@ DECLARE
   b_attempt NUMBER := :attempt;
   b_generation NUMBER;
   b_client VARCHAR2(255);
+  b_time_zone VARCHAR2(64);
   b_claimed NUMBER := 0;
   b_session_id VARCHAR2(64);
   b_session_lock NUMBER;
@@ -179,9 +180,20 @@ END;
 -- name: read_handed
 -- Read what the body is told of its run.
 BEGIN
-  SELECT h.generation, 'job ' || h.job_name INTO :generation, :client
+  SELECT h.generation, 'job ' || h.job_name, h.time_zone INTO :generation, :client, :time_zone
     FROM {schema}.odag_handover h
    WHERE h.run_hash = :run_hash AND h.attempt = :attempt;
+END;
+
+-- name: set_time_zone
+-- Let CURRENT_DATE and the like be what they are in a worker's session. A zone takes no bind.
+--
+-- Unverified: else the session of a job has the time zone of the Scheduler (Administrator's Guide,
+-- Scheduler attribute default_timezone).
+BEGIN
+  IF :time_zone IS NOT NULL THEN
+    EXECUTE IMMEDIATE 'ALTER SESSION SET TIME_ZONE = ''' || REPLACE(:time_zone, '''') || '''';
+  END IF;
 END;
 
 -- name: read_handed_unit

@@ -185,6 +185,16 @@ def test_a_job_of_the_scheduler_runs_what_its_row_holds(hand: Any, bench: Any) -
     assert None not in claimed[0]
 
 
+def test_a_job_has_the_time_zone_of_who_handed_it_over(hand: Any, bench: Any) -> None:
+    """What is the current date to a worker's session is it to the job's."""
+    job = hand("insert into t_ledger (entry) values (to_char(current_timestamp, 'TZH:TZM'));\n")
+    bench.sql("update odag_handover set time_zone = '-07:00' where run_hash = :h", h=job.hash)
+
+    start_job(bench, job)
+
+    assert bench.ledger() == {"-07:00": 1}
+
+
 def test_a_body_that_does_not_compile_is_written_down(hand: Any, bench: Any) -> None:
     """Nothing of it has begun, and nobody has to wait for it."""
     job = hand("insert into t_ledger (entry) values ('a');\n")

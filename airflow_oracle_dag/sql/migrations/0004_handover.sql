@@ -12,6 +12,7 @@ CREATE TABLE {schema}.odag_handover (
   first_step         NUMBER(10)     NOT NULL,  -- of those that it runs, @always steps included
   last_step          NUMBER(10)     NOT NULL,
   body               CLOB,                     -- the block that it runs
+  time_zone          VARCHAR2(64),             -- of the session that handed it over, which the job's has, too
   submitted_at       TIMESTAMP(6)   NOT NULL,  -- since when its start is waited for
   claimed_at         TIMESTAMP(6),             -- when it began; NULL: not yet
   changed_at         TIMESTAMP(6)   NOT NULL,  -- of the last change: reserved, begun, next step, ended

@@ -23,6 +23,7 @@ NOT_READ = (
     "forbid_commit dynamic 1",
     "allow_commit dynamic 1",
     "job_body dynamic 1",
+    "set_time_zone dynamic 1",
 )
 SQL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
 #: What a statement of a block can follow, in capitals.
