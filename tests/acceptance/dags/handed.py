@@ -1,0 +1,41 @@
+"""DAGs whose long steps run in jobs of the database, while parts of Airflow are killed."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG
+
+from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
+
+SECONDS = 180 if os.environ.get("ORACLE_DAG_LONG") else 20
+LONG = """
+-- @step first run_on=worker
+INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'first');
+COMMIT;
+-- @step long
+INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'before');
+BEGIN
+  DBMS_SESSION.SLEEP(:seconds);
+END;
+/
+INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'behind');
+COMMIT;
+-- @step last run_on=worker
+INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'last');
+COMMIT;
+"""
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+for dag_id, seconds in (("handed_short", 1), ("handed_long", SECONDS)):
+    with DAG(dag_id, schedule=None, start_date=START):
+        OracleScriptOperator(
+            task_id="work",
+            script=LONG,
+            parameters={"seconds": seconds},
+            run_on="database",
+            poll_interval=2.0,
+            retries=2,
+            retry_delay=timedelta(seconds=1),
+        )
