@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from airflow_oracle_dag.core.watch import duration
 
@@ -34,15 +34,6 @@ class Expectation:
 
     seconds: float
     source: str
-
-    def as_fields(self) -> Dict[str, Any]:
-        """Return it as JSON can keep it: a trigger's argument."""
-        return {"seconds": self.seconds, "source": self.source}
-
-    @classmethod
-    def of_fields(cls, fields: Mapping[str, Any]) -> Expectation:
-        """Return what `as_fields` gave."""
-        return cls(float(fields["seconds"]), str(fields["source"]))
 
 
 @dataclass(frozen=True)
@@ -80,18 +71,6 @@ class Overdue:
             "source": self.expectation.source,
         }
 
-    @classmethod
-    def of_facts(cls, facts: Mapping[str, Any]) -> Overdue:
-        """Return what `facts` describe."""
-        expectation = Expectation(float(facts["expected_seconds"]), str(facts["source"]))
-        return cls(
-            str(facts["run_key"]),
-            facts["step"],
-            int(facts["attempt"]),
-            float(facts["seconds"]),
-            expectation,
-        )
-
 
 def declared(seconds: float, where: str = "expected_minutes of the step") -> Expectation:
     """Return what somebody said."""
@@ -117,15 +96,25 @@ class Reminder:
     """Tell of each step, and of the run, once.
 
     :param expectations: by the step's name; None: of the run as a whole.
+    :param told: names of what was told already, "" for the run.
     """
 
     def __init__(
-        self, run_key: str, attempt: int, expectations: Mapping[Optional[str], Expectation]
+        self,
+        run_key: str,
+        attempt: int,
+        expectations: Mapping[Optional[str], Expectation],
+        told: Iterable[str] = (),
     ) -> None:
         self.run_key = run_key
         self.attempt = attempt
         self.expectations = dict(expectations)
-        self._told: Dict[Optional[str], Overdue] = {}
+        self.told: List[Optional[str]] = [name or None for name in told]
+
+    @property
+    def left(self) -> Dict[Optional[str], Expectation]:
+        """Return the expectations of which nothing was told."""
+        return {name: one for name, one in self.expectations.items() if name not in self.told}
 
     def check(self, step: Optional[str], seconds: float) -> Optional[Overdue]:
         """Return what is to be told now, None when nothing is.
@@ -133,8 +122,7 @@ class Reminder:
         :param seconds: that it has taken so far.
         """
         expectation = self.expectations.get(step)
-        if expectation is None or step in self._told or seconds <= expectation.seconds:
+        if expectation is None or step in self.told or seconds <= expectation.seconds:
             return None
-        told = Overdue(self.run_key, step, self.attempt, seconds, expectation)
-        self._told[step] = told
-        return told
+        self.told.append(step)
+        return Overdue(self.run_key, step, self.attempt, seconds, expectation)

@@ -31,17 +31,20 @@ class Woken:
 
     :param attempt: whose job was waited for.
     :param step: that ran then, "" when none was seen.
+    :param told: see `RunOptions`.
     """
 
     reason: str
     message: str
     attempt: int
     step: str = ""
+    told: tuple[str, ...] = ()
 
     @classmethod
     def by(cls, event: Mapping[str, Any]) -> Woken:
         """Read a trigger's event."""
-        return cls(event["reason"], event["message"], event["attempt"], event.get("step") or "")
+        step, told = event.get("step") or "", tuple(event.get("told", ()))
+        return cls(event["reason"], event["message"], event["attempt"], step, told)
 
     def stop(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> str:
         """Stop the job if the time of the task or of a step is up; return what became of it.
@@ -98,6 +101,7 @@ def defer(
     fields = asdict(waiting)
     fields["submitted_at"] = waiting.submitted_at.isoformat()
     fields["deadlines"] = {str(no): seconds for no, seconds in waiting.deadlines.items()}
+    fields["told"] = list(waiting.told)
     began = context["ti"].start_date
     ends_at = task.execution_timeout and (began + task.execution_timeout).isoformat()
     task.log.info("%s; the task waits in the triggerer", _told(waiting))

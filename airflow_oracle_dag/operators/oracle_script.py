@@ -345,7 +345,7 @@ class OracleScriptOperator(WatchedOperator):
         stopped = ""
         if woken is not None:
             stopped = woken.stop(connector, options, identity)
-            options = replace(options, waited_for=woken.attempt)
+            options = replace(options, waited_for=woken.attempt, told=woken.told)
         runner = ScriptRunner(
             connector,
             script,

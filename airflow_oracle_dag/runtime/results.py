@@ -57,6 +57,8 @@ class RunOptions:
     :param watching: when a call that does not answer is looked at from a second session; None:
         never, and nothing is said of what takes longer than expected.
     :param expected: how long the whole run takes as a rule; None: nobody knows.
+    :param told: names of steps of the job that `waited_for` names which were told to take longer
+        than expected, "" for the run.
     :param run_on: where steps run that say nothing themselves, one of `PLACES`.
     :param wait_for_jobs: whether the runner itself waits for a job of the database; else it returns
         a result that says which one is waited for, and whoever comes back runs the script again.
@@ -82,6 +84,7 @@ class RunOptions:
     show_rows: int = 20
     watching: Optional[Watching] = WATCHING
     expected: Optional[Expectation] = None
+    told: Tuple[str, ...] = ()
     run_on: str = "worker"
     wait_for_jobs: bool = True
     start_timeout: float = 600.0
@@ -96,6 +99,9 @@ class Waiting:
     :param first_step: number of the first step that it runs; :param last_step: of the last one.
     :param submitted_at: when it was reserved, naive UTC by the database's clock.
     :param deadlines: seconds that a step may take, by its number; a step without a limit has none.
+    :param expected: seconds that a step takes as a rule, by its name, "" for the run: when they are
+        over, and it is not, the run is to be looked after, which tells it.
+    :param told: of which of them that was told.
     """
 
     run_hash: str
@@ -107,6 +113,8 @@ class Waiting:
     last_step: int
     submitted_at: datetime
     deadlines: Mapping[int, float] = field(default_factory=dict)
+    expected: Mapping[str, float] = field(default_factory=dict)
+    told: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.expected import Expectation, learned
@@ -19,6 +19,7 @@ from airflow_oracle_dag.runtime.table_rows import cut_bytes
 
 _LONGEST_CALL = 10.0  # seconds that a question may take
 _MOST_RUNS = 50  # that something is learned from
+_MOST_ROWS = 5000
 _INACTIVE = "INACTIVE"
 _Rows = List[Tuple[object, ...]]
 
@@ -82,7 +83,8 @@ class Witness:
 
     def usual(self, name: str) -> Optional[Expectation]:
         """Return what a step of that name takes as a rule, None when that is not known."""
-        return learned(read_durations(self._session, self._hold, name))
+        hold = self._hold
+        return usual(self._reader, hold.run_hash, hold.generation, [name]).get(name)
 
     def _run(self) -> Optional[RunRow]:
         """Return the run while it is the attempt's; its row has the numbers of the session."""
@@ -128,13 +130,23 @@ class Witness:
             return []
 
 
-def read_durations(session: Session, hold: Hold, name: str) -> List[float]:
-    """Return the seconds that a step of that name took in earlier runs of the script and task."""
+def usual(
+    reader: CheckpointReader, run_hash: str, generation: int, names: Sequence[str]
+) -> Dict[str, Expectation]:
+    """Return what steps take as a rule, by their names, from earlier runs of the script and task.
+
+    One query, however many steps there are; those of which too little is known are left out.
+    """
     binds = {
-        "run_hash": hold.run_hash,
-        "generation": hold.generation,
-        "name": name,
-        "at_most": _MOST_RUNS,
+        "run_hash": run_hash,
+        "generation": generation,
+        "name": names[0] if len(names) == 1 else None,
+        "at_most": min(_MOST_RUNS * len(names), _MOST_ROWS),
     }
-    rows = session.query(sql.statement("durations", hold.schema), binds)
-    return [(ended - started).total_seconds() for started, ended in rows]
+    took: Dict[str, List[float]] = {name: [] for name in names}
+    rows = reader.session.query(sql.statement("durations", reader.schema), binds)
+    for name, started, ended in rows:
+        if name in took and len(took[name]) < _MOST_RUNS:
+            took[name].append((ended - started).total_seconds())
+    found = {name: learned(seconds) for name, seconds in took.items()}
+    return {name: one for name, one in found.items() if one is not None}

@@ -19,12 +19,14 @@ class Limits:
     :param start_timeout: seconds until it has to begin.
     :param deadlines: seconds that a step may take, by its number.
     :param ends_at: when the task has to end, aware, by Airflow's clock; None: never.
+    :param expected: seconds that a step takes as a rule, by its name, "" for the run.
     """
 
     submitted_at: datetime
     start_timeout: float
     deadlines: Mapping[int, float] = field(default_factory=dict)
     ends_at: datetime | None = None
+    expected: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Alarm:
     """Something that has lasted too long, or will have.
 
     :param seconds: until then; none are left at 0 and below.
-    :param reason: ``execution``, ``start`` or ``step``.
+    :param reason: ``execution``, ``start``, ``step``, or ``overdue``: it may go on, and is to be
+        told.
     """
 
     seconds: float
@@ -69,6 +72,12 @@ def _alarms(
     if allowed is not None and sight.since is not None:
         message = f"step {sight.step_no} {sight.step} has taken longer than {allowed:g} s"
         yield Alarm(_left(sight.since, allowed, db_now), "step", message)
+    for name, since in (("", sight.claimed_at), (sight.step or "", sight.since)):
+        usual = limits.expected.get(name)
+        if usual is not None and since is not None:
+            what = f"step {name}" if name else "the run"
+            message = f"{what} takes longer than expected"
+            yield Alarm(_left(since, usual, db_now), "overdue", message)
 
 
 def _left(since: datetime, seconds: float, now: datetime) -> float:

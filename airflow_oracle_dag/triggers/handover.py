@@ -127,6 +127,7 @@ class HandoverTrigger(BaseTrigger):
             start_timeout=self.start_timeout,
             deadlines={int(no): float(one) for no, one in self.waiting["deadlines"].items()},
             ends_at=None if self.ends_at is None else datetime.fromisoformat(self.ends_at),
+            expected=self.waiting.get("expected", {}),
         )
 
     def _last_word(self, watcher: Watcher) -> tuple[str, str] | None:
@@ -143,11 +144,12 @@ class HandoverTrigger(BaseTrigger):
     def _event_of(self, watcher: Watcher, reason: str, message: str) -> TriggerEvent:
         self.log.info(message)
         payload = {
-            "status": "success" if reason == "ended" else "error",
+            "status": "success" if reason in ("ended", "overdue") else "error",
             "run_key": self.waiting["run_key"],
             "message": message,
             "reason": reason,
             "attempt": self.waiting["attempt"],
+            "told": list(self.waiting.get("told", ())),
             "step": None if watcher.sight is None else watcher.sight.step,
         }
         return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's own

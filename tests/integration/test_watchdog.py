@@ -10,6 +10,7 @@ from typing import Any
 import oracledb
 import pytest
 
+from airflow_oracle_dag.core import expected
 from airflow_oracle_dag.core.expected import declared
 from airflow_oracle_dag.core.watch import Watching
 from airflow_oracle_dag.runtime import orphans, schema
@@ -241,8 +242,6 @@ def test_what_a_step_takes_is_learned_from_earlier_runs(
     bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight that succeeded; other steps, scripts and failures teach nothing."""
-    from airflow_oracle_dag.core import expected
-
     monkeypatch.setattr(expected, "_LEAST", 0.05)
     name = f"{bench.key}.sql"
     quick = "-- @step load\n" + ADD.format("x") + "-- @step other\nselect 1 from dual;\n"
@@ -273,3 +272,49 @@ def test_no_session_can_be_had_in_time(bench: Any) -> None:
         time.sleep(0.02)
 
     assert len(made) == 2 and not any(one.is_healthy() for one in made)
+
+
+IN_DATABASE = "-- @step slow run_on=database expected_minutes=0.005\n"
+
+
+def test_a_step_in_the_database_is_told_of_once(bench: Any) -> None:
+    """By who waits for its job, while it runs."""
+    bench.run(f"{IN_DATABASE}begin dbms_session.sleep(2); end;\n/\n", expected=declared(0.2, "x"))
+
+    assert sorted(str(told.step) for told in overdue(bench)) == ["None", "slow"]
+    kinds = [event.kind for event in bench.events]
+    assert kinds.index("overdue") < kinds.index("step")
+
+
+def test_who_defers_is_told_what_to_wait_for(bench: Any) -> None:
+    """What was told is not told again, and is not waited for."""
+    text = f"{IN_DATABASE}begin dbms_session.sleep(3); end;\n/\n"
+    waiting = bench.run(text, wait_for_jobs=False).waiting
+    assert dict(waiting.expected) == {"slow": pytest.approx(0.3)} and waiting.told == ()
+    time.sleep(1.0)  # what a trigger waits for: it looks at no table
+    later = {"waited_for": waiting.attempt, "wait_for_jobs": False}
+    waiting = bench.run(text, **later).waiting
+    assert waiting.expected == {} and waiting.told == ("slow",)
+    bench.run(text, **later, told=waiting.told)
+    bench.run(text, waited_for=waiting.attempt, told=waiting.told)
+
+    assert [told.step for told in overdue(bench)] == ["slow"]
+
+
+def test_what_steps_in_the_database_take_is_learned(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all that are handed over, by one query."""
+    monkeypatch.setattr(expected, "_LEAST", 0.05)
+    name, text = (
+        f"{bench.key}.sql",
+        "-- @step a\nselect 1 from dual;\n-- @step b\nselect 1 from dual;\n",
+    )
+    for n in range(8):
+        bench.run(text, name=name, key=f"{bench.key}-{n}")
+    job = text.replace(";\n", ";\nbegin dbms_session.sleep(1); end;\n/\n", 1)
+    waiting = bench.run(job, name=name, run_on="database", wait_for_jobs=False).waiting
+    bench.run(job, name=name, run_on="database", waited_for=waiting.attempt)
+
+    assert sorted(waiting.expected) == ["a", "b"]
+    assert [told.step for told in overdue(bench)] == ["a"]

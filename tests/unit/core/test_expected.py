@@ -96,10 +96,20 @@ def test_each_step_and_the_run_are_told_of_once() -> None:
     assert reminder.check(None, 700) is None
 
 
-def test_facts_and_expectations_survive_json() -> None:
-    """A trigger is given the one and gives the other back."""
-    overdue = Overdue("k", None, 3, 61.5, Expectation(60.0, "said"))
+def test_what_was_told_before_is_not_told_again() -> None:
+    """A deferred task that goes on knows what it told; "" is the run."""
+    expectations = {"load": declared(60), "sum": declared(60), None: declared(600)}
+    reminder = Reminder("k", 2, expectations, ["load", ""])
 
-    assert Overdue.of_facts(json.loads(json.dumps(overdue.facts))) == overdue
-    kept = json.loads(json.dumps(overdue.expectation.as_fields()))
-    assert Expectation.of_fields(kept) == overdue.expectation
+    assert list(reminder.left) == ["sum"]
+    assert reminder.check("load", 99) is None and reminder.check(None, 999) is None
+    assert reminder.check("sum", 99) is not None
+    assert reminder.left == {} and reminder.told == ["load", None, "sum"]
+
+
+def test_facts_are_what_json_knows() -> None:
+    """For a callback that sends them on."""
+    facts = Overdue("k", None, 3, 61.5, Expectation(60.0, "said")).facts
+
+    assert json.loads(json.dumps(facts)) == facts
+    assert (facts["step"], facts["seconds"], facts["expected_seconds"]) == (None, 61.5, 60.0)

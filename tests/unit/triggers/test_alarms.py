@@ -59,3 +59,13 @@ def test_the_first_alarm_counts():
     ends_at = AIRFLOW_NOW + timedelta(seconds=30)
     assert alarm(IN_STEP, deadlines={3: 70.0}, ends_at=ends_at).reason == "step"
     assert alarm(IN_STEP, deadlines={3: 95.0}, ends_at=ends_at).reason == "execution"
+
+
+def test_what_takes_longer_than_expected_is_no_deadline():
+    """The step counts from its begin, the run from the job's; others have their own time."""
+    found = alarm(IN_STEP, expected={"load": 45.0, "other": 1.0})
+    assert (found.seconds, found.reason) == (-15, "overdue")
+    assert found.message == "step load takes longer than expected"
+    found = alarm(IN_STEP, expected={"": 70.0})
+    assert (found.seconds, found.message) == (-30, "the run takes longer than expected")
+    assert alarm(CLAIMED, expected={"load": 1.0}) is None

@@ -1,0 +1,90 @@
+"""Tell what takes longer than expected while a job of the database runs it.
+
+No thread is needed: whoever looks after the job looks in any case, and a deferred task is woken by
+its trigger when the next expectation is over.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Dict, Optional, Tuple
+
+from airflow_oracle_dag.core.expected import Expectation, Overdue, Reminder, declared
+from airflow_oracle_dag.core.handed import HandoverRow
+from airflow_oracle_dag.core.plan import Plan
+from airflow_oracle_dag.core.rows import RunRow, StepRow
+from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.results import Observer, OverdueEvent, RunOptions
+from airflow_oracle_dag.runtime.store import CheckpointStore
+from airflow_oracle_dag.runtime.witness import usual
+
+
+class JobWatch:
+    """Remember what the steps of one job take as a rule, and of which it was told."""
+
+    def __init__(self, plan: Plan, options: RunOptions, observe: Observer) -> None:
+        self._plan = plan
+        self._options = options
+        self._observe = observe
+        self._reminder: Optional[Reminder] = None
+        self._seen: Optional[HandoverRow] = None
+        self._running: Optional[StepRow] = None
+
+    def look(self, store: CheckpointStore, run: RunRow, row: HandoverRow, now: datetime) -> None:
+        """Tell what takes longer than expected; asks the database when the job's row is new.
+
+        :param now: by the clock of the database.
+        """
+        if self._options.watching is None:
+            return
+        if self._reminder is None or self._reminder.attempt != row.attempt:
+            expectations = self._expectations(store, row)
+            told = self._options.told if row.attempt == self._options.waited_for else ()
+            self._reminder = Reminder(run.run_key, row.attempt, expectations, told)
+        if row != self._seen:
+            self._seen, self._running = row, _running(store, row)
+        if row.claimed_at is None:
+            return
+        self._tell(self._reminder.check(None, (now - row.claimed_at).total_seconds()))
+        step = self._running
+        if step is not None and step.started_at is not None:
+            elapsed = (now - step.started_at).total_seconds()
+            self._tell(self._reminder.check(step.name, elapsed))
+
+    @property
+    def expected(self) -> Dict[str, float]:
+        """Return what is not told yet: seconds by the step's name, "" is the run."""
+        if self._reminder is None:
+            return {}
+        return {name or "": one.seconds for name, one in self._reminder.left.items()}
+
+    @property
+    def told(self) -> Tuple[str, ...]:
+        """Return the names of what was told, "" is the run."""
+        return () if self._reminder is None else tuple(one or "" for one in self._reminder.told)
+
+    def _expectations(
+        self, store: CheckpointStore, row: HandoverRow
+    ) -> Dict[Optional[str], Expectation]:
+        handed = self._plan.steps[row.first_step - 1 : row.last_step]
+        names = [step.name for step in handed if step.expected is None]
+        found: Dict[Optional[str], Expectation] = {}
+        if names:
+            found.update(usual(store, row.run_hash, row.generation, names))
+        for step in handed:
+            if step.expected is not None:
+                found[step.name] = declared(step.expected)
+        if self._options.expected is not None:
+            found[None] = self._options.expected
+        return found
+
+    def _tell(self, overdue: Optional[Overdue]) -> None:
+        if overdue is not None:
+            self._observe(OverdueEvent("overdue", overdue.text, overdue=overdue))
+
+
+def _running(store: CheckpointStore, row: HandoverRow) -> Optional[StepRow]:
+    for step in store.steps(row.run_hash, row.generation):
+        if step.state is State.RUNNING and step.attempt == row.attempt:
+            return step
+    return None
