@@ -65,9 +65,25 @@ _VARIABLES = (
 _MORE = argument(
     "more", nargs="*", metavar="FILE", help="more of them: one run over all, in this order"
 )
+_RUN_ON = argument(
+    "--run-on",
+    choices=("worker", "database"),
+    default="worker",
+    help="where steps run that say nothing themselves: here, or in jobs of the database, which "
+    "go on when this process dies (default: worker)",
+)
 _RUNNING = (
     _BINDS,
     *_VARIABLES,
+    _RUN_ON,
+    argument(
+        "--start-timeout",
+        type=seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long a job of the database may be queued before it is removed, and the run ends "
+        "with an error (default: ten minutes)",
+    ),
     argument(
         "--step-timeout",
         type=seconds,
@@ -180,6 +196,7 @@ VERBS = (
             _MORE,
             _BINDS,
             *_VARIABLES,
+            _RUN_ON,
             *CONNECTION,
             _NAMESPACE,
             argument("--run-key", metavar="KEY", help="say what a run under it would do"),

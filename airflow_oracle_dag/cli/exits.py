@@ -16,6 +16,7 @@ from airflow_oracle_dag.core.errors import (
 from airflow_oracle_dag.runtime.errors import (
     ConnectFailed,
     InDoubt,
+    NotGranted,
     NotInitialised,
     RunConflict,
     RunHeld,
@@ -46,6 +47,7 @@ _CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int], ...] = 
             RunConflict,
             UnknownRun,
             NotInitialised,
+            NotGranted,
             ConnectFailed,
             UsageError,
             ControlTableError,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.cli.exits import IN_DOUBT, USAGE
 from airflow_oracle_dag.core.ddl import doubtful_because
+from airflow_oracle_dag.core.handover import WORKER, segments
 from airflow_oracle_dag.core.plan import StepClass
 from airflow_oracle_dag.runtime.forecast import Then
 
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
 
 #: With what a run would end at once.
 FORECAST_CODES = {Then.REFUSE: USAGE, Then.DOUBT: IN_DOUBT}
-#: Where steps run in this version.
-_PLACE = "worker"
 
 
 def plan_lines(parsed: argparse.Namespace, plan: Plan, found: Forecast | None) -> Iterator[str]:
     """Write a plan, and what a run would do with it, for people."""
     width = max(len(step.name) for step in plan.steps)
     rows = _rows(found)
+    placed = places(plan, parsed.run_on)
+    place_width = max(len(one.place) for one in placed.values())
     states = max((len(row.state.value) for row in rows.values()), default=0)
     for step in plan.steps:
         because = f"  {said}" if (said := because_of(step)) else ""
@@ -35,8 +37,9 @@ def plan_lines(parsed: argparse.Namespace, plan: Plan, found: Forecast | None) -
         row = rows.get(step.no)
         state = f"  {row.state.value if row else '':<{states}}" if rows else ""
         yield (
-            f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  {_PLACE}{state}  "
-            f"{lines}{_with_values(step)}{because}"
+            f"{step.no:>4}  {step.name:<{width}}  {step.step_class.value:<13}  "
+            f"{placed[step.no].place:<{place_width}}{state}  {lines}{_with_values(step)}"
+            f"{placed[step.no].in_jobs}{because}"
         )
     for notice in plan.notices:
         yield f"{notice.file or parsed.file}:{notice.line}: {notice.text}"
@@ -48,7 +51,7 @@ def plan_document(
     parsed: argparse.Namespace, plan: Plan, wanted: Iterable[str], found: Forecast | None
 ) -> dict[str, Any]:
     """Return a plan as ``--json`` prints it; the keys are stable, see docs/cli.md."""
-    rows = _rows(found)
+    rows, placed = _rows(found), places(plan, parsed.run_on)
     return {
         "script": parsed.file,
         "binds": sorted(wanted),
@@ -57,9 +60,61 @@ def plan_document(
             for notice in plan.notices
         ],
         "run": None if found is None else _run(parsed, found),
-        "steps": [_step(step, rows.get(step.no)) for step in plan.steps],
+        "steps": [
+            {
+                **_step(step, rows.get(step.no)),
+                "place": placed[step.no].place,
+                "place_because": placed[step.no].because,
+                "jobs": [list(job) for job in placed[step.no].jobs],
+            }
+            for step in plan.steps
+        ],
         "error": None,
     }
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a step runs.
+
+    :param jobs: of the database that run it, as first and last step of each: a step of the session
+        runs again in each job behind it.
+    """
+
+    place: str
+    because: str
+    jobs: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def in_jobs(self) -> str:
+        """Say with which steps it shares a job."""
+        if not self.jobs:
+            return ""
+        also = "" if self.place != WORKER else "also "
+        named = [f"step {a}" if a == b else f"steps {a} to {b}" for a, b in self.jobs]
+        return f"  {also}in the job of {' and in that of '.join(named)}"
+
+
+def places(plan: Plan, default: str) -> dict[int, Placed]:
+    """Say of each step where it runs, and what decides that.
+
+    :param default: ``--run-on``.
+    """
+    found: dict[int, Placed] = {}
+    for step in plan.steps:
+        own = step.place != default
+        because = f"run_on={step.place} of its @step" if own else f"--run-on {default}"
+        found[step.no] = Placed(step.place, because)
+    for segment in segments([step for step in plan.steps if not step.is_skipped]):
+        for step in segment.steps:
+            if step.step_class is StepClass.ALWAYS:
+                found[step.no] = Placed(segment.place, "the steps behind it")
+        if segment.place == WORKER:
+            continue
+        job = (segment.steps[0].no, segment.steps[-1].no)
+        for step in segment.handed:
+            found[step.no] = replace(found[step.no], jobs=(*found[step.no].jobs, job))
+    return found
 
 
 def _with_values(step: Step) -> str:
@@ -121,7 +176,6 @@ def _step(step: Step, row: StepRow | None) -> dict[str, Any]:
         "no": step.no,
         "name": step.name,
         "class": step.step_class.value,
-        "place": _PLACE,
         "first_line": step.first_line,
         "last_line": step.last_line,
         "file": step.file or None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_oracle_dag.core.rows import is_purged
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.variable_report import variables_after
+from airflow_oracle_dag.runtime.handover import job_of
 from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
         "state": run.state.value,
         "generation": run.generation,
         "attempt": run.attempt,
+        "job": job_of(run),
         "resumed_at": None if run.resumed_step is None else names.get(run.resumed_step),
         "acknowledged_at": iso(run.acknowledged_at),
         "rows": sum(step.row_count or 0 for step in steps),
@@ -69,7 +71,9 @@ def document(run: RunRow, steps: list[StepRow]) -> dict[str, Any]:
 
 def nothing(identity: RunIdentity) -> dict[str, Any]:
     """Return the document of a run of which nothing is known: the same keys, without values."""
-    empty = dict.fromkeys(("state", "generation", "attempt", "resumed_at", "acknowledged_at"))
+    empty = dict.fromkeys(
+        ("state", "generation", "attempt", "job", "resumed_at", "acknowledged_at")
+    )
     run = {"run_key": identity.key, "namespace": identity.namespace}
     return {**run, **empty, "rows": 0, "error": None, "variables": {}, "steps": []}
 
@@ -105,6 +109,7 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
     yield (
         f"{run.run_key}: {run.state.value}, generation {run.generation}, attempt {run.attempt}, "
         + ("acknowledged" if run.acknowledged_at else "not acknowledged")
+        + (f", job {job}" if (job := job_of(run)) else "")
     )
     if is_purged(run, steps):
         yield "purged: nothing is kept of its steps"

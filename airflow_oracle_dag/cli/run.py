@@ -69,6 +69,8 @@ def _run(parsed: argparse.Namespace, script: Script, database: Connector) -> int
         on_drift=parsed.on_drift,
         token=token_hex(32),  # each call is a run of its own
         who=who(),
+        run_on=parsed.run_on,
+        start_timeout=parsed.start_timeout,
     )
     values = script_values(parsed.bind, key.key)
     try:

@@ -43,7 +43,8 @@ def plan(parsed: argparse.Namespace) -> int:
         script = load_script(parsed, parsed.file)
         wanted = bind_names(script)
         assumed = {name: "" for name in wanted if name not in values.parameters and name != RUN_ID}
-        made = build_plan(script, type(values)(values.parameters, {**values.offered, **assumed}))
+        assumed_values = type(values)(values.parameters, {**values.offered, **assumed})
+        made = build_plan(script, assumed_values, run_on=parsed.run_on)
     found: Forecast | None = None
     if asks:
         database = connector(parsed)

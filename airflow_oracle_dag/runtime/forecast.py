@@ -18,6 +18,7 @@ from airflow_oracle_dag.core.drift import Drift, Kind, fit
 from airflow_oracle_dag.core.drift_report import Kept, drift_error
 from airflow_oracle_dag.core.errors import DriftError, StateError
 from airflow_oracle_dag.core.finished import finished_by
+from airflow_oracle_dag.core.handed import Attach, Submit, decide_handed
 from airflow_oracle_dag.core.kept_variables import refuse_unknown
 from airflow_oracle_dag.core.orphans import Cancel, Refuse, Wait
 from airflow_oracle_dag.core.plan import Plan, StepClass
@@ -33,6 +34,7 @@ from airflow_oracle_dag.runtime.connector import (
     SessionIdentity,
 )
 from airflow_oracle_dag.runtime.errors import RunConflict, StepFailed, UnknownRun
+from airflow_oracle_dag.runtime.handover import Handover
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.orphans import Patience
@@ -227,6 +229,9 @@ class _Outlook:
         steps = tuple(self._store.steps(run.run_hash, run.generation))
         try:
             refuse_other(run, plan, self._script_hash, self._store.session)
+            attends = self._attends(run)
+            if attends:
+                return Forecast(plan, Then.WAIT, attends, run, steps)
             return self._of(self._settled())
         except _Lives as lives:
             return Forecast(plan, Then.WAIT, str(lives), run, steps)
@@ -234,6 +239,19 @@ class _Outlook:
             return Forecast(plan, Then.DEPENDS, str(not_asked), run, steps)
         except (RunConflict, DriftError, StateError, StepFailed) as refused:
             return Forecast(plan, Then.REFUSE, str(refused), run, steps)
+
+    def _attends(self, run: RunRow) -> str:
+        """Say for which job of the database a run would wait first, "" when for none."""
+        sight = Handover(self._store).look(run)
+        if sight is None:
+            return ""
+        decision = decide_handed(sight.row, sight.job, sight.now, RunOptions().start_timeout)
+        if isinstance(decision, Attach):
+            how = "runs" if decision.running else "is queued"
+            return f"job {sight.row.job_name}, attempt {sight.row.attempt}, {how}"
+        if isinstance(decision, Submit):
+            return f"job {sight.row.job_name} was reserved and is not there: it would be created"
+        return ""
 
     def _settled(self) -> Settled:
         options = RunOptions(schema=self._store.schema)

@@ -67,6 +67,40 @@ def test_plan_shows_the_steps(tmp_path, capsys):
     assert shown["binds"] == ["a"]
 
 
+PLACED = """\
+-- @always
+alter session set nls_sort = binary;
+-- @step one
+update t set a = 1;
+-- @step two run_on=database
+update t set a = 2;
+-- @step three run_on=database
+update t set a = 3;
+"""
+
+
+def test_plan_says_where_each_step_runs_and_with_which_it_shares_a_job(tmp_path, capsys):
+    """And what decides that; a step of the session runs again in each job behind it."""
+    script = tmp_path / "a.sql"
+    script.write_text(PLACED)
+
+    assert main(["plan", str(script)]) == 0
+    session, one, two, _ = capsys.readouterr().out.splitlines()
+    assert "worker    lines 2-2  also in the job of steps 3 to 4" in session
+    assert "worker    lines 4-4" in one and "job" not in one
+    assert "database  lines 6-6  in the job of steps 3 to 4" in two
+
+    assert main(["plan", str(script), "--json", "--run-on", "database"]) == 0
+    shown = json.loads(capsys.readouterr().out)["steps"]
+    assert [(step["place"], step["jobs"]) for step in shown] == [("database", [[1, 4]])] * 4
+    assert shown[1]["place_because"] == "--run-on database"
+
+    assert main(["plan", str(script), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["steps"]
+    assert shown[2]["place_because"] == "run_on=database of its @step"
+    assert shown[0]["place_because"] == "the steps behind it"
+
+
 def test_plan_says_which_ddl_needs_a_person(tmp_path, capsys):
     """DDL that cannot be looked up says why; what can be, or has a probe, says nothing."""
     script = tmp_path / "a.sql"
