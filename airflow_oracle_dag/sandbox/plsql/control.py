@@ -26,6 +26,7 @@ from airflow_oracle_dag.sandbox.plsql.types import INTEGER, PlType, fit, to_numb
 from airflow_oracle_dag.sandbox.session import Disconnected, OracleError
 
 INDEX = INTEGER
+NO_NAME = "PLS-00367: a RAISE statement with no exception name must be inside an exception handler"
 _KILLED = 28
 
 
@@ -130,11 +131,7 @@ def _handle(frame: Frame, handlers: list[Handler], error: OracleError) -> None:
 def reraise(frame: Frame) -> None:
     """Run RAISE without a name."""
     if frame.error is None:
-        raise OracleError(
-            6550,
-            "PLS-00367: a RAISE statement with no exception name"
-            " must be inside an exception handler",
-        )
+        raise OracleError(6550, NO_NAME)
     frame.error.backtrace.clear()
     raise frame.error
 

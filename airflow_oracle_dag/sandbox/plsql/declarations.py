@@ -59,15 +59,18 @@ class DeclarationParser(SubprogramParser):
     def declarations(self) -> list[Execute]:
         """Parse up to BEGIN, or to the END of a package."""
         made: list[Execute] = []
+        late = False  # a subprogram was defined: nothing but subprograms and cursors may follow
         while not self.at_any("BEGIN", "END"):
             if self.at_end():
                 raise self.unexpected("begin")
             if self.at("CURSOR"):
                 self._cursor()
             elif self.at("PROCEDURE") or self.at("FUNCTION"):
-                self.subprogram()
+                late = self.subprogram() or late
             elif self.take("PRAGMA"):
                 self._pragma()
+            elif late:
+                raise self.unexpected("begin function procedure")
             elif self.at("TYPE"):
                 self._type()
             elif self.at("SUBTYPE"):

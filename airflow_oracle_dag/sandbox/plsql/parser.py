@@ -13,7 +13,7 @@ from airflow_oracle_dag.sandbox.plsql import collection, control
 from airflow_oracle_dag.sandbox.plsql.calls import call_member, call_subprogram
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Handler, Return
 from airflow_oracle_dag.sandbox.plsql.declarations import PREDEFINED_EXCEPTIONS
-from airflow_oracle_dag.sandbox.plsql.errors import Raised, UserException, named
+from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Raised, UserException, named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import (
     CursorDef,
@@ -31,6 +31,8 @@ _ENDS = ("END", "ELSE", "ELSIF", "EXCEPTION", "WHEN")
 
 class PlsqlParser(TargetParser):
     """Parse blocks and statements."""
+
+    _handling = False  # the statements are those of an exception handler
 
     def block(self, *, top: bool = False) -> Execute:
         """Parse ``[DECLARE …] BEGIN … [EXCEPTION …] END [name] ;``."""
@@ -63,7 +65,10 @@ class PlsqlParser(TargetParser):
 
     def subprogram_body(self, name: str) -> Callable[[Frame], None]:
         """Parse ``[declarations] BEGIN … END [name] ;`` of a local subprogram."""
-        return control.subprogram(self._routine(self.declarations()))
+        handling, self._handling = self._handling, False
+        body = control.subprogram(self._routine(self.declarations()))
+        self._handling = handling
+        return body
 
     def _routine(self, initial: list[Execute]) -> Execute:
         body = self.body()
@@ -98,7 +103,10 @@ class PlsqlParser(TargetParser):
             if not self.take("OR"):
                 break
         self.must("THEN")
-        return Handler(tuple(caught), others, self.statements())
+        handling, self._handling = self._handling, True
+        body = self.statements()
+        self._handling = handling
+        return Handler(tuple(caught), others, body)
 
     def _exception_name(self) -> UserException:
         offset = self.token.start
@@ -229,7 +237,10 @@ class PlsqlParser(TargetParser):
 
     def _do_raise(self) -> Execute:
         self.must("RAISE")
-        if self.take(";"):
+        if self.at(";"):
+            if not self._handling:
+                raise CompileError(self.text, self.token.start, control.NO_NAME)
+            self.next()
             return control.reraise
         found = self._exception_name()
         self.must(";")

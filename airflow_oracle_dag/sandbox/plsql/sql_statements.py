@@ -200,7 +200,12 @@ class SqlStatementParser(DeclarationParser):
         assert action is not None
         self.index = cursor.index
         self.must(";")
-        return lambda frame: action(frame.session)
+
+        def run(frame: Frame) -> None:
+            action(frame.session)
+            frame.row_count = 0
+
+        return run
 
     def _execute_immediate(self) -> Execute:
         from airflow_oracle_dag.sandbox.plsql.dynamic import (

@@ -84,11 +84,14 @@ class SubprogramParser(ExpressionParser):
             raise unimplemented("functions that return a cursor")
         return result
 
-    def subprogram(self) -> None:
-        """Parse a declaration or definition in a declare section or a package."""
+    def subprogram(self) -> bool:
+        """Parse a declaration or definition in a declare section or a package.
+
+        :returns: whether it was a definition.
+        """
         offset = self.token.start
         function = self.next().value == "FUNCTION"
-        self.define(self.identifier(), offset, function=function)
+        return self.define(self.identifier(), offset, function=function).body is not None
 
     def define(self, name: str, offset: int, *, function: bool) -> Subprogram:
         """Parse behind a subprogram's name, up to its last semicolon."""

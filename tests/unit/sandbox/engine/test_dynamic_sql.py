@@ -184,3 +184,29 @@ def test_lobs_are_read(said):
     ) == ["6cabc50-1"]
     (error,) = said(caught("DBMS_LOB.WRITEAPPEND(c, 1, 'x');", "c CLOB;"))
     assert error == "ORA-03001: unimplemented feature (sandbox): DBMS_LOB.WRITEAPPEND"
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("DECLARE PROCEDURE p IS BEGIN NULL; END; n NUMBER; BEGIN NULL; END;", "PLS-00103"),
+        ("DECLARE PROCEDURE p IS BEGIN RAISE; END; BEGIN p; EXCEPTION WHEN OTHERS THEN p; END;", "PLS-00367"),
+    ],
+)  # fmt: skip
+def test_what_does_not_compile(client, text, detail):
+    """Variables stand before subprograms; RAISE alone stands in a handler."""
+    assert detail in client.error(text).message
+
+
+def test_subprograms_are_declared_ahead(said):
+    """A header alone lets variables follow, and two procedures call each other."""
+    assert said(
+        "DECLARE PROCEDURE b (n NUMBER); total NUMBER := 0; PROCEDURE a (n NUMBER) IS BEGIN total := total + n; IF n > 0 THEN b(n - 1); END IF; END;"
+        " PROCEDURE b (n NUMBER) IS BEGIN a(n); END; BEGIN a(3); DBMS_OUTPUT.PUT_LINE(total); END;"
+    ) == ["6"]
+
+
+def test_the_end_of_a_transaction_changes_no_rows(said):
+    """SQL%ROWCOUNT is 0 behind COMMIT."""
+    text = "BEGIN INSERT INTO t (id) VALUES (1); COMMIT; DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT); END;"
+    assert said(text) == ["0"]
