@@ -21,7 +21,7 @@ from typing import Any, Callable
 import oracledb
 import pytest
 
-from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime import schema, stopping
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
 from airflow_oracle_dag.runtime.errors import (
     OracleDagError,
@@ -455,6 +455,12 @@ def test_a_job_is_stopped_by_the_scheduler(site: Any, user: str, kind: str) -> N
     assert here.history()[0][2].startswith("stopped by alice: it was marked failed; ")
 
 
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the moments of patience be shorter than people need them."""
+    monkeypatch.setattr(stopping, "_FOR_JOB", 0.5)
+    monkeypatch.setattr(stopping, "_UNTIL_NEXT", 0.3)
+
+
 STUBBORN = ONE + (
     "-- @step slow repeatable\nbegin\n  insert into t_ledger values ('slow', 1);\n  loop\n"
     "    begin\n      execute immediate 'begin nap; end;';\n      exit;\n"
@@ -463,8 +469,12 @@ STUBBORN = ONE + (
 
 
 @pytest.mark.parametrize("user", WAYS)
-def test_a_job_that_goes_on_after_an_interrupt_is_killed(site: Any, user: str) -> None:
+def test_a_job_that_goes_on_after_an_interrupt_is_killed(
+    site: Any, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its code catches every error; the end of its session it cannot catch."""
+    if user != "CALLER":  # for one of them it takes as long as people wait
+        hurry(monkeypatch)
     here = site(user)
     with job_at_work(here, STUBBORN):
         began = time.monotonic()
@@ -477,8 +487,9 @@ def test_a_job_that_goes_on_after_an_interrupt_is_killed(site: Any, user: str) -
     resumed_in_database(here, STUBBORN, "block")
 
 
-def test_a_job_that_cannot_be_stopped_is_named(site: Any) -> None:
+def test_a_job_that_cannot_be_stopped_is_named(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what was tried and the missing grant."""
+    hurry(monkeypatch)
     here = site("POOR")
     with job_at_work(here, STUBBORN):
         ((sid, _, _),) = here.working()
