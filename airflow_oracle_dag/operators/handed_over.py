@@ -6,7 +6,8 @@ is the job stopped first.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
@@ -16,8 +17,6 @@ from airflow_oracle_dag.runtime.stopping import stop_attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from airflow.providers.common.compat.sdk import Context
 
     from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
     from airflow_oracle_dag.runtime.connector import Connector
@@ -32,6 +31,7 @@ class Woken:
     :param attempt: whose job was waited for.
     :param step: that ran then, "" when none was seen.
     :param told: see `RunOptions`.
+    :param ends_at: when the task has to end, as an ISO text; None: never.
     """
 
     reason: str
@@ -39,12 +39,19 @@ class Woken:
     attempt: int
     step: str = ""
     told: tuple[str, ...] = ()
+    ends_at: str | None = None
 
     @classmethod
     def by(cls, event: Mapping[str, Any]) -> Woken:
         """Read a trigger's event."""
-        step, told = event.get("step") or "", tuple(event.get("told", ()))
-        return cls(event["reason"], event["message"], event["attempt"], step, told)
+        return cls(
+            event["reason"],
+            event["message"],
+            event["attempt"],
+            event.get("step") or "",
+            tuple(event.get("told", ())),
+            event.get("ends_at"),
+        )
 
     def stop(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> str:
         """Stop the job if the time of the task or of a step is up; return what became of it.
@@ -86,13 +93,26 @@ def _timeout(woken: Woken, stopped: str, run_key: str, line: int) -> StepTimeout
     return StepTimeout(said, run_key=run_key, step=woken.step, line=line)
 
 
+def end_of(task: OracleScriptOperator, woken: Woken | None) -> str | None:
+    """Return when a task has to end that begins to work now, as an ISO text; None: never.
+
+    The time goes on while the task is deferred, and not while a person is asked.
+    """
+    if woken is not None:
+        return woken.ends_at
+    if task.execution_timeout is None:
+        return None
+    return (datetime.now(UTC) + task.execution_timeout).isoformat()
+
+
 def defer(
-    task: OracleScriptOperator, context: Context, waiting: Waiting, options: RunOptions
+    task: OracleScriptOperator, waiting: Waiting, options: RunOptions, ends_at: str | None
 ) -> NoReturn:
     """Give the worker back until the job is over.
 
     Airflow's own time-out of a deferral is not used: it would fail the task and leave the job.
 
+    :param ends_at: see `end_of`.
     :raises TaskDeferred: always.
     """
     # Airflow's triggers take their time to import, and DAG files are parsed often.
@@ -102,8 +122,6 @@ def defer(
     fields["submitted_at"] = waiting.submitted_at.isoformat()
     fields["deadlines"] = {str(no): seconds for no, seconds in waiting.deadlines.items()}
     fields["told"] = list(waiting.told)
-    began = context["ti"].start_date
-    ends_at = task.execution_timeout and (began + task.execution_timeout).isoformat()
     task.log.info("%s; the task waits in the triggerer", _told(waiting))
     task.defer(
         trigger=HandoverTrigger(
@@ -112,7 +130,7 @@ def defer(
             waiting=fields,
             start_timeout=options.start_timeout,
             poll_interval=task.poll_interval,
-            ends_at=ends_at or None,
+            ends_at=ends_at,
         ),
         method_name="execute_complete",
     )

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, TaskDeferr
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.operators.doubt import carry_out, doubted
-from airflow_oracle_dag.operators.handed_over import Woken, defer, run_in_time
+from airflow_oracle_dag.operators.handed_over import Woken, defer, end_of, run_in_time
 from airflow_oracle_dag.operators.job import AskingRunner, JobTask, SkipQuestion, job_task_of
 from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
 from airflow_oracle_dag.operators.row_script import row_parameters, row_place, row_script
@@ -342,10 +342,10 @@ class OracleScriptOperator(WatchedOperator):
         self._work = WorkThread(telemetry.tell, telemetry.follow)
         if self._stop_asked:
             raise RunStopped(f"{self._stop_asked}: nothing was begun")
-        stopped = ""
+        stopped, ends_at = "", end_of(self, woken)
         if woken is not None:
             stopped = woken.stop(connector, options, identity)
-            options = replace(options, waited_for=woken.attempt, told=woken.told)
+            options = woken.going_on(options)
         runner = ScriptRunner(
             connector,
             script,
@@ -360,10 +360,11 @@ class OracleScriptOperator(WatchedOperator):
         with fails, closing(telemetry):
             asking = AskingRunner(runner, question) if question else runner
             result = run_in_time(woken, stopped, partial(self._work.run, asking))
+            telemetry.ran(result)
         summary = summary_of(result)
         keep_summary(context, summary)
         if result.waiting is not None:
-            defer(self, context, result.waiting, options)
+            defer(self, result.waiting, options, ends_at)
         if not result.finished_by:
             self._done = _Done(connector, options.schema, identity, result.generation)
         elif self.on_done == "skip":

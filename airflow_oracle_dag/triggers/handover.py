@@ -25,10 +25,10 @@ class HandoverTrigger(BaseTrigger):
     """Wait until a job of the database is over, or has taken longer than it may.
 
     The event is ``{"status": "success" | "error", "run_key", "message", "reason", "attempt",
-    "step"}``, and it only wakes: the task runs the script again, which finds out from the
-    checkpoint tables how things stand. Reasons are ``ended``, ``gone`` (no end, and no job any
-    more), ``start``, ``step`` and ``execution`` (longer than the time for that) and ``away`` (the
-    database does not answer).
+    "step", "told", "ends_at"}``, and it only wakes: the task runs the script again, which finds out
+    from the checkpoint tables how things stand. Reasons are ``ended``, ``gone`` (no end, and no job
+    any more), ``start``, ``step`` and ``execution`` (longer than the time for that), ``overdue``
+    (longer than expected) and ``away`` (the database does not answer).
 
     All triggers of one connection share one session, see `airflow_oracle_dag.triggers.poller`.
 
@@ -150,7 +150,9 @@ class HandoverTrigger(BaseTrigger):
             "reason": reason,
             "attempt": self.waiting["attempt"],
             "told": list(self.waiting.get("told", ())),
+            "reported": self.waiting.get("reported", 0),
             "step": None if watcher.sight is None else watcher.sight.step,
+            "ends_at": self.ends_at,
         }
         return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's own
 
