@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Iterator, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.handed_values import CannotBeHanded, read_value
+from airflow_oracle_dag.core.handed_values import MOST_BYTES, CannotBeHanded, read_value
 from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.values import ScriptValues
@@ -69,10 +69,16 @@ def _reasons(step: Step, values: ScriptValues) -> Iterator[Tuple[Piece, str]]:
             yield line, "PRINT shows a value to the client, and a job in the database has none"
         elif line.holes:
             yield line, _queried(line)
+        elif line.verb == "PROMPT" and not _can_be_kept(line.text):
+            yield line, f"the text of PROMPT has more than {MOST_BYTES} bytes"
     for unit in step.units:
         reason = _reason(unit.piece, values)
         if reason is not None:
             yield unit.piece, reason
+
+
+def _can_be_kept(text: str) -> bool:
+    return len(text.encode("utf-8", "surrogatepass")) <= MOST_BYTES
 
 
 def _queried(piece: Piece) -> str:

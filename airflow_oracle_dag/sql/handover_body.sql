@@ -188,7 +188,7 @@ END;
 -- name: set_time_zone
 -- Let CURRENT_DATE and the like be what they are in a worker's session. A zone takes no bind.
 --
--- Unverified: else the session of a job has the time zone of the Scheduler (Administrator's Guide,
+-- Unverified: the session of a job has the time zone of the Scheduler at first (Administrator's Guide,
 -- Scheduler attribute default_timezone).
 BEGIN
   IF :time_zone IS NOT NULL THEN

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import oracledb
 
-from tests.probes import beyond, definitions, loading, sessions, transactions
+from tests.probes import beyond, definitions, handing, loading, sessions, transactions
 from tests.probes.asking import CannotBeAsked, Place, Probe, asking_at
 
 #: Not implemented; a package that is not there or not granted; a privilege that is missing.
@@ -26,6 +26,7 @@ PROBES = (
     *sessions.PROBES,
     *loading.PROBES,
     *definitions.PROBES,
+    *handing.PROBES,
     *beyond.PROBES,
 )
 

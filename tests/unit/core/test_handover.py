@@ -12,10 +12,13 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.handed_values import CannotBeHanded, Value, Values, read_value
 from airflow_oracle_dag.core.handover import Given, Job, Prepared, given, prepare, segments
 from airflow_oracle_dag.core.joined import join_scripts
+from airflow_oracle_dag.core.lint import Severity, lint_script
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import Plan, build_plan
+from airflow_oracle_dag.core.script import ParseSettings
 from airflow_oracle_dag.core.values import ScriptValues, Secret, Timestamp
 
+RULE = "cannot-be-handed"
 JOB = Job(17, "module", "key", keep_output=True, is_end=True)
 
 
@@ -280,6 +283,7 @@ REFUSED = [
     ("delete from t;\nprint v\n", 3, "PRINT shows"),
     ("delete from t;\ncolumn n new_value m\nselect n from t;", 4, "COLUMN N NEW_VALUE"),
     ("alter session set edition = e2;", 2, "changes its edition"),
+    ("prompt " + "x" * 4000, 2, "the text of PROMPT has more than"),
     ("delete from t where n = :secret;", 2, ":secret is a secret"),
     ("delete from t where n = :words;", 2, ":words has 5000 bytes"),
 ]
@@ -294,7 +298,7 @@ def test_what_a_job_cannot_do_is_refused(text: str, line: int, why: str) -> None
         plan(f"variable v number\n{text}\ndelete from t;\n", **used)
 
     error = refused.value
-    assert (error.file, error.line, error.rule) == ("s.sql", line, "cannot-be-handed")
+    assert (error.file, error.line, error.rule) == ("s.sql", line, RULE)
     assert why in str(error)
     assert "run_on=worker" in (error.cure or "")
     assert "hush" not in str(error)
@@ -318,6 +322,14 @@ def test_a_value_of_a_query_is_not_known_in_a_job() -> None:
         )
 
     assert refused.value.line == 5
+
+
+def test_lint_says_it_too() -> None:
+    """Without any value, and at the line where a run would."""
+    text = "-- @step a run_on=database\nvariable v number\nbegin :v := 1; end;\n/\nprint v\n"
+    errors = [one for one in lint_script(text, "s.sql", ParseSettings()) if one.rule == RULE]
+
+    assert [(one.severity, one.line) for one in errors] == [(Severity.ERROR, 5)]
 
 
 @pytest.mark.parametrize("kind", ["CLOB", "CHAR(3)", "BINARY_DOUBLE"])
