@@ -139,8 +139,8 @@ class _Stopping:
             self._close()
 
     def _stop(self) -> Stopped:
+        self._signal()
         store = self._store()
-        self._signal(store)
         run = store.run(self._run_hash)
         if run is None or run.attempt != self._attempt or run.attempt_ended_at is not None:
             return self._over(BY_ITSELF)
@@ -172,8 +172,14 @@ class _Stopping:
             self._session.close()
             self._session = None
 
-    def _signal(self, store: CheckpointStore) -> None:
-        write_wish(store, self._run_hash, self._attempt, self._who, self._why)
+    def _signal(self) -> None:
+        """Keep the wish; that it cannot be kept is told, and keeps nobody from stopping."""
+        try:
+            write_wish(self._store(), self._run_hash, self._attempt, self._who, self._why)
+        except DatabaseError as error:
+            self._obstacles.append(f"who stopped it could not be kept: {_first_line(error)}")
+            if isinstance(error, ConnectionLost):
+                self._close()
 
     # -- is it over? ----------------------------------------------------------------------------
 
@@ -223,13 +229,22 @@ class _Stopping:
     # -- the means ------------------------------------------------------------------------------
 
     def _job(self) -> Optional[str]:
-        """Return the job that the attempt was handed to, None when it is a client's."""
+        """Return the job that the attempt was handed to, None when it is a client's.
+
+        A job of another user is not seen and not stopped: what is left is to end its session.
+        """
         store = self._store()
         rows = store.session.query(
             sql.statement("read_handed_job", store.schema),
             {"run_hash": self._run_hash, "attempt": self._attempt},
         )
-        return str(rows[0][0]) if rows else None
+        if not rows:
+            return None
+        name, owner = rows[0]
+        if owner != store.session.identity.schema:
+            self._obstacles.append(f"job {name} belongs to {owner}, who may stop it")
+            return None
+        return str(name)
 
     def _stop_job(self, run: RunRow, job: str) -> str:
         """Stop a job that runs, or withdraw one that waits; return the way, "" when it goes on."""
@@ -267,6 +282,7 @@ class _Stopping:
         ended = ask(self._store().session, means, name)
         if not ended.way:
             self._obstacles += ended.obstacles
+            self._close()  # it may have cost the connection
             return ""
         self._tried.append(f"{means.value} by {ended.way}")
         if self._waited(run, job, _UNTIL_NEXT):
@@ -296,7 +312,9 @@ class _Stopping:
         return f"{text}, session {run.sid},{run.serial} on instance {run.instance}{shown}"
 
     def _over(self, way: str) -> Stopped:
-        return Stopped(True, way, f"{self._what}: stopped for {self._who}: {self._why} ({way})")
+        but = "".join(f"; {one}" for one in dict.fromkeys(self._obstacles))
+        text = f"{self._what}: stopped for {self._who}: {self._why} ({way}{but})"
+        return Stopped(True, way, text)
 
     def _left(self, why: str) -> Stopped:
         tried = f"; tried: {', '.join(self._tried)}" if self._tried else ""

@@ -22,9 +22,8 @@ BEGIN
 END;
 
 -- name: read_handed_job
--- Read which job an attempt was handed to, and whether that has ended.
-SELECT h.job_name, h.job_owner, CASE WHEN h.ended_at IS NULL THEN 0 ELSE 1 END
-  FROM {schema}.odag_handover h
+-- Read which job an attempt was handed to, and whose it is.
+SELECT h.job_name, h.job_owner FROM {schema}.odag_handover h
  WHERE h.run_hash = :run_hash AND h.attempt = :attempt
 
 -- name: job_state

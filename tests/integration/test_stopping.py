@@ -502,6 +502,20 @@ def test_a_job_that_cannot_be_stopped_is_named(site: Any, monkeypatch: pytest.Mo
     assert "DBMS_SCHEDULER.STOP_JOB" in stopped.text and "--grant-to POOR" in stopped.text
 
 
+def test_a_job_of_another_user_is_ended_by_its_session(site: Any) -> None:
+    """The Scheduler shows and stops a user's own jobs only."""
+    here, other = site("POOR"), site("MASTER")
+    digest = here.identity(task=False).digest
+    with job_at_work(here, script("block")):
+        attempt = here.attempt()[1]
+        stopped = stop_attempt(other.connector(), "POOR", digest, attempt, "carol", "at once")
+        here.until(lambda: not here.working())
+
+    assert stopped.over and stopped.way == WAYS["MASTER"], stopped
+    resumed_in_database(here, script("block"), "block")
+    assert here.history()[0][2].startswith("stopped by carol: at once; ")
+
+
 def test_a_job_that_has_not_begun_is_withdrawn(site: Any) -> None:
     """It is handed over again by the next try."""
     here = site("POOR")
@@ -516,6 +530,19 @@ def test_a_job_that_has_not_begun_is_withdrawn(site: Any) -> None:
 
     here.run(ONE, run_on="database")
     assert here.rows() == {("one", 1), ("held", 1)}
+
+
+def test_a_wish_that_cannot_be_kept_is_carried_out(site: Any) -> None:
+    """That nobody will know whose it was is told."""
+    here = site("POOR")
+    here.faults.raise_error(1653, "unable to extend table", sql="odag_signal")
+    with job_at_work(here, script("block")):
+        stopped = here.stop()
+        here.until(lambda: not here.working())
+
+    assert stopped.over and "could not be kept: ORA-01653" in stopped.text
+    assert here.wish() == []
+    resumed_in_database(here, script("block"), "block")
 
 
 def test_an_attempt_that_is_over_is_left_alone(site: Any) -> None:
