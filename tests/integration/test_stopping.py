@@ -21,7 +21,7 @@ from typing import Any, Callable
 import oracledb
 import pytest
 
-from airflow_oracle_dag.runtime import schema, stopping
+from airflow_oracle_dag.runtime import orphans, schema, stopping
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
 from airflow_oracle_dag.runtime.errors import (
     OracleDagError,
@@ -569,3 +569,22 @@ def test_a_database_that_does_not_answer_costs_no_more_than_its_time(site: Any) 
 
     assert time.monotonic() - began < 2
     assert not stopped.over and "did not answer within 0.5 s" in stopped.text
+
+
+@pytest.mark.parametrize(
+    ("user", "way"), [("CALLER", "ODAG_CONTROL"), ("MASTER", "rdsadmin.rdsadmin_util")]
+)
+def test_what_a_lost_attempt_left_is_ended_in_the_same_ways(
+    site: Any, user: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the next attempt, where `orphan` says so; the package shows whose session it is, too."""
+    monkeypatch.setattr(orphans, "_GRACE", 0.2)
+    monkeypatch.setattr(orphans, "_UNTIL_KILL", 0.3)
+    here = site(user)
+    two = ONE + "-- @step two\ninsert into t_ledger values ('two', 1);\n"
+    left = here.abandon(two)
+
+    result = here.run(two, orphan="cancel")
+
+    assert result.resumed_at == "two" and here.rows() == {("one", 1), ("two", 1), ("held", 1)}
+    assert f"done by {way}" in here.said() and not here.lives(left)
