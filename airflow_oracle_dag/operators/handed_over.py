@@ -30,7 +30,7 @@ class Woken:
 
     :param attempt: whose job was waited for.
     :param step: that ran then, "" when none was seen.
-    :param told: see `RunOptions`.
+    :param told: see `RunOptions`; so is `reported`.
     :param ends_at: when the task has to end, as an ISO text; None: never.
     """
 
@@ -40,6 +40,7 @@ class Woken:
     step: str = ""
     told: tuple[str, ...] = ()
     ends_at: str | None = None
+    reported: int = 0
 
     @classmethod
     def by(cls, event: Mapping[str, Any]) -> Woken:
@@ -51,7 +52,12 @@ class Woken:
             event.get("step") or "",
             tuple(event.get("told", ())),
             event.get("ends_at"),
+            event.get("reported", 0),
         )
+
+    def going_on(self, options: RunOptions) -> RunOptions:
+        """Return the options of a run that goes on where it was waited for."""
+        return replace(options, waited_for=self.attempt, told=self.told, reported=self.reported)
 
     def stop(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> str:
         """Stop the job if the time of the task or of a step is up; return what became of it.

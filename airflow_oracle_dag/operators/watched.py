@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_oracle_dag.core.jobs import Job
-    from airflow_oracle_dag.runtime.results import Event, StepResult
+    from airflow_oracle_dag.runtime.results import Event, RunResult, StepResult
 
 _COUNTED = {
     State.SUCCEEDED: "oracle_dag.step.succeeded",
@@ -106,6 +107,11 @@ class Telemetry:
         except Exception:  # noqa: BLE001 - somebody else's code, and the script goes on
             self._log.exception("on_overdue failed; the script goes on")
 
+    def ran(self, result: RunResult) -> None:
+        """Take the result; a step that a job goes on with has a span when it is over."""
+        if result.waiting is not None:
+            self._spans.clear()
+
     def close(self) -> None:
         """End the spans of steps of which nobody knows how they ended."""
         while self._spans:
@@ -113,11 +119,20 @@ class Telemetry:
             self._quietly(span.end)
 
     def _begin(self, step: StepResult) -> None:
+        span = self._span(step)
+        if span is not None:
+            self._spans[step.no] = span
+
+    def _span(self, step: StepResult, began: datetime | None = None) -> Any | None:
+        """Begin a span, now or when a step began by the database's clock."""
         tracer = compat.tracer()
-        if tracer is not None:
-            attributes = {**self._attributes(), "oracle_dag.step": step.name}
-            attributes["oracle_dag.attempt"] = step.attempt
-            self._spans[step.no] = tracer.start_span(f"step {step.name}", attributes=attributes)
+        if tracer is None:
+            return None
+        attributes: dict[str, Any] = {"db.system.name": "oracle.db"}
+        attributes.update((f"airflow.{name}", value) for name, value in self._tags.items())
+        attributes.update({"oracle_dag.step": step.name, "oracle_dag.attempt": step.attempt})
+        at = None if began is None else _nanoseconds(began)
+        return tracer.start_span(f"step {step.name}", attributes=attributes, start_time=at)
 
     def _end(self, step: StepResult) -> None:
         tags = {**self._tags, "step": step.name}
@@ -126,17 +141,16 @@ class Telemetry:
             compat.metrics().incr(name, tags=tags)
         if step.seconds is not None:
             compat.metrics().timing("oracle_dag.step.duration", 1000 * step.seconds, tags=tags)
-        span = self._spans.pop(step.no, None)
+        span, ended = self._spans.pop(step.no, None), None
+        if span is None and step.started_at is not None and step.ended_at is not None:
+            span, ended = self._span(step, step.started_at), _nanoseconds(step.ended_at)
         if span is None:
             return
         span.set_attribute("oracle_dag.state", step.state.value)
         span.set_attribute("oracle_dag.rows", step.rows or 0)
         if step.state is not State.SUCCEEDED:
             span.set_attribute("error.type", step.state.value)
-        span.end()
-
-    def _attributes(self) -> dict[str, Any]:
-        return {"db.system.name": "oracle.db"} | {f"airflow.{k}": v for k, v in self._tags.items()}
+        span.end(ended)
 
     def _quietly(self, call: Callable[[], None]) -> None:
         try:
@@ -145,3 +159,8 @@ class Telemetry:
             if not self._failed:
                 self._log.warning("metrics and spans of steps are not all there: %s", error)
             self._failed = True
+
+
+def _nanoseconds(moment: datetime) -> int:
+    """Return a naive UTC moment as OpenTelemetry counts it."""
+    return int(moment.replace(tzinfo=UTC).timestamp() * 1_000_000) * 1000

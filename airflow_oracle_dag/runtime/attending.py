@@ -50,7 +50,7 @@ class Attendance:
         self.options = options
         self.waited_for = options.waited_for
         self.looks = 0
-        self.report = JobReport(observe)
+        self.report = JobReport(observe, options)
         self.watch = JobWatch(plan, options, observe)
         self._interrupt = interrupt
         self._observe = observe
@@ -92,7 +92,7 @@ class Attendance:
             decision = decide_handed(sight.row, sight.job, sight.now, self.options.start_timeout)
             if isinstance(decision, Attach):
                 with self._interrupt.calling(store.session):
-                    self.watch.look(store, there, sight.row, sight.now)
+                    self.watch.look(store, there, sight, self.report.running)
                 waiting = self._wait(there, sight, running=decision.running)
                 if waiting is not None:
                     return waiting
@@ -120,7 +120,8 @@ class Attendance:
         self._say("wait", f"waiting: job {row.job_name}, attempt {row.attempt}, {how}", once=True)
         if not self.options.wait_for_jobs:
             waiting = waiting_for(run, row, self.plan)
-            return replace(waiting, expected=self.watch.expected, told=self.watch.told)
+            told, reported = self.watch.told, self.report.reported(row.attempt)
+            return replace(waiting, expected=self.watch.expected, told=told, reported=reported)
         self._stop_overdue(sight)
         self._interrupt.sleep(self._pause)
         self._pause = min(self._pause * 1.5, _LONGEST)
@@ -172,7 +173,8 @@ class Attendance:
         taken = takeover(replace(self.options, orphan="fail"))
         try:
             settled = taken.settle()
-            if settled.situation.run.attempt != row.attempt:
+            run = settled.situation.run
+            if run.attempt != row.attempt or run.session_id or run.attempt_ended_at:
                 taken.store.session.rollback()
                 return
             write_end(taken.store, settled)

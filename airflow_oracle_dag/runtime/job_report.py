@@ -10,7 +10,7 @@ from airflow_oracle_dag.core.plan import Plan, Step
 from airflow_oracle_dag.core.rows import AttemptRow, StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.claim import step_result
-from airflow_oracle_dag.runtime.results import Event, Observer, StepResult
+from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, StepResult
 from airflow_oracle_dag.runtime.store import CheckpointReader
 from airflow_oracle_dag.runtime.telling import tell_success
 
@@ -18,12 +18,14 @@ from airflow_oracle_dag.runtime.telling import tell_success
 class JobReport:
     """What was told of jobs so far.
 
+    :param options: say how much of the job that was waited for was told before.
     :ivar results: of the steps that they did, by number.
     :ivar running: the step that runs, as far as is known.
     """
 
-    def __init__(self, observe: Observer) -> None:
+    def __init__(self, observe: Observer, options: RunOptions) -> None:
         self._observe = observe
+        self._reported = {options.waited_for: options.reported}
         self._told: Set[Tuple[int, int, State]] = set()
         self.results: Dict[int, StepResult] = {}
         self.running: Optional[StepRow] = None
@@ -48,6 +50,10 @@ class JobReport:
             elif row.step_no in tries:
                 self._tell_done(row, tries[row.step_no], plan, len(steps))
 
+    def reported(self, attempt: int) -> int:
+        """Return the number of the last step of a job that was told to be done, 0: of none."""
+        return self._reported.get(attempt, 0)
+
     def _is_new(self, row: StepRow) -> bool:
         told = (row.step_no, row.attempt, row.state) in self._told
         return row.state in (State.RUNNING, State.SUCCEEDED) and not told
@@ -55,6 +61,9 @@ class JobReport:
     def _tell_done(self, row: StepRow, ended: AttemptRow, plan: Plan, count: int) -> None:
         output = tuple((ended.output or "").splitlines())
         result = self.results[row.step_no] = replace(step_result(row), output=output)
+        if row.step_no <= self.reported(row.attempt):
+            return
+        self._reported = {row.attempt: row.step_no}
         by_itself = _step(plan, row) if ended.commits_inside == 1 else None
         tell_success(self._observe, result, count, by_itself)
 

@@ -6,14 +6,13 @@ its trigger when the next expectation is over.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Dict, Optional, Tuple
 
 from airflow_oracle_dag.core.expected import Expectation, Overdue, Reminder, declared
 from airflow_oracle_dag.core.handed import HandoverRow
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.rows import RunRow, StepRow
-from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.runtime.handover import Sight
 from airflow_oracle_dag.runtime.results import Observer, OverdueEvent, RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.witness import usual
@@ -27,29 +26,27 @@ class JobWatch:
         self._options = options
         self._observe = observe
         self._reminder: Optional[Reminder] = None
-        self._seen: Optional[HandoverRow] = None
-        self._running: Optional[StepRow] = None
 
-    def look(self, store: CheckpointStore, run: RunRow, row: HandoverRow, now: datetime) -> None:
-        """Tell what takes longer than expected; asks the database when the job's row is new.
+    def look(
+        self, store: CheckpointStore, run: RunRow, sight: Sight, running: Optional[StepRow]
+    ) -> None:
+        """Tell what takes longer than expected; asks the database once for each job.
 
-        :param now: by the clock of the database.
+        :param running: the step that the job is at.
         """
+        row, now = sight.row, sight.now
         if self._options.watching is None:
             return
         if self._reminder is None or self._reminder.attempt != row.attempt:
             expectations = self._expectations(store, row)
             told = self._options.told if row.attempt == self._options.waited_for else ()
             self._reminder = Reminder(run.run_key, row.attempt, expectations, told)
-        if row != self._seen:
-            self._seen, self._running = row, _running(store, row)
         if row.claimed_at is None:
             return
         self._tell(self._reminder.check(None, (now - row.claimed_at).total_seconds()))
-        step = self._running
-        if step is not None and step.started_at is not None:
-            elapsed = (now - step.started_at).total_seconds()
-            self._tell(self._reminder.check(step.name, elapsed))
+        if running is not None and running.started_at is not None:
+            elapsed = (now - running.started_at).total_seconds()
+            self._tell(self._reminder.check(running.name, elapsed))
 
     @property
     def expected(self) -> Dict[str, float]:
@@ -81,10 +78,3 @@ class JobWatch:
     def _tell(self, overdue: Optional[Overdue]) -> None:
         if overdue is not None:
             self._observe(OverdueEvent("overdue", overdue.text, overdue=overdue))
-
-
-def _running(store: CheckpointStore, row: HandoverRow) -> Optional[StepRow]:
-    for step in store.steps(row.run_hash, row.generation):
-        if step.state is State.RUNNING and step.attempt == row.attempt:
-            return step
-    return None

@@ -59,6 +59,7 @@ class RunOptions:
     :param expected: how long the whole run takes as a rule; None: nobody knows.
     :param told: names of steps of the job that `waited_for` names which were told to take longer
         than expected, "" for the run.
+    :param reported: number of the last of its steps that was told to be done; 0: none.
     :param run_on: where steps run that say nothing themselves, one of `PLACES`.
     :param wait_for_jobs: whether the runner itself waits for a job of the database; else it returns
         a result that says which one is waited for, and whoever comes back runs the script again.
@@ -85,6 +86,7 @@ class RunOptions:
     watching: Optional[Watching] = WATCHING
     expected: Optional[Expectation] = None
     told: Tuple[str, ...] = ()
+    reported: int = 0
     run_on: str = "worker"
     wait_for_jobs: bool = True
     start_timeout: float = 600.0
@@ -102,6 +104,7 @@ class Waiting:
     :param expected: seconds that a step takes as a rule, by its name, "" for the run: when they are
         over, and it is not, the run is to be looked after, which tells it.
     :param told: of which of them that was told.
+    :param reported: see `RunOptions`; so is `told`.
     """
 
     run_hash: str
@@ -115,6 +118,7 @@ class Waiting:
     deadlines: Mapping[int, float] = field(default_factory=dict)
     expected: Mapping[str, float] = field(default_factory=dict)
     told: Tuple[str, ...] = ()
+    reported: int = 0
 
 
 @dataclass(frozen=True)

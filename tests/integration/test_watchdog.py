@@ -318,3 +318,18 @@ def test_what_steps_in_the_database_take_is_learned(
 
     assert sorted(waiting.expected) == ["a", "b"]
     assert [told.step for told in overdue(bench)] == ["a"]
+
+
+def test_what_a_job_did_is_told_once(bench: Any) -> None:
+    """However often who waits for it comes back: each time another process, with what was told."""
+    text = "".join(f"-- @step s{n}\nbegin dbms_session.sleep(1); end;\n/\n" for n in range(3))
+    result = bench.run(text, run_on="database", wait_for_jobs=False)
+    looks = 0
+    while result.waiting is not None:
+        looks += 1
+        time.sleep(0.4)  # it defers: nothing of it is there to be told anything
+        known = {"waited_for": result.waiting.attempt, "reported": result.waiting.reported}
+        result = bench.run(text, run_on="database", wait_for_jobs=False, **known)
+
+    assert looks > 2
+    assert [text.split()[2] for text in bench.said("step")] == ["s0", "s1", "s2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.providers.common.compat.sdk import DAG
@@ -18,7 +18,13 @@ from airflow_oracle_dag.core.jobs import Job
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 from airflow_oracle_dag.operators.watched import Telemetry
-from airflow_oracle_dag.runtime.results import Event, OverdueEvent, StepResult
+from airflow_oracle_dag.runtime.results import (
+    Event,
+    OverdueEvent,
+    RunResult,
+    StepResult,
+    Waiting,
+)
 
 BEGAN = datetime(2026, 11, 21)
 RUNNING = StepResult(1, "load", State.RUNNING, attempt=2, tries=2, started_at=BEGAN)
@@ -112,6 +118,26 @@ def test_a_step_is_a_span(metrics, spans):
         "oracle_dag.state": "SUCCEEDED",
         "oracle_dag.rows": 7,
     }
+
+
+def test_a_step_that_ran_elsewhere_is_a_span_of_its_own_times(metrics, spans):
+    """By the database's clock: its begin was seen by another process, or by none."""
+    Telemetry(operator()).tell(Event("failure", "failed", ended(State.FAILED)))
+
+    (span,) = spans()
+    began = BEGAN.replace(tzinfo=UTC).timestamp()
+    assert (span.start_time, span.end_time) == (began * 1e9, (began + 2.5) * 1e9)
+    assert span.attributes["error.type"] == "FAILED"
+
+
+def test_a_step_that_a_job_goes_on_with_has_no_span_yet(metrics, spans):
+    """The task defers, and another process sees its end."""
+    waiting = Waiting("h", "k", 1, 2, "JOB", 1, 1, BEGAN)
+    with closing(Telemetry(operator())) as telemetry:
+        telemetry.follow(RUNNING)
+        telemetry.ran(RunResult("k", 1, 2, (), None, 0, waiting=waiting))
+
+    assert spans() == ()
 
 
 def test_a_step_that_waits_is_no_span(metrics, spans):
