@@ -181,9 +181,12 @@ class Scheduler:
         try:
             session.execute(session.parse(job.block), (), [()])
         except OracleError as error:
-            self._log(job, started, "FAILED", error.code, "", session=session, errors=str(error))
+            with self._changed:
+                said = str(error)
+                self._log(job, started, "FAILED", error.code, "", session=session, errors=said)
             raise
-        self._log(job, started, "SUCCEEDED", 0, "", session=session)
+        with self._changed:
+            self._log(job, started, "SUCCEEDED", 0, "", session=session)
 
     def run_now(self, job: Job) -> None:
         """Begin a job in a session of its own, whatever its schedule says."""
@@ -191,6 +194,27 @@ class Scheduler:
             if job.state == "RUNNING":
                 raise OracleError(27478, f"job {job.label} is running")
             self._begin(job)
+
+    def create_class(self, name: str, service: str) -> None:
+        """Add a job class."""
+        with self._changed:
+            self.classes.create(name, service)
+
+    def drop_class(self, name: str, *, force: bool) -> None:
+        """Remove a job class; by force its jobs are disabled.
+
+        :raises OracleError: ORA-27479 while jobs are of it, without force.
+        """
+        with self._changed:
+            jobs = [j for j in self._jobs.values() if j.attributes.get("JOB_CLASS") == name]
+            if jobs and not force:
+                raise OracleError(
+                    27479, f'Cannot drop "SYS"."{name}" because other objects depend on it'
+                )
+            self.classes.drop(name)
+            for job in jobs:
+                del job.attributes["JOB_CLASS"]
+                self.disable(job, force=True)
 
     def set_processes(self, most: int) -> None:
         """Change JOB_QUEUE_PROCESSES."""

@@ -124,12 +124,12 @@ def _create_class(
     if group is not None:
         raise unimplemented("DBMS_SCHEDULER.CREATE_JOB_CLASS: RESOURCE_CONSUMER_GROUP")
     _, plain = _place(frame, name)
-    frame.session.database.jobs.classes.create(plain, as_text(service, frame, None) or "")
+    frame.session.database.jobs.create_class(plain, as_text(service, frame, None) or "")
 
 
-def _drop_class(frame: Frame, name: Any, *_rest: Any) -> None:
+def _drop_class(frame: Frame, name: Any, force: Any = False) -> None:  # noqa: FBT002 - Oracle's default
     _manage(frame)
-    frame.session.database.jobs.classes.drop(_place(frame, name)[1])
+    frame.session.database.jobs.drop_class(_place(frame, name)[1], force=bool(force))
 
 
 def _moment(value: Any) -> str | None:
@@ -210,9 +210,9 @@ def _set(frame: Frame, name: Any, attribute: Any, value: Any = None, *_rest: Any
 
     def change(job: Job) -> None:
         if what in _FLAGS:
-            job.attributes[what] = bool(value)
+            job.attributes[what] = _flag(what, value)
         elif what == "AUTO_DROP":
-            job.auto_drop = bool(value)
+            job.auto_drop = _flag(what, value)
         elif what == "COMMENTS":
             job.comments = as_text(value, frame, None)
         elif what == "START_DATE":
@@ -227,6 +227,12 @@ def _set(frame: Frame, name: Any, attribute: Any, value: Any = None, *_rest: Any
             raise OracleError(27469, f"{what} is not a valid job attribute")
 
     frame.session.database.jobs.change(job, change)
+
+
+def _flag(attribute: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise OracleError(27465, f"invalid value {value} for attribute {attribute}")
+    return value
 
 
 def _plain(value: Any, frame: Frame) -> Any:

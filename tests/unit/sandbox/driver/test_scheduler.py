@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import time
 
@@ -203,8 +204,13 @@ def test_attributes(demo, name):
     columns = "restartable, restart_on_recovery, restart_on_failure, logging_level"
     found = demo.rows(f"select {columns} from user_scheduler_jobs where job_name = :1", name)
     assert found == [("FALSE", "TRUE", "TRUE", "FULL")]
-    wrong = "begin dbms_scheduler.set_attribute(:1, 'colour', 'red'); end;"
-    assert demo.fails(wrong, name) == 27469
+    longest = "dbms_scheduler.set_attribute(:1, 'max_run_duration', interval '2' hour)"
+    demo.run(f"begin {longest}; end;", name)
+    limit = "select max_run_duration from user_scheduler_jobs where job_name = :1"
+    assert demo.one(limit, name) == dt.timedelta(hours=2)
+    for attribute, value, code in (("colour", "red", 27469), ("restartable", "red", 27465)):
+        wrong = "begin dbms_scheduler.set_attribute(:1, :2, :3); end;"
+        assert demo.fails(wrong, name, attribute, value) == code
 
 
 @pytest.mark.parametrize(
@@ -353,9 +359,12 @@ def test_job_classes(demo, system, name):
         demo.run("begin dbms_scheduler.enable(:1); dbms_session.sleep(0.2); end;", name)
         state = "select state, job_class from user_scheduler_jobs where job_name = :1"
         assert demo.rows(state, name) == [("SCHEDULED", "ETL")]
-        demo.run("begin dbms_scheduler.drop_job(:1); end;", name)
+        assert system.fails("begin dbms_scheduler.drop_job_class('etl'); end;") == 27479
     finally:
-        system.run("begin dbms_scheduler.drop_job_class('etl'); end;")
+        system.run("begin dbms_scheduler.drop_job_class('etl', force => true); end;")
+    assert demo.rows(state, name) == [("DISABLED", "DEFAULT_JOB_CLASS")]
+    demo.run("begin dbms_scheduler.enable(:1); end;", name)
+    assert eventually(demo, _DETAILS, name)[0][0] == "SUCCEEDED"
 
 
 def test_a_job_has_the_formats_of_its_creator(demo, name):
