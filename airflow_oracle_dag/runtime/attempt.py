@@ -14,7 +14,7 @@ from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import block
 from airflow_oracle_dag.runtime.account import Account
 from airflow_oracle_dag.runtime.attending import Attendance
-from airflow_oracle_dag.runtime.claim import Beginning, Claimant
+from airflow_oracle_dag.runtime.claim import Beginning, Claimant, refuse_other
 from airflow_oracle_dag.runtime.connector import Connector, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunSkipped, RunStopped
 from airflow_oracle_dag.runtime.handing import hand_over
@@ -109,6 +109,7 @@ class Attempt:
         """Look after a job that holds the run, or begin and work; None: steps were handed over."""
         there = self._there() if own is None else None
         if there is not None and self.attendance.concerns(there):
+            refuse_other(there, self.plan, self.script_hash, self._open_session())
             attended = self.attendance.attend(there, self._store(), self._takeover)
             if isinstance(attended, Waiting):
                 return self._reported(there, attended)

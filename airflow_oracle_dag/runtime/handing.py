@@ -6,8 +6,8 @@ from typing import Any, Dict, List, Optional
 
 from airflow_oracle_dag.core.compiled import SHOW_ERRORS
 from airflow_oracle_dag.core.crossing import given_binds
+from airflow_oracle_dag.core.drafts import Unit
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.handed_values import CannotBeHanded
 from airflow_oracle_dag.core.handover import Given, Segment
 from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.core.states import State
@@ -28,30 +28,19 @@ def hand_over(
     """Reserve an attempt for the job of a segment; see `Handover.reserve`.
 
     :param progress: of the attempt that hands over, which has ended what it had begun.
-    :raises ScriptError: a VARIABLE holds what no job can be given.
+    :raises ScriptError: a VARIABLE holds a secret.
     """
     carried = [_given(progress, step, obeys=False) for step in segment.carried]
     own = [_given(progress, step, obeys=True) for step in segment.steps]
-    try:
-        return handover.reserve(
-            progress.hold,
-            segment,
-            [*carried, *own],
-            identity,
-            unfinished=_unfinished(progress, segment.steps[0].no),
-            keep_output=keep_output,
-            is_end=is_end,
-        )
-    except CannotBeHanded as why:
-        first = segment.steps[0]
-        raise ScriptError(
-            f"a value of a step that runs in the database {why}",
-            file=first.file or progress.plan.script.name,
-            line=first.first_line,
-            cure="give the step run_on=worker",
-            rule="cannot-be-handed",
-            step=first.name,
-        ) from None
+    return handover.reserve(
+        progress.hold,
+        segment,
+        [*carried, *own],
+        identity,
+        unfinished=_unfinished(progress, segment.steps[0].no),
+        keep_output=keep_output,
+        is_end=is_end,
+    )
 
 
 def _given(progress: Progress, step: Step, *, obeys: bool) -> Given:
@@ -68,12 +57,27 @@ def _given(progress: Progress, step: Step, *, obeys: bool) -> Given:
             if line.verb != SHOW_ERRORS:
                 variables.obey(line)
         found: Dict[str, Any] = {name: values.lookup(name) for name in given_binds(unit.piece)}
-        found.update({name: bind.value for name, bind in variables.binds(unit.piece).items()})
+        for name, bind in variables.binds(unit.piece).items():
+            if variables.holds_secret(name):
+                raise _secret(progress, step, unit, name)
+            found[name] = bind.value
         binds.append(found)
     for line in step.after if obeys else ():
         if line.verb != SHOW_ERRORS:
             variables.obey(line)
     return Given(tuple(binds), variables.kept())
+
+
+def _secret(progress: Progress, step: Step, unit: Unit, name: str) -> ScriptError:
+    return ScriptError(
+        f"the VARIABLE {name} holds what a secret went into, and none is ever written into a table",
+        file=unit.piece.file or progress.plan.script.name,
+        line=unit.piece.first_line,
+        text=unit.piece.first_text,
+        cure="give the step run_on=worker",
+        rule="cannot-be-handed",
+        step=step.name,
+    )
 
 
 def _unfinished(progress: Progress, first_no: int) -> int:

@@ -28,6 +28,7 @@ from airflow_oracle_dag.runtime.recovery import TIME_IS_UP
 from airflow_oracle_dag.runtime.results import Observer
 from airflow_oracle_dag.runtime.settlement import in_doubt, write_end, write_own_end
 from airflow_oracle_dag.runtime.steps import CheckNotTrue, NotAsExpected
+from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Settled, Situation, Takeover
 from airflow_oracle_dag.runtime.telling import tell_failure
 
@@ -49,13 +50,7 @@ def settle_failed_job(
     if overdue:
         error = DatabaseError(f"{overdue}: {error.message}", TIME_IS_UP)
     store.session.rollback()
-    another = handover.error_transaction
-    clean = CleanError(
-        None if another is None else another == 0,
-        sent=handover.error_unit != 0,
-        in_block=handover.error_unit is None,
-        uncompiled=isinstance(error, NotCompiled),
-    )
+    clean = _evidence(handover, error, store)
     settled = takeover.settle(Own(handover.attempt, clean))
     situation = settled.situation
     if situation.run.attempt_ended_at is not None:
@@ -73,10 +68,31 @@ def settle_failed_job(
     else:
         failure = _of_another_script(error, situation, row, handover)
     output = (handover.output or "").splitlines()
+    another = handover.error_transaction
     write_own_end(store, settled, failure.code, str(failure), output, commits_inside=another)
     result = replace(step_result(after), error=str(failure), output=tuple(output))
     tell_failure(observe, result, len(situation.steps), error.message)
-    return in_doubt(situation, after) if after.state is State.IN_DOUBT else failure
+    if after.state is not State.IN_DOUBT:
+        return failure
+    said = replace(after, error_code=failure.code, error_text=error.message)
+    return in_doubt(situation, said)
+
+
+def _evidence(handover: HandoverRow, error: DatabaseError, store: CheckpointStore) -> CleanError:
+    """Return what the job's row says of the step that is recorded as running."""
+    rows = store.steps(handover.run_hash, handover.generation)
+    running = next((row.step_no for row in rows if row.state is State.RUNNING), None)
+    if running is not None and running != handover.error_step:
+        return CleanError(
+            sent=False
+        )  # it was started, and the error came before its first statement
+    another = handover.error_transaction
+    return CleanError(
+        None if another is None else another == 0,
+        sent=handover.error_unit != 0,
+        in_block=handover.error_unit is None,
+        uncompiled=isinstance(error, NotCompiled),
+    )
 
 
 def _step(handover: HandoverRow, plan: Plan) -> Optional[Step]:

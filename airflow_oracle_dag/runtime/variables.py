@@ -107,6 +107,10 @@ class Variables:
             for variable in piece.variables
         }
 
+    def holds_secret(self, name: str) -> bool:
+        """Tell whether a variable holds what a secret may have gone into."""
+        return name in self._secretive or self._tells(str(self._values.get(name)))
+
     def take(self, piece: Piece, found: Mapping[str, Any]) -> None:
         """Take what a statement left in its binds."""
         is_secretive = self._has_secret(piece)

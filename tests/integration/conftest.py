@@ -42,10 +42,8 @@ class Target:
         """Run one statement as a DBA of the sandbox would; return the rows of a query."""
         if self.server is None:
             pytest.skip("only of the sandbox is the suite a DBA")
-        with (
-            oracledb.connect(user="system", password="dba-password", dsn=self.dsn) as connection,
-            connection.cursor() as cursor,
-        ):
+        dba = oracledb.connect(user="system", password="dba-password", dsn=self.dsn)
+        with dba as connection, connection.cursor() as cursor:
             cursor.execute(text)
             return cursor.fetchall() if cursor.description else None
 
