@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import Plan, build_plan
 from airflow_oracle_dag.core.values import ScriptValues, Timestamp
 from airflow_oracle_dag.runtime.claim import Claimant
+from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.results import RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -565,3 +567,96 @@ def test_a_job_that_is_not_the_end_leaves_the_run_to_be_resumed(hand: Any, bench
         "select variables from odag_step where run_hash = :h and step_no = 2", h=job.hash
     )
     assert kept == [('{"n":{"number":"1"}}',)]
+
+
+ALIKE = [
+    # errors that are passed over, in a block that commits inside before it fails, too
+    (
+        "insert into t_ledger (entry) values ('a');\nwhenever sqlerror continue\n"
+        "begin\n  insert into t_ledger (entry) values ('b');\n  commit;\n"
+        "  insert into t_ledger (entry) values ('c');\n  raise no_data_found;\nend;\n/\n"
+        "insert into t_ledger (entry) values ('d');\n"
+    ),
+    # one that rolls back inside
+    (
+        "insert into t_ledger (entry) values ('a');\nwhenever sqlerror continue\n"
+        "begin\n  insert into t_ledger (entry) values ('b');\n  rollback;\n"
+        "  insert into t_ledger (entry) values ('c');\n  raise_application_error(-20001, 'x');\n"
+        "end;\n/\n"
+    ),
+    # strict: the block that is passed over is undone there as well
+    (
+        "-- @step a atomic=strict\ninsert into t_ledger (entry) values ('a');\n"
+        "-- @on_error continue ORA-20001\n"
+        "begin\n  insert into t_ledger (entry) values ('b');\n"
+        "  raise_application_error(-20001, 'x');\nend;\n/\n"
+        "savepoint here;\ninsert into t_ledger (entry) values ('c');\nrollback to here;\n"
+        "insert into t_ledger (entry) values ('d');\n"
+    ),
+    # code that does not compile, and may not
+    (
+        "-- @on_error continue ORA-24344\n"
+        "create or replace procedure p_wrong is begin no_such_thing; end;\n/\n"
+        "insert into t_ledger (entry) values ('a');\n"
+    ),
+    # all kinds of transactions, one behind the other
+    (
+        "set transaction read only;\nselect count(*) from t_ledger;\ncommit;\n"
+        "lock table t_ledger in exclusive mode;\ninsert into t_ledger (entry) values ('a');\n"
+        "-- @check one after=commit\nselect count(*) from t_ledger;\n"
+        "create table t_made (n number);\ninsert into t_made values (1);\n"
+        "create index t_made_n on t_made (n);\n"
+        "merge into t_ledger t using (select 'a' as entry from dual) s on (t.entry = s.entry)\n"
+        "  when matched then update set t.amount = 1;\n"
+    ),
+]
+
+
+@pytest.mark.parametrize("text", ALIKE)
+def test_a_job_leaves_what_a_worker_leaves(hand: Any, bench: Any, text: str) -> None:
+    """The same rows in the script's tables and in those of the checkpoints."""
+    query = (
+        "select name, step_class, state, row_count, tries, commits_inside, error_code, "
+        "nvl2(evidence, 1, 0) from odag_step where run_hash = :h order by step_no"
+    )
+    bench.run(text, key=f"{bench.key} of a worker")
+    worker = (
+        bench.ledger(),
+        bench.sql(query, h=RunIdentity(run_key=f"{bench.key} of a worker").digest),
+    )
+    bench.sql("delete from t_ledger")
+    with contextlib.suppress(oracledb.DatabaseError):
+        bench.sql("drop table t_made")
+
+    job = hand(text)
+    job.run()
+
+    assert job.end()["error_text"] is None
+    assert (bench.ledger(), bench.sql(query, h=job.hash)) == worker
+
+
+def test_what_the_compiler_said_is_printed(hand: Any, bench: Any) -> None:
+    """SHOW ERRORS is carried out by the job."""
+    job = hand(
+        "-- @on_error continue ORA-24344\n"
+        "create or replace procedure p_wrong is begin no_such_thing; end;\n/\nshow errors\n"
+    )
+
+    job.run()
+
+    output = bench.sql("select output from odag_step_attempt where run_hash = :h", h=job.hash)[0][0]
+    assert "passed over: ORA-24344" in output
+    assert "PROCEDURE 1/" in output
+    assert "NO_SUCH_THING" in output
+
+
+def test_broken_code_that_is_there_already_fails_the_step(hand: Any, bench: Any) -> None:
+    """CREATE IF NOT EXISTS passes over it without a word."""
+    with contextlib.suppress(oracledb.DatabaseError):
+        bench.sql("create or replace procedure p_wrong is begin no_such_thing; end;")
+    job = hand("create procedure if not exists p_wrong is begin null; end;\n/\n")
+
+    job.run()
+
+    end = job.end()
+    assert (end["error_unit"], end["error_code"]) == (1, "ORA-24344")
