@@ -15,7 +15,9 @@ from airflow_oracle_dag.sandbox.engine_users import (
     CONNECT_THROUGH,
     GUARDED_PACKAGES,
     ROLES,
+    WITHHELD,
     is_dynamic_view,
+    is_package,
 )
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -103,10 +105,21 @@ def _object_privileges(
     name = target[1]
     if is_dynamic_view(name) and "_$" not in name:
         raise OracleError(2030, "can only select from fixed tables/views")
-    if not is_dynamic_view(name) and name not in GUARDED_PACKAGES:
+    if is_package(name) and target[0] in (None, "SYS"):
+        return _package_privileges(verb, privileges, name, users)
+    if not is_dynamic_view(name):
         return _table_privileges(verb, privileges, target, users)
     plain = name.replace("_$", "$", 1)
     return _apply(verb, [f"{privilege} ON {plain}" for privilege in privileges], users)
+
+
+def _package_privileges(verb: str, privileges: list[str], name: str, users: list[str]) -> Apply:
+    """Grant EXECUTE on a SYS package, or take it from PUBLIC, as hardening guides say."""
+    if privileges != ["EXECUTE"]:
+        raise OracleError(2225, "only EXECUTE and DEBUG privileges are valid for procedures")
+    if users != ["PUBLIC"] or name in GUARDED_PACKAGES:
+        return _apply(verb, [f"EXECUTE ON {name}"], users)
+    return _apply("REVOKE" if verb == "GRANT" else "GRANT", [f"{WITHHELD} ON {name}"], users)
 
 
 def _table_privileges(

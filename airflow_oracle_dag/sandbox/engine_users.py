@@ -31,12 +31,18 @@ _OPEN_VIEWS = frozenset(
 )  # granted to PUBLIC by the catalog scripts
 CONNECT_THROUGH = "CONNECT THROUGH"  # kept as a privilege of the proxy on its target
 GUARDED_PACKAGES = frozenset({"DBMS_LOCK"})
+WITHHELD = "NO EXECUTE"  # kept of PUBLIC for a package that it may not execute any more
 _NO_SESSION = "user {0} lacks CREATE SESSION privilege; logon denied"
 
 
 def is_dynamic_view(name: str) -> bool:
     """Tell whether a name is one of the V$ views."""
     return name.startswith(("V$", "GV$", "V_$", "GV_$"))
+
+
+def is_package(name: str) -> bool:
+    """Tell whether a name is one of a SYS package."""
+    return name.startswith(("DBMS_", "UTL_"))
 
 
 def _base(view: str) -> str:
@@ -133,9 +139,10 @@ class Users:
 
     def may_execute(self, user: str, package: str, *, roles: bool = True) -> bool:
         """Tell whether a user may call a SYS package; most are granted to PUBLIC."""
-        return package not in GUARDED_PACKAGES or self.has(
-            user, f"EXECUTE ON {package}", roles=roles
-        )
+        free = package not in GUARDED_PACKAGES
+        if free and f"{WITHHELD} ON {package}" not in self._granted.get("PUBLIC", ()):
+            return True
+        return self.has(user, f"EXECUTE ON {package}", roles=roles)
 
     def check_tables(
         self, user: str, tables: Iterable[tuple[str | None, str]], *, roles: bool = True

@@ -43,7 +43,7 @@ CREATE OR REPLACE VIEW oracle."SESSION_PRIVS" AS
 CREATE OR REPLACE VIEW oracle."ALL_TAB_PRIVS" AS
   SELECT given.owner::oracle.varchar2(128) AS "GRANTOR", given.grantee::oracle.varchar2(128) AS "GRANTEE", given.owner::oracle.varchar2(128) AS "TABLE_SCHEMA", given.name::oracle.varchar2(128) AS "TABLE_NAME", given.verb::oracle.varchar2(40) AS "PRIVILEGE", 'NO'::oracle.varchar2(3) AS "GRANTABLE"
     FROM (SELECT grantee, split_part(privilege, ' ON ', 1) AS verb, CASE WHEN strpos(place, '.') > 0 THEN split_part(place, '.', 1) ELSE 'SYS' END AS owner, substr(place, strpos(place, '.') + 1) AS name
-            FROM (SELECT grantee, privilege, split_part(privilege, ' ON ', 2) AS place FROM oracle.privileges WHERE privilege LIKE '% ON %' AND privilege NOT LIKE 'CONNECT THROUGH ON %') listed) given
+            FROM (SELECT grantee, privilege, split_part(privilege, ' ON ', 2) AS place FROM oracle.privileges WHERE privilege LIKE '% ON %' AND privilege NOT LIKE 'CONNECT THROUGH ON %' AND privilege NOT LIKE 'NO %') listed) given
    WHERE oracle.user_() IN (given.grantee, given.owner) OR given.grantee = 'PUBLIC';
 
 -- The open sessions, as the asking session was told just before its statement. A setting, not a table: V$ views obey no snapshot.

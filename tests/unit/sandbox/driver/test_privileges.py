@@ -204,3 +204,24 @@ def test_a_proxy_connects_as_its_target(system, demo, log_in, poor):
     system.run("alter user demo revoke connect through poor")
     with pytest.raises(oracledb.DatabaseError, match="ORA-28150"):
         log_in("poor[demo]", "p")
+
+
+def test_packages_may_be_taken_from_public(system, log_in):
+    """Hardened databases leave DBMS_SQL and others to those who are granted them by name."""
+    demo = log_in()
+    ask = "declare n integer := dbms_sql.open_cursor; begin dbms_sql.close_cursor(n); end;"
+    demo.run(ask)
+    system.run("revoke execute on sys.dbms_sql from public")
+    try:
+        assert "PLS-00201: identifier 'DBMS_SQL' must be declared" in demo.error(ask)
+        assert system.fails("grant select on dbms_sql to demo") == 2225
+        system.run("grant execute on dbms_sql to demo")
+        demo.run(ask)
+        granted = "select table_schema, privilege from all_tab_privs where table_name = :1"
+        assert demo.rows(granted, "DBMS_SQL") == [("SYS", "EXECUTE")]
+        system.run("revoke execute on dbms_sql from demo")
+        assert system.fails("revoke execute on dbms_sql from demo") == 1927
+        assert demo.fails(ask) == 6550
+    finally:
+        system.run("grant execute on dbms_sql to public")
+    demo.run(ask)
