@@ -26,6 +26,7 @@ _CURES = {
     "DPY-2018": "name the wallet's folder: thin mode needs ewallet.pem, thick mode cwallet.sso",
     "DPY-2019": "thick mode begins before the first connection of a process: ask for it in every "
     "Oracle connection that the process uses",
+    "DPY-2049": _WRITE,
     "DPY-3001": "use thick mode (--thick, extra thick_mode)",
     "DPY-3010": "thin mode needs Oracle 12.1 or later, this package 19c",
     "DPY-3015": "let the DBA set the password again with a newer verifier, or use thick mode",
@@ -42,7 +43,7 @@ _CURES = {
 }
 _CODE = re.compile(r"\b(?:ORA|DPY|DPI)-\d{4,5}\b")
 #: Errors whose message repeats the connect string, with all that is in it.
-UNREADABLE = ("DPY-4018", "DPY-4017", "DPY-4019", "DPY-4022", "DPY-4027")
+UNREADABLE = ("DPY-2049", "DPY-4017", "DPY-4018", "DPY-4019", "DPY-4022", "DPY-4027")
 
 
 def advice(error: Exception, code: str) -> str:

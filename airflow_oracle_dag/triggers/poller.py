@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import oracledb
 
 from airflow_oracle_dag import sql
+from airflow_oracle_dag.runtime.advice import UNREADABLE
 from airflow_oracle_dag.runtime.codes import Action, code_of, meaning_of
-from airflow_oracle_dag.runtime.errors import ConnectFailed
+from airflow_oracle_dag.runtime.errors import ConnectFailed, UnfitConnection
 from airflow_oracle_dag.triggers.waiting_session import open_session
 
 if TYPE_CHECKING:
@@ -245,8 +246,7 @@ class Poller:
         told = str(error).split("\n", 1)[0] or type(error).__name__
         if self._failures == 1:
             log.warning("connection %s: could not look: %s", self.conn_id, told)
-        stays = meaning_of(code_of(error)).action is Action.FAIL
-        self._tell(told, given_up=stays or now - self._failed_at >= PATIENCE)
+        self._tell(told, given_up=_stays(error) or now - self._failed_at >= PATIENCE)
 
     def _tell(self, trouble: str, *, given_up: bool = False) -> None:
         for watcher in self._each():
@@ -278,6 +278,14 @@ def _show(
             sight = Sight(gone=True)
         if sight is not None:
             watcher.see(sight)
+
+
+def _stays(error: Exception) -> bool:
+    """Tell whether an error will come again as long as nobody mends something."""
+    code = code_of(error)
+    if isinstance(error, UnfitConnection) or code in UNREADABLE:
+        return True
+    return meaning_of(code).action is Action.FAIL
 
 
 def _number(value: Any) -> int | None:

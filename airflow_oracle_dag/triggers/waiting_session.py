@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import oracledb
 from asgiref.sync import sync_to_async
 
+from airflow_oracle_dag.runtime.advice import advice
+from airflow_oracle_dag.runtime.codes import code_of
+from airflow_oracle_dag.runtime.errors import ConnectFailed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -48,10 +52,18 @@ async def open_session(conn_id: str) -> WaitingSession:
     """Open the session of an Airflow connection.
 
     :param conn_id: the connection's id.
-    :raises ConnectFailed: it leads to a server that others share.
-    :raises oracledb.Error: as the driver says it.
+    :raises ConnectFailed: none can be had, or it leads to a server that others share.
     """
     access = await sync_to_async(_access_of, thread_sensitive=False)(conn_id)
+    try:
+        return await _open(access)
+    except (oracledb.Error, OSError) as error:
+        code = code_of(error)
+        failed = ConnectFailed(advice(error, code), code)
+    raise failed  # not above: what the driver says may have the connect string, and secrets in it
+
+
+async def _open(access: Access) -> WaitingSession:
     if access.can_be_async:
         with suppress(oracledb.NotSupportedError):  # the thread can do what this cannot
             return _Asynchronous(await access.connect_async())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +13,7 @@ import pytest
 
 from airflow_oracle_dag.runtime.access import Access
 from airflow_oracle_dag.triggers import poller
+from tests.planted import PLANTED
 from tests.unit.triggers.conftest import Statements, event_of, running, trigger_of
 
 STEP = """insert into odag_step (run_hash, generation, step_no, name, step_class, state, attempt,
@@ -169,6 +172,27 @@ def test_what_does_not_pass_is_told_at_once(handed):
     event = asyncio.run(asyncio.wait_for(_event(waiting), 10))
     assert (event["status"], event["reason"]) == ("error", "away")
     assert "ORA-00942" in event["message"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"password": f"{PLANTED}wrong-4711"}, "ORA-01017"),
+        ({"extra": {"dsn": f"(DESCRIPTION=(PASSWORD={PLANTED}4711"}}, "cannot be read"),
+        ({"extra": {"service_name": "x", "server_type": "pooled"}}, "pooled server"),
+    ],
+)
+def test_a_connection_that_cannot_be_had_is_told_without_its_secrets(
+    handed, monkeypatch, capsys, changed, told
+):
+    """At once, because it stays so: a wrong password that is tried on locks the account."""
+    given = {**json.loads(os.environ["AIRFLOW_CONN_ORACLE_DEFAULT"]), **changed}
+    monkeypatch.setenv("AIRFLOW_CONN_ORACLE_DEFAULT", json.dumps(given))
+    [waiting] = handed.rows(1)
+    event = asyncio.run(asyncio.wait_for(_event(waiting), 10))
+    assert event["reason"] == "away"
+    assert told in event["message"]
+    assert PLANTED not in event["message"] + capsys.readouterr().out
 
 
 def test_patience_ends(handed, monkeypatch):
