@@ -237,3 +237,19 @@ def test_tags_outlive_a_rollback(demo):
     demo.connection.rollback()
     assert demo.rows(ask)[0] == row[0]
     assert demo.fails("select * from t") == 942
+
+
+def test_a_lost_answer_leaves_the_transaction_open(demo, second, server):
+    """What the call did is there, its locks stay; when the connection is cut it is rolled back."""
+    demo.run("create table t (a number)")
+    demo.run("insert into t values (1)")
+    demo.connection.commit()
+    server.faults.silence("after", sql="^update t", sid=demo.connection.session_id)
+    demo.connection.call_timeout = 300
+    with pytest.raises(oracledb.Error):
+        demo.run("update t set a = 2")
+    assert second.fails("select a from t for update nowait") == 54
+    waiting = second.later("update t set a = a + 10")
+    server.cut(demo.connection.session_id)
+    assert waiting() == 1
+    assert second.rows("select a from t") == [(11,)]
