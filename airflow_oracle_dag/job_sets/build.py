@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from airflow_oracle_dag.job_sets.problems import Path
 
-_SECONDS = ("step_timeout", "orphan_timeout")
+_SECONDS = ("step_timeout", "orphan_timeout", "start_timeout")
 #: Fields of a job that become no argument of its operator by themselves.
 _APART = frozenset(
     {"after", "when", "category", "run_condition", "calendar", "callbacks", "retry_policy", "doc"}

@@ -81,6 +81,10 @@ class Settings(_Model):
     """How long to wait for it."""
     step_timeout: Duration | None = None
     """How long one statement of a step may take."""
+    run_on: Literal["worker", "database"] | None = None
+    """Where steps run that say nothing themselves; a row's RunOn goes before it."""
+    start_timeout: Duration | None = None
+    """How long a job of the database may be queued."""
     skip_between_steps: bool | None = None
     """Whether a skip flag that is set during the run takes effect at the next step."""
     owner: Text | None = None
@@ -171,6 +175,7 @@ class Job(Settings):
 
 _OF_SCRIPT = (
     *("parameters", "run_key", "checkpoint_schema", "step_timeout", "orphan"),
+    *("run_on", "start_timeout"),
     *("orphan_timeout", "oracle_conn_id"),
 )
 _OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches", "may_be_empty")

@@ -41,6 +41,8 @@ defaults:
   retry_delay: 30s
   retry_policy: oracle
   step_timeout: 2h
+  run_on: database
+  start_timeout: 5m
   callbacks: {on_retry: "os.path:dirname"}
 jobs:
   extract: {script: sql/extract.sql, parameters: {region: "{{ params.region }}"}}
@@ -93,6 +95,7 @@ def test_a_set_becomes_a_dag(folder):
     assert isinstance(extract.retry_policy, OracleRetryPolicy)
     assert extract.on_retry_callback in (os.path.dirname, [os.path.dirname])
     assert (extract.step_timeout, extract.timezone, extract.owner) == (7200, "Europe/Berlin", "dwh")
+    assert (extract.run_on, extract.start_timeout) == ("database", 300)
     assert (load_task.retries, load_task.pool, load_task.schema) == (0, "small", "ODAG")
     assert load_task.upstream_task_ids == {"extract"}
     assert mend.upstream_task_ids == {"extract", "load"}
