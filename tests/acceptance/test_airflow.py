@@ -47,6 +47,15 @@ def checkpoints(world, dag_id, task_id, run_id):
     return world.database.checkpoints(identity)
 
 
+def who_stopped(world, dag_id, run_id):
+    """Read who wanted a run's attempts to stop, and why."""
+    digest = RunIdentity(dag_id=dag_id, task_id="slow", run_id=run_id).digest
+    return world.database.query(
+        "select stop_by, stop_why from odag_signal where run_hash = :h and stop_by is not null",
+        h=digest,
+    )
+
+
 def wait_for_step(world, dag_id, run_id, name, state):
     """Wait until a step is in a state."""
 
@@ -167,6 +176,9 @@ def test_a_stopped_task_rolls_back_and_ends_in_time(work):
     time.sleep(6)
     assert "escalating" not in log.read_text()
     assert effects(work, run_id) == ["first", "second"]
+    ((who, why),) = who_stopped(work, "stopped", run_id)
+    assert f"DAG run {run_id} of stopped.slow" in who and who.endswith(", try 1")
+    assert why == "Airflow asked the task to stop"
 
 
 def test_a_timeout_cancels_the_statement(work):
@@ -177,6 +189,8 @@ def test_a_timeout_cancels_the_statement(work):
     assert time.monotonic() - begun < 60
     assert effects(work, run_id) == ["first", "second"]
     assert "AirflowTaskTimeout" in task_log(work, "timed_out", run_id).read_text()
+    ((_, why),) = who_stopped(work, "timed_out", run_id)
+    assert why == "the task was interrupted: AirflowTaskTimeout"
 
 
 def test_a_run_without_an_interval_says_what_to_do(work):

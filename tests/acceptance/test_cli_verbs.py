@@ -100,10 +100,11 @@ def test_doctor_says_what_is_there_and_what_is_missing(call):
     assert code == 0
     assert found["tables"]["ok"] and found["migrations"]["ok"] and found["clock"]["ok"]
     assert found["CREATE TABLE"]["ok"] and found["CREATE JOB"]["ok"]
-    for name in ("ALTER SYSTEM", "V$SESSION", "GV$SESSION", "DBMS_LOCK"):
+    for name in ("ALTER SYSTEM", "ODAG_CONTROL", "V$SESSION", "GV$SESSION", "DBMS_LOCK"):
         assert found[name]["ok"] is False and found[name]["follows"] and not found[name]["required"]
     lines = call("doctor")[1]
-    assert "oracledb " in lines and "FREEPDB1" in lines and "what follows: what a lost" in lines
+    assert "oracledb " in lines and "FREEPDB1" in lines and "what follows: what a client" in lines
+    assert "the driver's cancel, STOP_JOB for jobs\n" in lines
     assert found["privileges on them"]["ok"] and found["driver mode"]["found"] == "thin"
     assert found["namespace"]["found"].startswith("default: ")
 
