@@ -32,6 +32,7 @@ class Woken:
     :param step: that ran then, "" when none was seen.
     :param told: see `RunOptions`; so is `reported`.
     :param ends_at: when the task has to end, as an ISO text; None: never.
+    :param start_timeout: seconds that the job had to begin.
     """
 
     reason: str
@@ -41,6 +42,7 @@ class Woken:
     told: tuple[str, ...] = ()
     ends_at: str | None = None
     reported: int = 0
+    start_timeout: float = 0.0
 
     @classmethod
     def by(cls, event: Mapping[str, Any]) -> Woken:
@@ -53,11 +55,31 @@ class Woken:
             tuple(event.get("told", ())),
             event.get("ends_at"),
             event.get("reported", 0),
+            event.get("start_timeout", 0.0),
         )
 
     def going_on(self, options: RunOptions) -> RunOptions:
-        """Return the options of a run that goes on where it was waited for."""
-        return replace(options, waited_for=self.attempt, told=self.told, reported=self.reported)
+        """Return the options of a run that goes on where it was waited for.
+
+        Where the triggerer cannot look after the job, the worker does: to defer again would be no
+        use.
+        """
+        return replace(
+            options,
+            waited_for=self.attempt,
+            told=self.told,
+            reported=self.reported,
+            wait_for_jobs=options.wait_for_jobs or self.reason == "away",
+        )
+
+    def time_to_start(self, waiting: Waiting, allowed: float) -> float:
+        """Return how long a job may be queued that is waited for now.
+
+        One that was woken for, and is about to begin after all, gets the same time once more.
+        """
+        if self.reason == "start" and waiting.attempt == self.attempt:
+            return self.start_timeout + allowed
+        return allowed
 
     def stop(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> str:
         """Stop the job if the time of the task or of a step is up; return what became of it.
@@ -112,12 +134,17 @@ def end_of(task: OracleScriptOperator, woken: Woken | None) -> str | None:
 
 
 def defer(
-    task: OracleScriptOperator, waiting: Waiting, options: RunOptions, ends_at: str | None
+    task: OracleScriptOperator,
+    waiting: Waiting,
+    options: RunOptions,
+    woken: Woken | None,
+    ends_at: str | None,
 ) -> NoReturn:
     """Give the worker back until the job is over.
 
     Airflow's own time-out of a deferral is not used: it would fail the task and leave the job.
 
+    :param woken: why the task went on before, None: it did not defer yet.
     :param ends_at: see `end_of`.
     :raises TaskDeferred: always.
     """
@@ -128,13 +155,14 @@ def defer(
     fields["submitted_at"] = waiting.submitted_at.isoformat()
     fields["deadlines"] = {str(no): seconds for no, seconds in waiting.deadlines.items()}
     fields["told"] = list(waiting.told)
+    allowed = options.start_timeout
     task.log.info("%s; the task waits in the triggerer", _told(waiting))
     task.defer(
         trigger=HandoverTrigger(
             conn_id=task.oracle_conn_id,
             schema=options.schema,
             waiting=fields,
-            start_timeout=options.start_timeout,
+            start_timeout=woken.time_to_start(waiting, allowed) if woken else allowed,
             poll_interval=task.poll_interval,
             ends_at=ends_at,
         ),

@@ -364,7 +364,7 @@ class OracleScriptOperator(WatchedOperator):
         summary = summary_of(result)
         keep_summary(context, summary)
         if result.waiting is not None:
-            defer(self, result.waiting, options, ends_at)
+            defer(self, result.waiting, options, woken, ends_at)
         if not result.finished_by:
             self._done = _Done(connector, options.schema, identity, result.generation)
         elif self.on_done == "skip":

@@ -33,3 +33,5 @@ SELECT h.run_hash, h.attempt
        (SELECT 1 FROM user_scheduler_jobs j
          WHERE j.job_name = h.job_name
            AND j.state NOT IN ('STOPPED', 'COMPLETED', 'SUCCEEDED', 'FAILED', 'BROKEN'))
+   AND NOT EXISTS
+       (SELECT 1 FROM user_scheduler_running_jobs r WHERE r.job_name = h.job_name)

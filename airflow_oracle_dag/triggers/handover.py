@@ -153,6 +153,7 @@ class HandoverTrigger(BaseTrigger):
             "reported": self.waiting.get("reported", 0),
             "step": None if watcher.sight is None else watcher.sight.step,
             "ends_at": self.ends_at,
+            "start_timeout": self.start_timeout,
         }
         return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's own
 

@@ -13,6 +13,7 @@ import signal
 import time
 import urllib.error
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ import pytest
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from demo.airflow_server import AIRFLOW
-from tests.acceptance.killing import schedulers
+from tests.acceptance.killing import dba, schedulers
 from tests.acceptance.sizes import LONG
 
 pytestmark = pytest.mark.timeout(600)
@@ -42,7 +43,7 @@ only_long = pytest.mark.skipif(not LONG, reason="part of make test-long")
 def ledger(world):
     """Make the ledger, and give what counts each step's rows in it."""
     world.database.change("CREATE TABLE handed_ledger (run_id VARCHAR2(250), step VARCHAR2(30))")
-    for dag_id in ("handed_short", "handed_long"):
+    for dag_id in ("handed_short", "handed_long", "handed_dying", "handed_many"):
         world.airflow.unpause(dag_id, 90)
 
     def count(run_id):
@@ -74,43 +75,33 @@ def checkpoints(world, dag_id, run_id):
     return world.database.checkpoints(RunIdentity(dag_id=dag_id, task_id="work", run_id=run_id))
 
 
-def wait_for_job(world, run_id):
-    """Wait until the job works at its step; return the pid of the worker that handed it over.
+def begin(world, dag_id="handed_long"):
+    """Trigger the DAG with the long step, and wait until its job works at that."""
+    run_id = world.airflow.trigger(dag_id)
 
-    The run is looked at without Airflow's help, and often: the worker is there for a moment only.
-    """
-    client = None
-    until = time.monotonic() + PATIENCE
-    with world.database.connection() as connection, connection.cursor() as cursor:
-        while time.monotonic() < until:
-            cursor.execute(
-                "SELECT r.client, s.name FROM odag_run r JOIN odag_step s"
-                " ON s.run_hash = r.run_hash AND s.state = 'RUNNING' WHERE r.run_id = :run_id",
-                run_id=run_id,
-            )
-            for found, step in cursor.fetchall():
-                if step == "long":
-                    return client
-                client = int(found.rpartition(":")[2])
-            time.sleep(0.02)
-    raise AssertionError(f"no job of {run_id} came to work within {PATIENCE} s")
+    def works():
+        found = checkpoints(world, dag_id, run_id)
+        return found and found[0].client.startswith("job ") and found[1][1].state is State.RUNNING
 
-
-def begin(world):
-    """Trigger the DAG with the long step; return the run and the worker that handed it over."""
-    run_id = world.airflow.trigger("handed_long")
-    return run_id, wait_for_job(world, run_id)
+    world.airflow.wait_for(works, PATIENCE, "the job to work")
+    return run_id
 
 
 def parts(world, name):
     """Find the processes of a part of Airflow, with what they started.
 
-    :param name: a regular expression; some parts rename themselves.
+    :param name: a regular expression. A part that renames itself loses what marks it as ours, but
+        stays in the session of what started it.
     """
+    session = world.processes._started["airflow"].pid
+    ours = set(world.processes.survivors())
     found = {}
-    for pid in world.processes.survivors():
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        found[pid] = (int(fields[1]), Path(f"/proc/{pid}/cmdline").read_bytes())
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            pid = int(entry.name)
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if pid in ours or int(fields[3]) == session:
+                found[pid] = (int(fields[1]), (entry / "cmdline").read_bytes())
     chosen = {pid for pid, (_, line) in found.items() if re.search(name, line)}
     while more := {pid for pid, (parent, _) in found.items() if parent in chosen} - chosen:
         chosen |= more
@@ -125,10 +116,10 @@ def kill(world, name):
         os.kill(pid, signal.SIGKILL)
 
 
-def ends_once(world, ledger, run_id):
+def ends_once(world, ledger, run_id, dag_id="handed_long"):
     """Wait for a run's success, and hold it to that each step ran once."""
-    task = wait_for_task(world, "handed_long", run_id, "success", patience=SECONDS + PATIENCE)
-    run, steps, _ = checkpoints(world, "handed_long", run_id)
+    task = wait_for_task(world, dag_id, run_id, "success", patience=SECONDS + PATIENCE)
+    run, steps, _ = checkpoints(world, dag_id, run_id)
     assert ledger(run_id) == ONCE
     assert [(step.state, step.tries) for step in steps] == [(State.SUCCEEDED, 1)] * 3
     assert run.state is State.SUCCEEDED
@@ -160,7 +151,7 @@ def test_a_task_defers_and_ends_in_success(world, ledger):
 
 def test_a_killed_triggerer_loses_nothing(world, ledger):
     """Another one goes on waiting, from what was written down when the task deferred."""
-    run_id, _ = begin(world)
+    run_id = begin(world)
     wait_for_task(world, "handed_long", run_id, "deferred")
     time.sleep(SECONDS / 4)
     kill(world, rb"\0triggerer\0")
@@ -172,16 +163,15 @@ def test_a_killed_triggerer_loses_nothing(world, ledger):
 @only_long
 def test_a_worker_that_is_killed_as_it_hands_over_starts_nothing_twice(world, ledger):
     """It dies before it can defer: the next try attaches to the job that is there."""
-    run_id, worker = begin(world)
-    os.kill(worker, signal.SIGKILL)
-    task = ends_once(world, ledger, run_id)
+    run_id = begin(world, "handed_dying")
+    task = ends_once(world, ledger, run_id, "handed_dying")
     assert task["try_number"] == 2
 
 
 @only_long
 def test_a_killed_scheduler_loses_nothing(world, ledger):
     """The task waits without it; another one takes the event and lets the task go on."""
-    run_id, _ = begin(world)
+    run_id = begin(world)
     wait_for_task(world, "handed_long", run_id, "deferred")
     time.sleep(SECONDS / 4)
     for pid in schedulers(world):
@@ -193,7 +183,7 @@ def test_a_killed_scheduler_loses_nothing(world, ledger):
 @only_long
 def test_a_killed_api_server_loses_nothing(world, ledger):
     """Nobody can be told for a while; the job works on, and its end is told afterwards."""
-    run_id, _ = begin(world)
+    run_id = begin(world)
     wait_for_task(world, "handed_long", run_id, "deferred")
     time.sleep(SECONDS / 4)
     kill(world, rb"api[-_]server")
@@ -209,3 +199,39 @@ def test_a_killed_api_server_loses_nothing(world, ledger):
 
     world.airflow.wait_for(answers, PATIENCE, "the API server to answer")
     ends_once(world, ledger, run_id)
+
+
+@only_long
+def test_twenty_tasks_wait_on_one_session(world, ledger):
+    """Mapped over 20 values: each defers, and each ends within the interval and Airflow's own."""
+    run_id = world.airflow.trigger("handed_many")
+
+    def states():
+        return Counter(one["state"] for one in world.airflow.instances("handed_many", run_id))
+
+    world.airflow.wait_for(lambda: states()["deferred"] >= 15, PATIENCE, "the tasks to wait")
+    with dba(world) as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM v$session s WHERE s.module = 'airflow_oracle_dag.waiting'"
+        )
+        assert cursor.fetchone() == (1,)
+    world.airflow.wait_for(lambda: states() == Counter(success=20), 2 * PATIENCE, "all to end")
+    assert ledger(run_id) == Counter(str(number) for number in range(20))
+
+
+@only_long
+def test_a_task_that_is_marked_while_it_waits_ends_its_job(world, ledger):
+    """The statement is gone within ten seconds and rolled back; a clear resumes at its step."""
+    run_id = begin(world)
+    wait_for_task(world, "handed_long", run_id, "deferred")
+    world.airflow.set_state("handed_long", run_id, "work", "failed")
+    marked = time.monotonic()
+    name = "SELECT COUNT(*) FROM user_scheduler_running_jobs"
+    world.airflow.wait_for(lambda: world.database.query(name) == [(0,)], 30, "the job to end")
+    assert time.monotonic() - marked < 10
+    assert ledger(run_id) == Counter(["first"])
+    world.airflow.clear("handed_long", run_id)
+    wait_for_task(world, "handed_long", run_id, "success", patience=SECONDS + PATIENCE)
+    assert ledger(run_id) == ONCE
+    _, steps, _ = checkpoints(world, "handed_long", run_id)
+    assert [step.tries for step in steps] == [1, 2, 1]

@@ -258,3 +258,23 @@ def test_a_new_try_attaches_to_the_job_of_the_one_before(world):
     assert second.deferral.trigger.waiting == first.deferral.trigger.waiting
     assert second.resume()["steps"][0]["state"] == "SUCCEEDED"
     assert world.effects() == ["before", "behind"]
+
+
+def test_the_worker_waits_where_the_triggerer_cannot(world):
+    """A machine that has no way to the database: to defer again would be no use."""
+    parked = carried_out(maker(world, script=slow(world, 2)), world.context())
+    event = {"reason": "away", "message": "nobody can look", "attempt": 1}
+    event["attempt"] = parked.deferral.trigger.waiting["attempt"]
+    assert parked.resume(event)["rows"] == 2
+
+
+def test_a_job_that_is_about_to_begin_gets_its_time_again(world):
+    """The time was up when the trigger looked, and the job began as the task did."""
+    parked = carried_out(maker(world, script=slow(world, 4), start_timeout=30), world.context())
+    trigger = parked.deferral.trigger
+    assert trigger.start_timeout == 30
+    event = {"reason": "start", "message": "too late", "start_timeout": 30.0}
+    event["attempt"] = trigger.waiting["attempt"]
+    again = parked.resume(event)
+    assert again.deferral.trigger.start_timeout == 60
+    assert again.resume()["rows"] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
@@ -26,11 +27,37 @@ COMMIT;
 INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'last');
 COMMIT;
 """
+MANY = """
+BEGIN
+  DBMS_SESSION.SLEEP(30 + :number / 2);
+END;
+/
+INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, :number);
+"""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
-for dag_id, seconds in (("handed_short", 1), ("handed_long", SECONDS)):
+
+class DyingOperator(OracleScriptOperator):
+    """Kill the worker of the first try, supervisor and all, when it has handed over."""
+
+    def execute(self, context):
+        self.is_first = context["ti"].try_number == 1
+        return super().execute(context)
+
+    def defer(self, **kwargs):
+        if self.is_first:
+            os.kill(os.getppid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().defer(**kwargs)
+
+
+for dag_id, kind, seconds in (
+    ("handed_short", OracleScriptOperator, 1),
+    ("handed_long", OracleScriptOperator, SECONDS),
+    ("handed_dying", DyingOperator, SECONDS),
+):
     with DAG(dag_id, schedule=None, start_date=START):
-        OracleScriptOperator(
+        kind(
             task_id="work",
             script=LONG,
             parameters={"seconds": seconds},
@@ -39,3 +66,11 @@ for dag_id, seconds in (("handed_short", 1), ("handed_long", SECONDS)):
             retries=2,
             retry_delay=timedelta(seconds=1),
         )
+
+with DAG("handed_many", schedule=None, start_date=START):
+    OracleScriptOperator.partial(
+        task_id="work",
+        script=MANY,
+        run_on="database",
+        poll_interval=5.0,
+    ).expand(parameters=[{"number": number} for number in range(20)])
