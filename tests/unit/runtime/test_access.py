@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 from typing import Any, Optional
@@ -145,3 +146,16 @@ def test_an_alias_is_told_from_an_address() -> None:
     """An address has a slash, a colon or parentheses."""
     assert is_alias("dwh_high.example.com")
     assert not any(map(is_alias, ("h/s", "h:1521", "(DESCRIPTION=)", "h?x=1")))
+
+
+def test_what_waits_beside_others_gets_no_pooled_server_either() -> None:
+    """The asynchronous session is held to the same; in thick mode there is none."""
+    pooled = Access("h/s", "u", "p", options={"server_type": "pooled"})
+    with pytest.raises(UnfitConnection, match="pooled server"):
+        asyncio.run(_open(pooled))
+    assert pooled.can_be_async
+    assert not Access("h/s", "u", "p", thick=True).can_be_async
+
+
+async def _open(access: Access) -> None:
+    await access.connect_async()
