@@ -94,7 +94,16 @@ class Abandon:
 
 Decision = Union[Attach, Submit, Settle, Abandon]
 
+#: Of a job that was created and not yet enabled; also of one that was ended and is left there.
+_DISABLED = "DISABLED"
+#: Seconds that may lie between the look at the views and the one at the row: what was not enabled
+#: then may have been, and have begun, since.
+_BETWEEN_LOOKS = 60.0
 #: States of a job that will not begin by itself any more.
+#:
+#: Unverified: a job that its instance took along with it is shown with one of these, as DISABLED,
+#: or not at all (Database Reference, ALL_SCHEDULER_JOBS; PL/SQL Packages and Types Reference,
+#: DBMS_SCHEDULER, RESTART_ON_RECOVERY).
 _OVER = ("SUCCEEDED", "FAILED", "STOPPED", "COMPLETED", "BROKEN")
 
 
@@ -109,7 +118,8 @@ def decide_handed(row: HandoverRow, job: JobState, now: datetime, start_timeout:
         return Settle(f"job {row.job_name} ended: {row.ending}")
     is_there = job.running or (job.state is not None and job.state not in _OVER)
     if row.claimed_at is not None:
-        if is_there:
+        was_left = job.state == _DISABLED and not job.running
+        if is_there and not (was_left and (now - row.claimed_at).total_seconds() > _BETWEEN_LOOKS):
             return Attach(running=True)
         return Settle(f"job {row.job_name} began and is not there any more{_said(job)}")
     if is_there:

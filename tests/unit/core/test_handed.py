@@ -71,6 +71,9 @@ TABLE = [
     (row(claimed=True), RUNNING, 9999, Attach(running=True)),
     (row(claimed=True), QUEUED, 9999, Attach(running=True)),
     (row(claimed=True), JobState(running=True), 9999, Attach(running=True)),
+    # enabled between the two looks
+    (row(claimed=True), JobState("DISABLED"), 59, Attach(running=True)),
+    (row(claimed=True), JobState("DISABLED", running=True), 9999, Attach(running=True)),
 ]
 
 
@@ -86,6 +89,7 @@ SETTLED = [
     (row(ending="FAILED"), GONE, "job ODAG_H_2 ended: FAILED"),
     (row(claimed=True), GONE, "began and is not there any more"),
     (row(claimed=True), JobState(runs=1, said="STOPPED"), "not there any more: STOPPED"),
+    (row(claimed=True), JobState("DISABLED"), "began and is not there any more"),
     (row(claimed=True), JobState("STOPPED"), "began and is not there any more"),
     (row(), JobState(runs=1, said="FAILED ORA-00942"), "begin its work: FAILED ORA-00942"),
     (row(), JobState("BROKEN"), "was run and did not begin its work"),
