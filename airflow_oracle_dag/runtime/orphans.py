@@ -14,6 +14,7 @@ from typing import List, Optional
 from airflow_oracle_dag.core.liveness import Liveness, liveness_of
 from airflow_oracle_dag.core.orphans import Cancel, Means, Policy
 from airflow_oracle_dag.core.rows import RunRow
+from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import ConnectFailed
 from airflow_oracle_dag.runtime.identity import RunIdentity
@@ -122,13 +123,10 @@ class Orphans:
         """Name an attempt and its session, with what the database shows of it."""
         if run is None:
             return "an attempt that is just claiming the run"
-        name = name_of(run)
-        seen = look(self._store.session, name)[1] if name is not None else None
-        shown = f" ({seen})" if seen is not None else ""
         return (
             f"attempt {run.attempt} of run {run.run_key}, begun "
             f"{run.attempt_started_at:%Y-%m-%d %H:%M:%S} UTC by {run.client}, session "
-            f"{run.sid},{run.serial} on instance {run.instance}{shown}"
+            f"{run.sid},{run.serial} on instance {run.instance}{shown(self._store, run)}"
         )
 
     def advice(self, run: Optional[RunRow]) -> str:
@@ -183,6 +181,20 @@ class Orphans:
 
     def _say(self, kind: str, text: str) -> None:
         self._observe(Event(kind, text))
+
+
+def shown(store: CheckpointStore, run: RunRow) -> str:
+    """Say what the database shows of a run's session; else how the session names itself."""
+    name = name_of(run)
+    if name is None:
+        return ""
+    seen = look(store.session, name)[1]
+    if seen is not None:
+        return f" ({seen})"
+    steps = store.steps(run.run_hash, run.generation)
+    action = next((step.name for step in steps if step.state is State.RUNNING), None)
+    module = f"module {run.dag_id}.{run.task_id}, " if run.dag_id else ""
+    return f" ({module}action {action}, client identifier {cut_bytes(run.run_key, 64)})"
 
 
 def doubt_that_it_is_ours(store: CheckpointStore, run: RunRow) -> Optional[str]:

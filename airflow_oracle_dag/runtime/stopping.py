@@ -22,7 +22,7 @@ from airflow_oracle_dag.core.orphans import Means
 from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.runtime.connector import Connector, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
-from airflow_oracle_dag.runtime.orphans import doubt_that_it_is_ours
+from airflow_oracle_dag.runtime.orphans import doubt_that_it_is_ours, shown
 from airflow_oracle_dag.runtime.session_ends import ask, look, name_of
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.table_rows import cut_bytes
@@ -144,7 +144,7 @@ class _Stopping:
         run = store.run(self._run_hash)
         if run is None or run.attempt != self._attempt or run.attempt_ended_at is not None:
             return self._over(BY_ITSELF)
-        self._what = self._named(store.session, run)
+        self._what = self._named(store, run)
         if self._waited(run, None, self.patience):
             return self._over(BY_ITSELF)
         job = self._job()
@@ -302,14 +302,12 @@ class _Stopping:
 
     # -- what is told ---------------------------------------------------------------------------
 
-    def _named(self, session: Session, run: RunRow) -> str:
-        name = name_of(run)
+    def _named(self, store: CheckpointStore, run: RunRow) -> str:
         text = f"attempt {run.attempt} of run {run.run_key} ({run.client})"
-        if name is None:
+        if run.sid is None:
             return text
-        seen = look(session, name)[1]
-        shown = f" ({seen})" if seen is not None else ""
-        return f"{text}, session {run.sid},{run.serial} on instance {run.instance}{shown}"
+        session = f"session {run.sid},{run.serial} on instance {run.instance}"
+        return f"{text}, {session}{shown(store, run)}"
 
     def _over(self, way: str) -> Stopped:
         but = "".join(f"; {one}" for one in dict.fromkeys(self._obstacles))

@@ -286,8 +286,10 @@ def test_nothing_is_permitted(site: Any) -> None:
         assert here.working()
 
     assert not stopped.over
-    for word in (f"session {sid},", "on instance 1", "DBMS_LOCK, TO POOR", "--grant-to POOR"):
+    action = f"(action slow, client identifier {here.key})"
+    for word in (f"session {sid},", "on instance 1", action, "DBMS_LOCK, TO POOR"):
         assert word in stopped.text
+    assert "--grant-to POOR" in stopped.text
     assert [row[1:] for row in here.wish()] == [("alice", "it was marked failed")]
 
 
