@@ -127,6 +127,7 @@ def run_options(task: OracleScriptOperator, context: Context, identity: RunIdent
         run_on=task.run_on,
         wait_for_jobs=False,
         start_timeout=task.start_timeout,
+        watching=task.watching,
         expected=task.expectation(),
         **wished,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_oracle_dag import compat
 from airflow_oracle_dag.core.expected import Expectation, Overdue, declared
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.watch import WATCHING, Watching
 from airflow_oracle_dag.runtime.results import OverdueEvent
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ _COUNTED = {
 
 
 class WatchedOperator(BaseOperator):
-    """Say what takes longer than expected.
+    """Watch what takes long, and say what takes longer than expected.
 
+    :param watch_after: seconds without an answer until a second session looks at what the first
+        one does; None: never, and nothing is said of what takes longer than expected.
     :param expected_minutes: how long the whole script takes as a rule; of a job its row's
         ExpectedMinutes unless given. What its steps take is in the script, or is learned.
     :param on_overdue: called once for each step, and once for the run, that takes longer than
@@ -38,13 +42,19 @@ class WatchedOperator(BaseOperator):
     def __init__(
         self,
         *,
+        watch_after: float | None = WATCHING.silent_after,
         expected_minutes: float | None = None,
         on_overdue: Callable[[dict[str, Any]], None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.watch_after = watch_after
         self.expected_minutes = expected_minutes
         self.on_overdue = on_overdue
+        if watch_after is not None and watch_after <= 0:
+            raise ValueError(
+                f"task {self.task_id}: watch_after is above 0, or None, not {watch_after}"
+            )
         if expected_minutes is not None and expected_minutes <= 0:
             raise ValueError(
                 f"task {self.task_id}: expected_minutes is above 0, not {expected_minutes}"
@@ -53,6 +63,13 @@ class WatchedOperator(BaseOperator):
             raise ValueError(
                 f"task {self.task_id}: on_overdue is a function, not {type(on_overdue).__name__}"
             )
+
+    @property
+    def watching(self) -> Watching | None:
+        """Return how calls are watched, None: not at all."""
+        if self.watch_after is None:
+            return None
+        return replace(WATCHING, silent_after=self.watch_after)
 
     def expectation(self, job: Job | None = None) -> Expectation | None:
         """Return how long the run takes as a rule, None when nobody said.

@@ -6,14 +6,15 @@ its trigger when the next expectation is over.
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.expected import Expectation, Overdue, Reminder, declared
 from airflow_oracle_dag.core.handed import HandoverRow
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.rows import RunRow, StepRow
+from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.handover import Sight
-from airflow_oracle_dag.runtime.results import Observer, OverdueEvent, RunOptions
+from airflow_oracle_dag.runtime.results import Event, Observer, OverdueEvent, RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.witness import usual
 
@@ -67,13 +68,26 @@ class JobWatch:
         names = [step.name for step in handed if step.expected is None]
         found: Dict[Optional[str], Expectation] = {}
         if names:
-            found.update(usual(store, row.run_hash, row.generation, names))
+            found.update(self._usual(store, row, names))
         for step in handed:
             if step.expected is not None:
                 found[step.name] = declared(step.expected)
         if self._options.expected is not None:
             found[None] = self._options.expected
         return found
+
+    def _usual(
+        self, store: CheckpointStore, row: HandoverRow, names: Sequence[str]
+    ) -> Dict[str, Expectation]:
+        """Return what is learned of steps; what cannot be is said, and costs nothing else."""
+        try:
+            return usual(store, row.run_hash, row.generation, names)
+        except ConnectionLost:
+            raise
+        except DatabaseError as error:
+            text = f"what the steps take as a rule could not be looked up: {error.message}"
+            self._observe(Event("notice", text))
+            return {}
 
     def _tell(self, overdue: Optional[Overdue]) -> None:
         if overdue is not None:

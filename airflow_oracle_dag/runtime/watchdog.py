@@ -31,7 +31,7 @@ from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.results import Event, OverdueEvent, RunOptions
 from airflow_oracle_dag.runtime.witness import Witness
 
-_TICK = 1.0  # seconds between two looks at the clock
+_TICK, _SHORTEST_TICK = 1.0, 0.05  # seconds between two looks at the clock
 _UNWINDING = 1.0  # seconds that the thread is waited for
 
 
@@ -104,7 +104,7 @@ class Watchdog:
             self._thread.join(_UNWINDING)
 
     def _run(self) -> None:
-        tick = min(_TICK, self._settings.silent_after / 2)
+        tick = max(_SHORTEST_TICK, min(_TICK, self._settings.silent_after / 2))
         while not self._over.wait(tick):
             try:
                 self._watch()

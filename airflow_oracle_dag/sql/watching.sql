@@ -34,14 +34,17 @@ BEGIN
 END;
 
 -- name: durations
--- Read what steps took in earlier runs of the same script and task, the newest first; of all names, or one.
+-- Read what steps took in the last runs of the same script and task, the newest first; of all names, or one.
 SELECT a.name, a.started_at, a.ended_at
-  FROM {schema}.odag_run m, {schema}.odag_run r, {schema}.odag_step_attempt a
- WHERE m.run_hash = :run_hash AND m.generation = :generation
-   AND r.script_name = m.script_name
-   AND NVL(r.dag_id, ' ') = NVL(m.dag_id, ' ') AND NVL(r.task_id, ' ') = NVL(m.task_id, ' ')
-   AND a.run_hash = r.run_hash AND a.generation = r.generation
+  FROM (SELECT r.run_hash, r.generation
+          FROM {schema}.odag_run m, {schema}.odag_run r
+         WHERE m.run_hash = :run_hash AND m.generation = :generation
+           AND r.script_name = m.script_name
+           AND NVL(r.dag_id, ' ') = NVL(m.dag_id, ' ') AND NVL(r.task_id, ' ') = NVL(m.task_id, ' ')
+         ORDER BY r.started_at DESC
+         FETCH FIRST :runs ROWS ONLY) l,
+       {schema}.odag_step_attempt a
+ WHERE a.run_hash = l.run_hash AND a.generation = l.generation
    AND (:name IS NULL OR a.name = :name) AND a.state = 'SUCCEEDED' AND a.started_at IS NOT NULL
    AND a.reason IS NULL  -- nobody settled it later, when it had been over for who knows how long
  ORDER BY a.ended_at DESC
- FETCH FIRST :at_most ROWS ONLY

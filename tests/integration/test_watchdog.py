@@ -333,3 +333,13 @@ def test_what_a_job_did_is_told_once(bench: Any) -> None:
 
     assert looks > 2
     assert [text.split()[2] for text in bench.said("step")] == ["s0", "s1", "s2"]
+
+
+def test_what_cannot_be_learned_costs_nothing_else(bench: Any, faults: Any) -> None:
+    """Of a job it is said, and its steps run."""
+    faults.raise_error(1555, "snapshot too old", sql="^SELECT a.name, a.started_at")
+    bench.run(f"-- @step a run_on=database\n{ADD.format('a')}")
+
+    assert bench.ledger() == {"a": 1}
+    (said,) = [text for text in bench.said("notice") if "as a rule" in text]
+    assert "snapshot too old" in said

@@ -16,6 +16,7 @@ from airflow_oracle_dag import compat
 from airflow_oracle_dag.core.expected import Overdue, declared
 from airflow_oracle_dag.core.jobs import Job
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.core.watch import WATCHING
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 from airflow_oracle_dag.operators.watched import Telemetry
 from airflow_oracle_dag.runtime.results import (
@@ -221,9 +222,19 @@ def test_what_a_run_takes_is_the_task_s_or_the_row_s(arguments, job, seconds, so
     assert found is None or found.source.startswith(source)
 
 
+@pytest.mark.parametrize(("watch_after", "silent_after"), [(None, None), (0.5, 0.5), (60, 60)])
+def test_the_task_says_when_to_look(watch_after, silent_after):
+    """Or that nobody is to look at all."""
+    watching = operator(watch_after=watch_after).watching
+
+    assert (watching and watching.silent_after) == silent_after
+    assert operator().watching == WATCHING
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"watch_after": 0}, "watch_after is above 0, or None, not 0"),
         ({"expected_minutes": 0}, "expected_minutes is above 0, not 0"),
         ({"on_overdue": "call me"}, "on_overdue is a function, not str"),
     ],
