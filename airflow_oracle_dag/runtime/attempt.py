@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
-from airflow_oracle_dag.core.handover import DATABASE, Segment
+from airflow_oracle_dag.core.handover import Segment
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.core.values import ScriptValues
@@ -73,6 +73,7 @@ class Attempt:
         self.recovered = False
         self.repeated = False
         self.looked = False
+        self.granted = False
         self.halted_by: Optional[Exception] = None
         self.last_no = last_no(plan, assignment.options.until_step)
         self.leaves_rest = False
@@ -157,8 +158,9 @@ class Attempt:
         )
         session = self._open_session()
         with self.given.interrupt.calling(session):
-            if own is None and any(step.place == DATABASE for step in self.plan.steps):
-                refuse_without_grants(session)
+            if own is None and not self.granted:
+                refuse_without_grants(session, self.plan.steps)
+                self.granted = True
             beginning = claimant.begin(own, there)
         if there is not None:
             Handover(self._store()).withdraw(there)

@@ -14,9 +14,11 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.handed import HandoverRow, JobState
-from airflow_oracle_dag.core.handover import Given, Job, Segment, prepare
+from airflow_oracle_dag.core.handover import DATABASE, Given, Job, Segment, prepare
 from airflow_oracle_dag.core.liveness import Liveness, Signs, liveness_of
+from airflow_oracle_dag.core.plan import Step
 from airflow_oracle_dag.core.rows import RunRow
+from airflow_oracle_dag.core.script import StatementClass
 from airflow_oracle_dag.runtime.block import Hold
 from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import DatabaseError, NotGranted
@@ -28,6 +30,7 @@ _CLIENT = "job "  # as ODAG_RUN names a job that holds a run
 _LOCKS = 2**30  # numbers of locks of one's own, see `connector`
 _IS_THERE, _IS_GONE, _RUNS = "ORA-27477", ("ORA-27475", "ORA-27476"), "ORA-27478"
 _DISABLED = "DISABLED"
+_CANNOT_CALL = ("ORA-06550", "ORA-01031")
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,38 @@ def with_job(store: CheckpointStore, run: RunRow, signs: Signs) -> Signs:
     return replace(signs, job_runs=runs)
 
 
-def refuse_without_grants(session: Session) -> None:
+def refuse_without_grants(session: Session, steps: Sequence[Step]) -> None:
     """Refuse to begin what a user may not hand over, before anything is begun.
 
+    Unverified: a block that names a package which may not be called does not compile (ORA-06550),
+    whether that call is reached or not (PL/SQL Language Reference, PL/SQL Name Resolution).
+
+    :param steps: of the script; nothing is asked where none of them runs in the database.
     :raises NotGranted: with the grant.
     """
-    if session.query(sql.block("read_job_privilege"), {})[0][0]:
+    handed = [step for step in steps if step.place == DATABASE and not step.is_skipped]
+    if not handed:
         return
+    if not session.query(sql.block("read_job_privilege"), {})[0][0]:
+        raise _not_granted(session, "CREATE JOB")
+    units = [unit for step in handed for unit in step.units]
+    asks = any(unit.piece.statement is StatementClass.SELECT for unit in units)
+    for name, package in [("see_scheduler", "DBMS_SCHEDULER"), ("see_dynamic_sql", "DBMS_SQL")]:
+        if name == "see_dynamic_sql" and not asks:
+            continue
+        try:
+            session.call(sql.block(name), {}, {})
+        except DatabaseError as error:
+            if error.code not in _CANNOT_CALL:
+                raise
+            raise _not_granted(session, f"EXECUTE ON {package}") from error
+
+
+def _not_granted(session: Session, privilege: str) -> NotGranted:
     me = session.identity.schema
-    raise NotGranted(
-        f"steps of this script run in the database (run_on=database), in a job of {me}, who may "
-        f"create none: let a DBA say GRANT CREATE JOB TO {me}, or run them in the worker "
+    return NotGranted(
+        f"steps of this script run in the database (run_on=database), in a job of {me}, who lacks "
+        f"{privilege}: let a DBA say GRANT {privilege} TO {me}, or run them in the worker "
         "(run_on=worker)"
     )
 

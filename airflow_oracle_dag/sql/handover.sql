@@ -119,6 +119,24 @@ SELECT d.status, d.error#, d.errors, d.additional_info
 -- Ask whether the session may create jobs of its own.
 SELECT COUNT(*) FROM session_privs p WHERE p.privilege = 'CREATE JOB'
 
+-- name: see_scheduler
+-- Ask whether the package can be called that makes jobs; nothing of it runs.
+BEGIN
+  IF 1 = 0 THEN
+    DBMS_SCHEDULER.DROP_JOB('ODAG');
+  END IF;
+END;
+
+-- name: see_dynamic_sql
+-- Ask whether the package can be called by which a job reads queries; nothing of it runs.
+DECLARE
+  handle INTEGER;
+BEGIN
+  IF 1 = 0 THEN
+    handle := DBMS_SQL.OPEN_CURSOR;
+  END IF;
+END;
+
 -- name: purge_handovers
 -- Remove what was handed over of a run key.
 DELETE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ FROM {schema}.odag_handover h

@@ -303,3 +303,18 @@ def test_who_may_create_no_job_is_told_before_anything_starts(bench: Any) -> Non
         runner.run()
 
     assert dba("select count(*) from poor.odag_run") == [(0,)]
+
+
+@pytest.mark.parametrize("package", ["DBMS_SCHEDULER", "DBMS_SQL"])
+def test_a_package_that_was_taken_from_everybody_is_named(bench: Any, package: str) -> None:
+    """As hardened databases do; what needs it not is run."""
+    needs = "-- @step a run_on=database\nselect 1 from dual;\n"
+    bench.target.as_dba(f"revoke execute on {package} from public")
+    try:
+        with pytest.raises(NotGranted, match=f"GRANT EXECUTE ON {package} TO DEMO"):
+            bench.run(needs)
+        assert bench.states() == {}
+        if package == "DBMS_SQL":
+            bench.run("-- @step a run_on=database\nupdate t_numbers set n = 2;\n")
+    finally:
+        bench.target.as_dba(f"grant execute on {package} to public")
