@@ -238,7 +238,7 @@ def claims(path: Path) -> Iterator[str]:
     claim: list[str] = []
     comment = ""
     for line in [*path.read_text(encoding="utf-8").splitlines(), ""]:
-        lead, text = re.fullmatch(r" *(--|#|) *(.*)", line).groups()
+        lead, text = re.fullmatch(r" *(--|#:|#|) *(.*)", line).groups()
         if claim and (text.startswith(MARKER) or text in ("", '"""') or lead != comment):
             yield " ".join(claim)
             claim = []
