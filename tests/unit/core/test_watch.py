@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_oracle_dag.core.liveness import Liveness
-from airflow_oracle_dag.core.watch import LongOperation, Look, duration, lost_reply, progress_of
+from airflow_oracle_dag.core.watch import (
+    WATCHING,
+    LongOperation,
+    Look,
+    duration,
+    lost_reply,
+    progress_of,
+)
 
 PATIENCE = 15.0
 
@@ -47,6 +54,19 @@ def looks(*seen: str) -> list[Look]:
 def test_a_sign_counts_when_it_stays(seen: list[str], reason: str) -> None:
     """At two looks at least; a reply may be under way for as long as patience lasts."""
     assert lost_reply(looks(*seen), PATIENCE) == reason
+
+
+@pytest.mark.parametrize("seen", ["committed", "idle"])
+def test_by_default_it_takes_half_a_minute(seen: str) -> None:
+    """From the call's begin: with a tick of a second each, far less than a minute."""
+    found: list[Look] = []
+    at = WATCHING.silent_after + 1
+    while not lost_reply(found, WATCHING.patience):
+        idle = at if seen == "idle" else None
+        found.append(Look(at=at, committed=seen == "committed", idle=idle))
+        at += WATCHING.look_every + 1
+
+    assert found[-1].at < 30
 
 
 @given(st.lists(st.sampled_from(["working", "committed", "dead", "idle", "unknown"]), max_size=8))
