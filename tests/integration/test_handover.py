@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from airflow_oracle_dag.core.states import State
-from airflow_oracle_dag.runtime.errors import CheckFailed, CodeNotCompiled, StepFailed
+from airflow_oracle_dag.runtime.errors import (
+    CheckFailed,
+    CodeNotCompiled,
+    RunSkipped,
+    StepFailed,
+)
 from tests.integration.handed_jobs import (
     EVERYTHING,
     MIXED,
@@ -141,3 +146,43 @@ def test_an_error_of_the_job_is_told_as_the_workers_own(
     mended = f"{first} run_on=database\ninsert into t_ledger values ('mended', 1);\n"
     assert bench.run(mended, key=f"{bench.key}/database").steps[1].tries == 2
     assert bench.ledger() == {"first": 2, "mended": 1}
+
+
+def test_one_step_at_a_time(bench: Any) -> None:
+    """A task for each step, as a group of tasks has it: each hands over no more than its own."""
+    for count, name in enumerate(EVERYTHING, 1):
+        result = bench.run(MIXED, until_step=name)
+
+        assert [step.state.value for step in result.steps].count("SUCCEEDED") == count
+        assert result.waiting is None
+        assert sorted(bench.ledger()) == sorted(list(EVERYTHING)[:count])
+
+    assert bench.ledger() == EVERYTHING
+
+
+def test_a_run_that_ends_between_two_steps_hands_nothing_over(bench: Any) -> None:
+    """It is asked before the first step of a job as before any other."""
+    runner = bench.runner(MIXED)
+    runner.between_steps = lambda: "the flag is set"
+
+    with pytest.raises(RunSkipped) as raised:
+        runner.run()
+
+    assert raised.value.step == "second"
+    assert jobs(bench) == []
+    assert bench.ledger() == {"first": 1}
+
+
+def test_places_may_alternate(bench: Any) -> None:
+    """A job for each stretch of steps; each stretch is an attempt."""
+    places = ["database", "worker", "database", "database", "worker", "database"]
+    text = "".join(
+        f"-- @step s{no} run_on={place}\ninsert into t_ledger values ('s{no}', 1);\n"
+        for no, place in enumerate(places)
+    )
+
+    result = bench.run(text)
+
+    assert [step.attempt for step in result.steps] == [2, 3, 4, 4, 5, 6]
+    assert bench.ledger() == {f"s{no}": 1 for no in range(6)}
+    assert len([told for told in bench.said("step") if "SUCCEEDED" in told]) == 6

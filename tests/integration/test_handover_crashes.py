@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from tests.integration.handed_jobs import (
     MIXED,
     begin,
     blocked,
+    handed,
     held,
     jobs,
     kill,
@@ -200,4 +202,35 @@ def test_a_job_that_was_created_by_half_is_created_to_its_end(
 
     assert [step.attempt for step in result.steps] == [1, 2, 2, 3]
     assert any("reserved and is not there" in text for text in bench.said("decision"))
+    assert bench.ledger() == EVERYTHING
+
+
+def test_who_waits_connects_again_and_again(bench: Any, faults: Any) -> None:
+    """Each time that it has seen the job in between; a wait may take days."""
+    lost = [faults.cut("after", sql="FROM user_scheduler_jobs", nth=nth) for nth in (2, 4, 6)]
+    with ThreadPoolExecutor(1) as pool:
+        with held(bench, "update t_numbers set n = n"):
+            running = pool.submit(bench.run, MIXED)
+            until(lambda: lost[-1].fired)
+        assert [step.tries for step in running.result(30).steps] == [1] * 4
+
+    assert bench.ledger() == EVERYTHING
+
+
+def test_a_job_of_another_instance_is_dead_when_the_scheduler_says_so(
+    bench: Any, processes: None
+) -> None:
+    """Its session cannot be asked from here; what is declared repeatable then runs again."""
+    gate = "update t_numbers set n = n where n = 1;"
+    block = f"begin commit; {gate} end;\n/"
+    text = MIXED.replace("@step second", "@step second repeatable").replace(gate, block)
+    with held(bench, "select * from t_numbers for update"):
+        waiting = handed(bench, text)
+        until(lambda: bench.states()["second"] == "RUNNING")
+        kill(bench, waiting)
+    bench.sql("update odag_run set instance = 2 where run_hash = :h", h=waiting.run_hash)
+
+    result = bench.run(text)
+
+    assert [step.tries for step in result.steps] == [1, 2, 1, 1]
     assert bench.ledger() == EVERYTHING
