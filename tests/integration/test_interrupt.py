@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_oracle_dag.runtime.errors import RunStopped
+from airflow_oracle_dag.runtime.stopping import stop_attempt
 
 SLOW = """\
 -- @step one
@@ -35,9 +36,40 @@ def test_cancel_interrupts_the_running_statement(bench: Any) -> None:
             running.result(10)
         assert time.monotonic() - began < 5
 
+    assert [why for _, why in wishes(bench)] == ["the task was marked failed"]
     result = bench.run(SLOW.replace("60", "0"))
 
     assert result.resumed_at == "slow"
+    assert bench.ledger() == {"one": 1, "slow": 1}
+
+
+def wishes(bench: Any) -> Any:
+    """Return who wanted attempts of the run to stop, and why."""
+    return bench.sql(
+        "select stop_by, stop_why from odag_signal where run_hash = :h and stop_by is not null",
+        h=bench.identity().digest,
+    )
+
+
+def test_a_job_is_stopped_by_its_owner(bench: Any) -> None:
+    """No privilege is needed for that but CREATE JOB; the next attempt resumes there."""
+    handed = SLOW.replace("@step slow", "@step slow run_on=database")
+    waiting = bench.run(handed, wait_for_jobs=False).waiting
+    deadline = time.monotonic() + 30
+    while bench.states().get("slow") != "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    began = time.monotonic()
+    connector = bench.target.connector()
+    stopped = stop_attempt(
+        connector, None, waiting.run_hash, waiting.attempt, "alice", "it was marked failed"
+    )
+
+    assert stopped.over, stopped
+    assert time.monotonic() - began < 10
+    assert wishes(bench) == [("alice", "it was marked failed")]
+    bench.run(handed.replace("60", "0"))
     assert bench.ledger() == {"one": 1, "slow": 1}
 
 
