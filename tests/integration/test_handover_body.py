@@ -431,6 +431,38 @@ def test_a_second_claim_ends_at_once(hand: Any, bench: Any) -> None:
     assert bench.ledger() == {"a": 1}
 
 
+def test_an_error_in_another_transaction_is_told_as_that(hand: Any, bench: Any) -> None:
+    """Something of the step may be committed: who comes back must know."""
+    job = hand(
+        "begin\n  insert into t_ledger (entry) values ('a');\n  commit;\n"
+        "  insert into t_ledger (entry) values ('b');\n"
+        "  raise_application_error(-20001, 'x');\nend;\n/\n"
+    )
+
+    job.run()
+
+    assert bench.ledger() == {"a": 1}
+    end = job.end()
+    assert (end["error_code"], end["error_transaction"]) == ("ORA-20001", 1)
+    assert job.states() == {"step_1": "RUNNING"}
+
+
+def test_output_that_is_longer_than_what_is_kept_is_no_other_steps(hand: Any, bench: Any) -> None:
+    """What is left over is thrown away with its step."""
+    job = hand(
+        "begin\n  for i in 1 .. 40 loop\n    dbms_output.put_line(rpad('x', 1000, 'x'));\n"
+        "  end loop;\nend;\n/\ncommit;\nbegin dbms_output.put_line('mine'); end;\n/\n"
+    )
+
+    job.run()
+
+    kept = bench.sql(
+        "select output from odag_step_attempt where run_hash = :h order by step_no", h=job.hash
+    )
+    assert len(kept[0][0]) == 4000
+    assert kept[1][0].strip() == "mine"
+
+
 def test_a_job_of_a_run_that_was_taken_over_does_nothing(hand: Any, bench: Any) -> None:
     """It is fenced before it claims."""
     job = hand("insert into t_ledger (entry) values ('a');\n")
