@@ -55,7 +55,7 @@ class ScriptRunner:
         self.between_steps = between_steps
         self.interrupt = Interrupt()
         self._attempt: Optional[Attempt] = None
-        self._stop = WorkerStop(self.connector, self.options, observe)
+        self._stop: Optional[WorkerStop] = None
 
     def run(self) -> RunResult:
         """Run the script to its end and return what became of it.
@@ -74,6 +74,7 @@ class ScriptRunner:
         )
         for notice in plan.notices:
             self._say("notice", f"{notice.file or self.script.name}:{notice.line}: {notice.text}")
+        stop = self._stop = WorkerStop(self.connector, options, self.observe)
         attempt = self._attempt = Attempt(
             Assignment(
                 self.connector,
@@ -90,13 +91,13 @@ class ScriptRunner:
             return attempt.run()
         finally:
             attempt.close()
-            self._stop.finish()
+            stop.finish()
 
     def cancel(self, reason: str) -> None:
         """Stop as soon as possible, from any thread: `run` then raises RunStopped."""
-        attempt = self._attempt
-        if attempt is not None:
-            self._stop.begin(attempt.hold, attempt.session, reason)
+        attempt, stop = self._attempt, self._stop
+        if attempt is not None and stop is not None:
+            stop.begin(attempt.hold, attempt.session, reason)
         self.interrupt.request(reason)
 
     def _say(self, kind: str, text: str) -> None:

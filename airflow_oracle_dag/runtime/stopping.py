@@ -43,11 +43,13 @@ class Stopped:
     :param over: nothing of it is at work in the database any more, as far as that could be seen.
     :param way: in which way that was brought about, "" when it was not.
     :param text: one line for the log; of what was not stopped it names the session that is left.
+    :param obstacle: what stood in the way, "" when nothing did.
     """
 
     over: bool
     way: str
     text: str
+    obstacle: str = ""
 
 
 def _never() -> bool:
@@ -321,6 +323,7 @@ class _Stopping:
             "",
             f"{self._what}: {self._who} wanted it to stop ({self._why}), but it may still be at "
             f"work: {why}{tried}. A DBA can end that session",
+            why,
         )
 
 

@@ -77,7 +77,9 @@ class WorkerStop:
             patience=PATIENCE,
             seconds=SECONDS,
         )
-        if not stopped.over or stopped.way != BY_ITSELF:
+        if not stopped.over and self._over.wait(max(0.0, self._until - time.monotonic())):
+            self._observe(Event("notice", f"who stopped it could not be kept: {stopped.obstacle}"))
+        elif not stopped.over or stopped.way != BY_ITSELF:
             self._observe(Event("notice", stopped.text))
 
 

@@ -353,6 +353,30 @@ def test_a_swallowed_break_where_nothing_is_permitted(site: Any) -> None:
             working.future.result(20)
 
 
+def test_a_second_session_that_cannot_be_had(site: Any) -> None:
+    """The driver's cancel works without it; only who it was cannot be kept."""
+    here = site("POOR")
+    made: list[Any] = []
+
+    def connect_once() -> oracledb.Connection:
+        if made:
+            raise oracledb.DatabaseError("ORA-00018: maximum number of sessions exceeded")
+        made.append(here.connect())
+        return made[0]
+
+    runner = here.runner(script("block"))
+    runner.connector = OracleConnector(connect_once, Tags("tests", here.key))
+    with here.holding(), ThreadPoolExecutor(1) as pool:
+        future = pool.submit(runner.run)
+        here.until(lambda: bool(here.working()))
+        runner.cancel("SIGTERM")
+        with pytest.raises(RunStopped):
+            future.result(20)
+
+    assert "could not be kept" in here.said() and "at work" not in here.said()
+    resumed(here, "block")
+
+
 def test_sigterm_stops_what_the_command_line_runs(site: Any, tmp_path: Any) -> None:
     """It ends as Ctrl-C does; the history knows who it was."""
     here = site("POOR")
