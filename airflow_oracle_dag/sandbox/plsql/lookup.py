@@ -9,6 +9,8 @@ import dataclasses
 
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_users import is_package
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Undeclared
 from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
 from airflow_oracle_dag.sandbox.plsql.scope import (
@@ -19,6 +21,7 @@ from airflow_oracle_dag.sandbox.plsql.scope import (
     Scope,
     Variable,
 )
+from airflow_oracle_dag.sandbox.session import OracleError
 
 
 class NameParser(TokenCursor):
@@ -43,8 +46,11 @@ class NameParser(TokenCursor):
             detail += f" when expecting one of the following: {expected}"
         return CompileError(self.text, token.start, detail)
 
-    def undeclared(self, name: str, offset: int) -> CompileError:
-        """Make PLS-00201."""
+    def undeclared(self, name: str, offset: int) -> OracleError:
+        """Make PLS-00201, or say that a SYS package is not here."""
+        package, _, member = name.partition(".")
+        if member and self.names is not None and is_package(package):
+            return unimplemented(name)
         return Undeclared(
             self.text,
             offset,

@@ -210,3 +210,12 @@ def test_the_end_of_a_transaction_changes_no_rows(said):
     """SQL%ROWCOUNT is 0 behind COMMIT."""
     text = "BEGIN INSERT INTO t (id) VALUES (1); COMMIT; DBMS_OUTPUT.PUT_LINE(SQL%ROWCOUNT); END;"
     assert said(text) == ["0"]
+
+
+def test_a_package_that_is_not_here_says_so(client, said):
+    """ORA-03001 names it; what nobody declared is PLS-00201."""
+    assert said(caught("EXECUTE IMMEDIATE 'BEGIN utl_file.fclose_all; END;';")) == [
+        "ORA-03001: unimplemented feature (sandbox): UTL_FILE.FCLOSE_ALL"
+    ]
+    assert client.fails("BEGIN dbms_session.reset_package; END;") == 3001
+    assert "PLS-00201" in client.error("BEGIN mine.reset; END;").message
