@@ -6,17 +6,19 @@ its trigger when the next expectation is over.
 
 from __future__ import annotations
 
+import time
 from typing import Dict, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.expected import Expectation, Overdue, Reminder, declared
 from airflow_oracle_dag.core.handed import HandoverRow
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.rows import RunRow, StepRow
+from airflow_oracle_dag.core.watch import progress_of
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.handover import Sight
 from airflow_oracle_dag.runtime.results import Event, Observer, OverdueEvent, RunOptions
 from airflow_oracle_dag.runtime.store import CheckpointStore
-from airflow_oracle_dag.runtime.witness import usual
+from airflow_oracle_dag.runtime.witness import SessionViews, usual
 
 
 class JobWatch:
@@ -27,6 +29,8 @@ class JobWatch:
         self._options = options
         self._observe = observe
         self._reminder: Optional[Reminder] = None
+        self._next_progress = 0.0
+        self._said = ""
 
     def look(
         self, store: CheckpointStore, run: RunRow, sight: Sight, running: Optional[StepRow]
@@ -38,6 +42,8 @@ class JobWatch:
         row, now = sight.row, sight.now
         if self._options.watching is None:
             return
+        if running is not None and self._options.wait_for_jobs:
+            self._progress(store, run, running, self._options.watching.look_every)
         if self._reminder is None or self._reminder.attempt != row.attempt:
             expectations = self._expectations(store, row)
             told = self._options.told if row.attempt == self._options.waited_for else ()
@@ -75,6 +81,20 @@ class JobWatch:
         if self._options.expected is not None:
             found[None] = self._options.expected
         return found
+
+    def _progress(
+        self, store: CheckpointStore, run: RunRow, running: StepRow, every: float
+    ) -> None:
+        """Say how far the step is, when that is new; not so often as the job is looked at."""
+        if time.monotonic() < self._next_progress:
+            return
+        self._next_progress = time.monotonic() + every
+        views = SessionViews(store.session)
+        operation = views.long_operation(run)
+        short, what = progress_of(running.step_no, len(self._plan.steps), operation)
+        if what is not None and short != self._said:
+            self._said = short
+            self._observe(Event("progress", f"{short} ({running.name}): {what}"))
 
     def _usual(
         self, store: CheckpointStore, row: HandoverRow, names: Sequence[str]

@@ -35,7 +35,7 @@ class Witness:
         self._session = session
         self._hold = hold
         self._reader = CheckpointReader(session, hold.schema)
-        self._unreadable: Set[str] = set()
+        self._views = SessionViews(session)
 
     def close(self) -> None:
         """End the session."""
@@ -53,21 +53,13 @@ class Witness:
             time.monotonic(),
             committed=awaited is not None and self._is_committed(*awaited),
             liveness=liveness_of(self._reader.signs_of_life(run)),
-            idle=self._idle(run),
+            idle=self._views.idle(run),
         )
 
     def long_operation(self) -> Optional[LongOperation]:
         """Return what the attempt's session works on, None when nothing is shown."""
         run = self._run()
-        if run is None or not self._is_near(run):
-            return None
-        rows = self._readable("long_operation", sid=run.sid, serial=run.serial)
-        if not rows:
-            return None
-        name, done, total, target, left = rows[0]
-        seconds = None if left is None else float(str(left))
-        size = float(str(done or 0)), float(str(total or 0))
-        return LongOperation(str(name or ""), *size, str(target or ""), seconds)
+        return None if run is None else self._views.long_operation(run)
 
     def beat(self, progress: str) -> None:
         """Write down that the client lives, and how far it is."""
@@ -102,8 +94,16 @@ class Witness:
         text = sql.statement("watched_step", self._hold.schema)
         return bool(self._session.query(text, binds)[0][0])
 
-    def _idle(self, run: RunRow) -> Optional[float]:
-        """Return for how long the session has waited for its client; None: it works, or unknown."""
+
+class SessionViews:
+    """What the database shows of the session of a run; not everybody may read all of it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._unreadable: Set[str] = set()
+
+    def idle(self, run: RunRow) -> Optional[float]:
+        """Return for how long it has waited for its client; None: it works, or that is unknown."""
         numbers = {"sid": run.sid, "serial": run.serial}
         if self._is_near(run):
             rows = self._readable("read_session", **numbers)
@@ -113,6 +113,18 @@ class Witness:
             return None
         *_, status, seconds = rows[0]
         return float(str(seconds or 0)) if status == _INACTIVE else None
+
+    def long_operation(self, run: RunRow) -> Optional[LongOperation]:
+        """Return what it works on, None when nothing is shown."""
+        if not self._is_near(run):
+            return None
+        rows = self._readable("long_operation", sid=run.sid, serial=run.serial)
+        if not rows:
+            return None
+        name, done, total, target, left = rows[0]
+        seconds = None if left is None else float(str(left))
+        size = float(str(done or 0)), float(str(total or 0))
+        return LongOperation(str(name or ""), *size, str(target or ""), seconds)
 
     def _is_near(self, run: RunRow) -> bool:
         return run.instance == self._session.identity.instance
