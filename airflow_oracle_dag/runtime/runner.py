@@ -29,7 +29,7 @@ class ScriptRunner:
 
     :param values: what the script's binds are looked up in.
     :param observe: is told each decision and each step as it happens, in the runner's thread; but
-        from another one what is told of a call that is silent for long.
+        from another one what is told of a call that is silent for long, or is stopped.
     :param between_steps: is asked before each step but the first of an attempt, in the runner's
         thread and while the step before is not committed yet. A reason ends the attempt there: what
         was done is committed, the rest waits for a resumption. So does an error, which `run` then

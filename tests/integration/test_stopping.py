@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,7 @@ import pytest
 from airflow_oracle_dag.runtime import orphans, schema, stopping
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
 from airflow_oracle_dag.runtime.errors import (
+    ConnectionLost,
     OracleDagError,
     RunStopped,
     StepTimeout,
@@ -427,6 +429,38 @@ def test_a_timeout_in_the_main_thread_stops_the_script(site: Any) -> None:
         ("DAG run r of d.t, try 2", "the task was interrupted: TimeoutError")
     ]
     resumed(here, "block")
+
+
+@pytest.mark.parametrize("user", ["ENDER", "POOR"])
+def test_a_time_out_whose_break_is_not_answered(site: Any, user: str) -> None:
+    """The driver gives the connection up; what goes on without a client is ended, or named."""
+    from airflow_oracle_dag.sandbox.faults import Action, Effect
+
+    here = site(user)
+    slow = script("block").replace("@step slow", "@step slow timeout=1s")
+
+    def unanswered(_sid: int, _name: str, sql: str | None) -> Any:
+        if not (sql or "").lstrip().startswith("begin\n  insert into t_ledger"):
+            return None
+        threading.Event().wait(1.2)  # the driver has given up by then, and waits for its break
+        return Action(Effect.CUT_DURING)
+
+    here.faults.on_call(unanswered)
+    with pytest.raises(ConnectionLost, match="took longer than its 1 s") as caught:
+        here.run(slow)
+    here.faults.clear()
+
+    if user == "ENDER":
+        assert "stopped for the time limit of step slow" in str(caught.value)
+        assert here.until(lambda: not here.working()) < LONGEST
+        resumed(here, "block")
+    else:
+        ((sid, _, _),) = here.working()
+        assert f"session {sid}," in str(caught.value) and "--grant-to POOR" in str(caught.value)
+        serial = here.sql("select serial from odag_run where sid = :s", s=sid)[0][0]
+        as_dba(here.server, f"alter system kill session '{sid},{serial}' immediate")
+    wanted = ("the time limit of step slow", "it took longer than 1 s")
+    assert [row[1:] for row in here.wish()] == [wanted]
 
 
 @pytest.mark.parametrize("kind", KINDS)
