@@ -143,8 +143,11 @@ DECLARE
 BEGIN
   NULL;
 EXCEPTION
-  WHEN fenced THEN
-    ROLLBACK;  -- another attempt holds the run: nothing is changed any more
+  WHEN fenced THEN  -- another attempt holds the run: nothing is changed any more
+    IF b_strict = 1 THEN
+      EXECUTE IMMEDIATE 'ALTER SESSION ENABLE COMMIT IN PROCEDURE';
+    END IF;
+    ROLLBACK;
   WHEN OTHERS THEN
     b_said_code := NVL(b_said_code, SQLCODE);
     b_stack := REGEXP_REPLACE(DBMS_UTILITY.FORMAT_ERROR_STACK, 'ORA-06512: at line [0-9]+(' || CHR(10) || '|$)');

@@ -500,6 +500,20 @@ def test_a_job_that_is_fenced_as_it_runs_stops(hand: Any, bench: Any, fence: str
     assert job.run_row() == ("RUNNING", 0)
 
 
+def test_a_strict_step_that_is_fenced_is_rolled_back(hand: Any, bench: Any) -> None:
+    """COMMIT and ROLLBACK are switched on again for that."""
+    job = hand(
+        "-- @step a run_on=database atomic=strict\nset transaction read write;\n"
+        "insert into t_ledger (entry) values ('a');\n",
+    )
+    bench.sql("update odag_canary set owner = 9 where run_hash = :h", h=job.hash)
+
+    job.run()
+
+    assert bench.ledger() == {}
+    assert job.end()["ending"] is None
+
+
 def test_values_of_each_type_arrive_as_they_are(hand: Any, bench: Any) -> None:
     """NULL, all digits, a text of 4,000 bytes in any alphabet, moments to the microsecond."""
     bench.sql("create table t_made (no number, n number, t varchar2(4000), d date, s timestamp(6))")

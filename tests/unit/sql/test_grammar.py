@@ -23,6 +23,7 @@ NOT_READ = (
     "forbid_commit dynamic 1",
     "allow_commit dynamic 1",
     "job_body dynamic 1",
+    "job_body dynamic 2",
     "set_time_zone dynamic 1",
 )
 SQL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
