@@ -115,6 +115,7 @@ def transaction_control(cursor: TokenCursor) -> Run:
 def commit(session: EngineSession) -> None:
     """Run COMMIT as a statement, which a session may forbid its PL/SQL."""
     _check_procedure(session, "COMMIT")
+    session.check("COMMIT")
     session.transaction.commit()
 
 

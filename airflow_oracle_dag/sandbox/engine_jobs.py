@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.engine_job import Job, Place, moment
@@ -41,6 +42,8 @@ class Scheduler:
     """Keep the jobs of a database and run those that are due.
 
     :ivar processes: JOB_QUEUE_PROCESSES: how many may run at once; 0: none is begun.
+    :ivar watcher: is told, in a job's thread, its session and what its block comes to next, see
+        `EngineSession.check`: it may wait, end the session, or raise the error that is met there.
     """
 
     def __init__(self, database: EngineDatabase) -> None:
@@ -62,6 +65,7 @@ class Scheduler:
         self._slaves = 0
         self._closed = False
         self.processes = _MOST
+        self.watcher: Callable[[EngineSession, str], None] | None = None
         with self._changed:
             self._load()
 
@@ -299,6 +303,8 @@ class Scheduler:
         status, code, errors, started = "SUCCEEDED", 0, "", job.last_start or moment()
         if job.attributes.get("STORE_OUTPUT", True):
             session.output.enable(None)
+        if self.watcher is not None:
+            session.watcher = partial(self.watcher, session)
         try:
             session.execute(session.parse(job.block), (), [()])
             session.commit()

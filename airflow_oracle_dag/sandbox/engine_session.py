@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,7 @@ class EngineSession:
         self.stored = 0  # how many calls of stored code are running
         self.warned = False  # the last DDL made an object with compilation errors
         self.memory = PackageMemory()
+        self.watcher: Callable[[str], None] | None = None  # is told what a block comes to
         self.channels = Channels(self)
         self._link = link
         self._runner = StatementRunner(self)
@@ -342,8 +343,13 @@ class EngineSession:
         self.channels.close()
         self._link.close()
 
-    def check(self) -> None:
-        """Raise if the call was cancelled or the session killed; PL/SQL asks between statements."""
+    def check(self, at: str = "") -> None:
+        """Raise if the call was cancelled or the session killed; PL/SQL asks between statements.
+
+        :param at: what comes next: a subprogram's name, the text of dynamic SQL, COMMIT.
+        """
+        if at and self.watcher is not None:
+            self.watcher(at)
         if self.cancelled.is_set():  # `kill` sets it last
             if self.killed:
                 raise self.ended()

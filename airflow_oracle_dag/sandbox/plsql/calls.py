@@ -124,7 +124,7 @@ class _Call:
     stores: list[tuple[int, Store]]
 
     def run(self, frame: Frame) -> Any:
-        frame.session.check()
+        frame.session.check(self.target.name)
         actual = [None if v is None else v(frame) for v in self.values]
         home, target = self.home, self.target
         if home is None:

@@ -69,7 +69,7 @@ def execute_immediate(
 ) -> None:
     """Run EXECUTE IMMEDIATE."""
     statement = compiled(text, frame)
-    frame.session.check()
+    frame.session.check(statement.sql)
     if statement.action is not None:
         run_action(frame, statement, len(arguments))
     elif statement.block is not None:
@@ -195,4 +195,5 @@ def open_dynamic(frame: Frame, text: Any, arguments: Sequence[Bound]) -> OpenCur
         raise OracleError(6539, "target of OPEN must be a query")
     translation = translation_of(frame, statement)
     _check_arguments(arguments, len(translation.binds), 0)
+    frame.session.check(statement.sql)
     return OpenCursor(run_sql(frame, statement, arguments), frame, translation.names)

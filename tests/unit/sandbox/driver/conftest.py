@@ -10,7 +10,7 @@ from typing import Any
 import oracledb
 import pytest
 
-from airflow_oracle_dag.sandbox.engine import open_database
+from airflow_oracle_dag.sandbox.engine import EngineDatabase, open_database
 from airflow_oracle_dag.sandbox.server import SandboxServer
 
 PASSWORD = "demo-password"
@@ -89,13 +89,20 @@ class Person:
 
 
 @pytest.fixture(scope="package")
-def server() -> Iterator[SandboxServer]:
-    """Serve one temporary database."""
+def database() -> Iterator[EngineDatabase]:
+    """Open one temporary database."""
     users = dict.fromkeys(("demo", "other", "system"), PASSWORD)
     database = open_database(None, users)
+    assert isinstance(database, EngineDatabase)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="package")
+def server(database: EngineDatabase) -> Iterator[SandboxServer]:
+    """Serve it."""
     with SandboxServer(database) as server:
         yield server
-    database.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from airflow_oracle_dag.sandbox.engine import open_database
 from airflow_oracle_dag.sandbox.server import SandboxServer
+from airflow_oracle_dag.sandbox.session import OracleError
 from tests.unit.sandbox.driver.conftest import PASSWORD, Person
 
 _NAMES = (f"JOB_{n}" for n in itertools.count(1))
@@ -389,3 +390,28 @@ def test_a_job_has_the_formats_of_its_creator(demo, name):
 def test_limits(demo, call, code):
     """An action has at most 4000 bytes; what the sandbox cannot do it says."""
     assert demo.fails(f"begin dbms_scheduler.{call}; end;") == code
+
+
+def test_a_job_is_struck_between_two_of_its_statements(demo, database, name):
+    """What stands before is done, what comes next is told and may be refused; then none watches."""
+    demo.run("create table struck (what varchar2(20))")
+    action = (
+        "declare procedure note is begin insert into struck values ('second'); end; begin"
+        " execute immediate 'insert into struck values (''first'')'; commit; note; commit; end;"
+    )
+    told = []
+
+    def watch(session, at):
+        told.append((session.settings["action"], at))
+        if at == "NOTE":
+            raise OracleError(1652, "unable to extend temp segment")
+
+    database.jobs.watcher = watch
+    try:
+        create(demo, name, action)
+        assert eventually(demo, _DETAILS, name)[0][:2] == ("FAILED", 1652)
+    finally:
+        database.jobs.watcher = None
+    assert told == [(name, at) for at in ("insert into struck values ('first')", "COMMIT", "NOTE")]
+    assert demo.rows("select what from struck") == [("first",)]
+    assert not demo.rows("select 1 from user_scheduler_jobs where job_name = :1", name)
