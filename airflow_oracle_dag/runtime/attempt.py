@@ -16,11 +16,18 @@ from airflow_oracle_dag.runtime.account import Account
 from airflow_oracle_dag.runtime.attending import Attendance
 from airflow_oracle_dag.runtime.claim import Beginning, Claimant, refuse_other
 from airflow_oracle_dag.runtime.connector import Connector, Session
-from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError, RunSkipped, RunStopped
+from airflow_oracle_dag.runtime.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    DatabaseError,
+    RunSkipped,
+    RunStopped,
+)
 from airflow_oracle_dag.runtime.handing import hand_over
 from airflow_oracle_dag.runtime.handover import Handover, refuse_without_grants
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
+from airflow_oracle_dag.runtime.job_stop import stop_job
 from airflow_oracle_dag.runtime.portion import cut, last_no
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.queries import Queries
@@ -34,7 +41,6 @@ from airflow_oracle_dag.runtime.results import (
 )
 from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
-from airflow_oracle_dag.runtime.stopping import BY_ITSELF, stop_attempt
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
 from airflow_oracle_dag.runtime.watchdog import watching
@@ -58,7 +64,6 @@ class Assignment:
 
 
 _KILLED_BY_A_DBA = "ORA-00028"
-_UNTIL_STOPPED = 3.0  # seconds that stopping a job may take: less than the task itself has
 
 
 class Attempt:
@@ -99,6 +104,11 @@ class Attempt:
             except RunStopped:
                 self._stop_job()
                 self._roll_back_quietly()
+                raise
+            except ConnectFailed:
+                if self.attendance.looks and self.progress is None:
+                    text = "the job goes on by itself: say the same again, and it is waited for"
+                    self.given.observe(Event("notice", text))
                 raise
             except DatabaseError as error:
                 own = self._recover(error)
@@ -323,17 +333,7 @@ class Attempt:
 
     def _stop(self, attempt: int, who: str, why: str) -> None:
         given = self.given
-        stopped = stop_attempt(
-            given.connector,
-            given.options.schema,
-            given.identity.digest,
-            attempt,
-            who,
-            why,
-            seconds=_UNTIL_STOPPED,
-        )
-        if stopped.way != BY_ITSELF:
-            given.observe(Event("notice", stopped.text))
+        stop_job(given.connector, given.options, given.identity, attempt, (who, why), given.observe)
 
     def _refuse_overdue(self, error: ConnectionLost, progress: Progress) -> None:
         """Raise where the driver gave a connection up with a step that took too long."""

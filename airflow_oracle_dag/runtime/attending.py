@@ -28,6 +28,7 @@ from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Takeover
 
 _SHORTEST, _LONGEST = 0.05, 2.0  # seconds between two looks at a job
+_MOST_SUBMISSIONS = 3  # by one caller, of a job that vanishes each time
 
 
 class Attendance:
@@ -57,6 +58,7 @@ class Attendance:
         self._stop = stop
         self._overdue = ""
         self._handed: Optional[int] = None
+        self._submissions = 0
         self._told = ""
         self._seen: Optional[HandoverRow] = None
         self._pause = _SHORTEST
@@ -64,6 +66,7 @@ class Attendance:
     def begins(self, attempt: int) -> None:
         """Take note of a job that this caller has just reserved."""
         self.waited_for = self._handed = attempt
+        self._submissions = 0
 
     def concerns(self, run: Optional[RunRow]) -> bool:
         """Tell whether a run is held by a job, or was by the one that was waited for."""
@@ -96,10 +99,11 @@ class Attendance:
                 waiting = self._wait(there, sight, running=decision.running)
                 if waiting is not None:
                     return waiting
-            elif isinstance(decision, Submit):
+            elif isinstance(decision, Submit) and self._submissions < _MOST_SUBMISSIONS:
                 self._submit(handover, sight.row)
-            elif isinstance(decision, Abandon):
-                self._abandon(takeover, handover, sight.row, decision)
+            elif isinstance(decision, (Submit, Abandon)):
+                cause = decision.cause if isinstance(decision, Abandon) else _vanishes(sight.row)
+                self._abandon(takeover, handover, sight.row, cause)
             elif not self._settle(takeover, sight.row, decision.because):
                 return store.run(there.run_hash)
             there = store.run(there.run_hash)
@@ -155,6 +159,7 @@ class Attendance:
         because = ", which was reserved and is not there" if again else ""
         self._say("decision", f"{steps} handed to job {row.job_name} of the database{because}")
         self._handed = None  # should it be lost, it is created again
+        self._submissions += 1
         self.waited_for = row.attempt
         with self._interrupt.protected(handover.session):
             handover.submit(row, again=again)
@@ -164,7 +169,7 @@ class Attendance:
         takeover: Callable[[RunOptions], Takeover],
         handover: Handover,
         row: HandoverRow,
-        decision: Abandon,
+        cause: str,
     ) -> None:
         """Take the run over from a job that nobody starts, and remove the job.
 
@@ -184,7 +189,7 @@ class Attendance:
         left = f"; it could not be removed: {obstacle}" if obstacle else "; it was removed"
         key = settled.situation.run.run_key
         raise JobNotStarted(
-            f"run {key}: {decision.cause}{left}. Nothing of it was run. To mend it: let a DBA look "
+            f"run {key}: {cause}{left}. Nothing of it was run. To mend it: let a DBA look "
             "at that, or run its steps in the worker (run_on=worker), and run it again",
             run_key=key,
             job_name=row.job_name,
@@ -242,6 +247,13 @@ class Attendance:
         if not (once and text == self._told):
             self._observe(Event(kind, text))
         self._told = text
+
+
+def _vanishes(row: HandoverRow) -> str:
+    return (
+        f"job {row.job_name} was created {_MOST_SUBMISSIONS} times and vanished each time before "
+        "it began; if its job class logs no runs (LOGGING_LEVEL), nobody can say why"
+    )
 
 
 def waiting_for(run: RunRow, row: HandoverRow, plan: Plan) -> Waiting:

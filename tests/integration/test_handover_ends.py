@@ -13,6 +13,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.values import Secret
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
 from airflow_oracle_dag.runtime.errors import (
+    ConnectFailed,
     InDoubt,
     JobLost,
     JobNotStarted,
@@ -169,5 +170,43 @@ def test_another_user_of_the_tables_waits_for_the_job_too(bench: Any) -> None:
         )
 
         assert runner.run().waiting == waiting
+    bench.run(MIXED)
+    assert bench.ledger() == EVERYTHING
+
+
+def test_a_job_that_vanishes_each_time_is_given_up(bench: Any, faults: Any) -> None:
+    """Nothing of it is logged: it would be created for ever."""
+    bench.target.as_dba("alter system set job_queue_processes = 0")
+
+    def remove(sid: int, name: str, text: str) -> None:
+        if "FROM user_scheduler_jobs" in text:
+            for job in jobs(bench):
+                with bench.target.connect() as other, other.cursor() as cursor:
+                    cursor.execute(f"begin dbms_scheduler.drop_job('{job}'); end;")
+
+    faults.on_call(remove)
+    with pytest.raises(JobNotStarted, match="created 3 times and vanished"):
+        bench.run(MIXED)
+
+    faults.clear()
+    begin(bench)
+    bench.run(MIXED)
+    assert bench.ledger() == EVERYTHING
+
+
+def test_who_cannot_connect_again_is_told_that_the_job_goes_on(bench: Any, faults: Any) -> None:
+    """The same call later waits for it."""
+    rule = faults.cut("after", sql="FROM user_scheduler_jobs", nth=3)
+
+    def connect() -> Any:
+        if rule.fired:
+            raise oracledb.OperationalError("no way")
+        return bench.target.connect()
+
+    with held(bench, "update t_numbers set n = n"):
+        with pytest.raises(ConnectFailed):
+            bench.run(MIXED, connect=connect)
+        assert any("the job goes on by itself" in text for text in bench.said("notice"))
+
     bench.run(MIXED)
     assert bench.ledger() == EVERYTHING
