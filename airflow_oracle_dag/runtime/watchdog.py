@@ -108,10 +108,11 @@ class Watchdog:
         while not self._over.wait(tick):
             try:
                 self._watch()
-            except (OracleDagError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it costs only the watching
                 self._put_away()
                 self._next_look = time.monotonic() + self._settings.look_every
-                self._say_once(f"the running call cannot be watched for now: {error}")
+                said = str(error) if isinstance(error, OracleDagError) else type(error).__name__
+                self._say_once(f"the running call cannot be watched for now: {said}")
         self._put_away()
 
     def _watch(self) -> None:
