@@ -71,3 +71,23 @@ def test_a_deferred_task_is_woken_to_tell_it(world, counted):
         "oracle_dag.step.succeeded",
         "oracle_dag.step.duration",
     ]
+
+
+def test_a_job_s_row_says_what_its_run_takes(world, counted):
+    """ExpectedMinutes is of the whole script; what its steps take is told apart from that."""
+    world.put(expected_minutes="0.01")
+    told = []
+    script = slow(world, 2.5)
+    make = maker(
+        world,
+        script=script,
+        run_on="worker",
+        job_name=world.job_name,
+        on_overdue=told.append,
+    )
+    carried_out(make, world.context())
+
+    (facts,) = told
+    assert (facts["step"], facts["expected_seconds"]) == (None, 0.6)
+    assert facts["source"] == f"ExpectedMinutes of job {world.job_name}"
+    assert ("oracle_dag.run.overdue", None) in counted
