@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -173,3 +174,29 @@ def test_what_a_look_behind_calls_costs(bench: Any, faults: Any) -> None:
 
     assert counts[0] - counts[2] == 7
     assert counts[1] - counts[2] == 1
+
+
+def test_what_handing_steps_over_costs(bench: Any, faults: Any) -> None:
+    """Asked, reserved, created, looked after: 25 for all steps of a job; 8 to come back to it."""
+    text = steps(1) + steps(3).replace("-- @step s", "-- @step t").replace(
+        "\ninsert", " run_on=database\ninsert"
+    )
+    bench.target.as_dba("alter system set job_queue_processes = 0")
+    seen: list[str] = []
+    try:
+        faults.on_call(lambda sid, name, sql: seen.append(name))
+        job = bench.run(text, wait_for_jobs=False).waiting.job_name
+        faults.clear()
+    finally:
+        bench.target.as_dba("alter system set job_queue_processes = 20")
+    assert len(seen) == 8 + 2 + 25
+
+    log = "select count(*) from user_scheduler_job_run_details where job_name = :j"
+    deadline = time.monotonic() + 20
+    while bench.sql(log, j=job) != [(1,)] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    seen.clear()
+    faults.on_call(lambda sid, name, sql: seen.append(name))
+    bench.run(text, waited_for=2)
+    faults.clear()
+    assert len(seen) == 8
