@@ -6,14 +6,17 @@ is the job stopped first.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
+from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.errors import JobLost, StepFailed, StepTimeout
 from airflow_oracle_dag.runtime.stopping import stop_attempt
+from airflow_oracle_dag.runtime.store import CheckpointReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,6 +91,8 @@ class Woken:
         """
         if self.reason not in ("execution", "step"):
             return ""
+        if self.reason == "step" and not self._still_runs(connector, options, identity):
+            return ""
         limit = "execution_timeout" if self.reason == "execution" else "the step's time limit"
         who = f"{limit}, {options.who}, try {options.try_number}"
         stopped = stop_attempt(
@@ -96,6 +101,16 @@ class Woken:
         if self.reason == "execution":
             raise AirflowTaskTimeout(f"{self.message}; {stopped.text}")
         return stopped.text
+
+    def _still_runs(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> bool:
+        """Tell whether the step runs still: it may have ended since the trigger saw it."""
+        with closing(connector.open()) as session:
+            reader = CheckpointReader(session, options.schema)
+            run = reader.run(identity.digest)
+            if run is None or run.attempt != self.attempt:
+                return False
+            steps = reader.steps(identity.digest, run.generation)
+        return any(one.name == self.step and one.state is State.RUNNING for one in steps)
 
 
 def run_in_time(woken: Woken | None, stopped: str, run: Callable[[], RunResult]) -> RunResult:

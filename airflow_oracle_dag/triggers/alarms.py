@@ -44,40 +44,43 @@ class Alarm:
 
 
 def next_alarm(
-    limits: Limits, sight: Sight | None, db_now: datetime | None, now: datetime
+    limits: Limits, sight: Sight | None, seen_at: datetime | None, now: datetime
 ) -> Alarm | None:
     """Return the alarm that comes first, None when none can come before more is seen.
 
+    What counts by the database's clock counts up to the last look: a step whose time is up since
+    may have ended since.
+
     :param sight: what was last seen of the job, None: nothing yet.
-    :param db_now: by the database's clock, naive UTC; None: nobody knows.
+    :param seen_at: when that was, naive UTC by the database's clock; None: never.
     :param now: by Airflow's clock, aware.
     """
-    alarms = list(_alarms(limits, sight, db_now, now))
+    alarms = list(_alarms(limits, sight, seen_at, now))
     return min(alarms, key=lambda alarm: alarm.seconds, default=None)
 
 
 def _alarms(
-    limits: Limits, sight: Sight | None, db_now: datetime | None, now: datetime
+    limits: Limits, sight: Sight | None, seen_at: datetime | None, now: datetime
 ) -> Iterator[Alarm]:
     if limits.ends_at is not None:
         left = (limits.ends_at - now).total_seconds()
         yield Alarm(left, "execution", "the task has taken as long as its execution_timeout allows")
-    if sight is None or db_now is None:
+    if sight is None or seen_at is None:
         return
     if sight.claimed_at is None:
-        left = _left(limits.submitted_at, limits.start_timeout, db_now)
+        left = _left(limits.submitted_at, limits.start_timeout, seen_at)
         message = f"the job has not begun within {limits.start_timeout:g} s"
         yield Alarm(left, "start", message)
     allowed = limits.deadlines.get(sight.step_no or 0)
     if allowed is not None and sight.since is not None:
         message = f"step {sight.step_no} {sight.step} has taken longer than {allowed:g} s"
-        yield Alarm(_left(sight.since, allowed, db_now), "step", message)
+        yield Alarm(_left(sight.since, allowed, seen_at), "step", message)
     for name, since in (("", sight.claimed_at), (sight.step or "", sight.since)):
         usual = limits.expected.get(name)
         if usual is not None and since is not None:
             what = f"step {name}" if name else "the run"
             message = f"{what} takes longer than expected"
-            yield Alarm(_left(since, usual, db_now), "overdue", message)
+            yield Alarm(_left(since, usual, seen_at), "overdue", message)
 
 
 def _left(since: datetime, seconds: float, now: datetime) -> float:

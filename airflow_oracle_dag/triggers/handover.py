@@ -116,10 +116,13 @@ class HandoverTrigger(BaseTrigger):
             told = watcher.sight, watcher.trouble
             if word := self._last_word(watcher):
                 return self._event_of(watcher, *word)
-            alarm = next_alarm(limits, watcher.sight, poller.now(), datetime.now(UTC))
+            seen_at, now = poller.looked_at(), datetime.now(UTC)
+            alarm = next_alarm(limits, watcher.sight, seen_at, now)
             if alarm is not None and alarm.seconds <= 0:
                 return self._event_of(watcher, alarm.reason, alarm.message)
-            await watcher.news(None if alarm is None else alarm.seconds)
+            # No sooner than a look can have been: the time of a step is up by looks alone.
+            patience = None if alarm is None else max(alarm.seconds, self.poll_interval / 2)
+            await watcher.news(patience)
 
     def _limits(self) -> Limits:
         return Limits(

@@ -129,7 +129,7 @@ class Poller:
         self._left = asyncio.Event()
         self._session: WaitingSession | None = None
         self._owner = ""
-        self._clock: tuple[datetime, float] | None = None
+        self._looked_at: datetime | None = None
         self._whole_at = 0.0
         self._failed_at: float | None = None
         self._failures = 0
@@ -150,12 +150,12 @@ class Poller:
         if not self._watchers:
             self._left.set()
 
-    def now(self) -> datetime | None:
-        """Return the time by the database's clock, None as long as nobody knows."""
-        if self._clock is None:
-            return None
-        read, at = self._clock
-        return read + timedelta(seconds=self._loop.time() - at)
+    def looked_at(self) -> datetime | None:
+        """Return when the last look was, by the database's clock; None: there was none yet.
+
+        What a watcher has seen was so then, and may have changed since.
+        """
+        return self._looked_at
 
     async def _run(self) -> None:
         try:
@@ -210,7 +210,6 @@ class Poller:
         async with asyncio.timeout(LOOK_TIMEOUT):
             session = await self._opened()
             since = self._since(waiting)
-            at = self._loop.time()
             changed = await session.rows(
                 sql.statement("changed_handovers", self._owner), {"since": since}
             )
@@ -218,7 +217,7 @@ class Poller:
             lost = await session.rows(
                 sql.statement("gone_handovers", self._owner), {"since": oldest}
             )
-        self._clock = (changed[0][0], at)
+        self._looked_at = changed[0][0]
         gone = {(run_hash, int(attempt)) for run_hash, attempt in lost}
         _show(waiting, changed[1:], gone, since)
 
@@ -233,11 +232,11 @@ class Poller:
     def _since(self, waiting: Sequence[Watcher]) -> datetime:
         """Return from when on changes are to be read."""
         now = self._loop.time()
-        if self._clock is None or now - self._whole_at >= WHOLE:
+        if self._looked_at is None or now - self._whole_at >= WHOLE:
             self._whole_at = now
             return min(one.submitted_at for one in waiting) - OVERLAP
         unseen = [one.submitted_at for one in waiting if one.sight is None]
-        return min([self._clock[0], *unseen]) - OVERLAP
+        return min([self._looked_at, *unseen]) - OVERLAP
 
     def _fail(self, error: Exception) -> None:
         now = self._loop.time()

@@ -18,15 +18,15 @@ CLAIMED = Sight(claimed_at=BEGAN)
 IN_STEP = Sight(claimed_at=BEGAN, step_no=3, step="load", since=BEGAN + timedelta(seconds=40))
 
 
-def alarm(sight, db_now=NOW, **limits):
+def alarm(sight, seen_at=NOW, **limits):
     """Return the next alarm of a job that was handed over at `BEGAN`."""
-    return next_alarm(Limits(BEGAN, 600.0, **limits), sight, db_now, AIRFLOW_NOW)
+    return next_alarm(Limits(BEGAN, 600.0, **limits), sight, seen_at, AIRFLOW_NOW)
 
 
 def test_nothing_is_late_before_anything_was_seen():
     """A database that is away says nothing about a job that is queued."""
     assert alarm(None) is None
-    assert alarm(None, db_now=None) is None
+    assert alarm(None, seen_at=None) is None
 
 
 @pytest.mark.parametrize("seconds", [50, 250])

@@ -308,6 +308,31 @@ def test_two_schemas_have_two_pollers(handed):
     asyncio.run(story())
 
 
+def test_a_step_that_ended_in_time_is_not_late(handed):
+    """The trigger has not seen it yet when the time is up: only a later look can tell."""
+    [waiting] = handed.rows(1)
+    given = {"run_hash": waiting["run_hash"]}
+    asked = Statements()
+
+    async def story():
+        began = handed.now()
+        handed.change(STEP, **given, began=began)
+        handed.change(CLAIM, **given, at=began)
+        handed.server.faults.on_call(asked)
+        waiting["deadlines"] = {"2": 2.0}
+        async with running([trigger_of(waiting, interval=4.0)]) as [task]:
+            await until(lambda: len(asked.asked) >= 2)
+            done = "update odag_step s set s.state = 'SUCCEEDED' where s.run_hash = :run_hash"
+            await asyncio.to_thread(handed.change, done, **given)
+            await asyncio.to_thread(handed.change, CLAIM, **given, at=handed.now())
+            await until(lambda: len(asked.asked) >= 4)
+            assert (handed.now() - began).total_seconds() > 2
+            await asyncio.to_thread(handed.end, waiting)
+            assert (await asyncio.wait_for(task, 10))["reason"] == "ended"
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("interval", [0.2, 5.0])
 def test_who_comes_later_is_served_by_the_same_session(handed, interval):
     """Also one whose job was over long before: its row is older than what the others ask for."""
