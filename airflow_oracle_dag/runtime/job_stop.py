@@ -8,9 +8,7 @@ from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions
 from airflow_oracle_dag.runtime.stopping import BY_ITSELF, stop_attempt
-
-#: Seconds that it may take: less than a task has that is to end, see `work_thread`.
-SECONDS = 3.0
+from airflow_oracle_dag.runtime.worker_stop import SECONDS
 
 
 def stop_job(
