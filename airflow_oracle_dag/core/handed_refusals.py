@@ -27,9 +27,17 @@ def refuse_handed(script: Script, steps: Sequence[Step], values: ScriptValues) -
     :param steps: all of a script.
     :raises ScriptError: with line and cure.
     """
+    for mistake in handed_mistakes(script, steps, values):
+        raise mistake
+
+
+def handed_mistakes(
+    script: Script, steps: Sequence[Step], values: ScriptValues
+) -> Iterator[ScriptError]:
+    """Give what of the steps that are handed over cannot run in a job, each with line and cure."""
     for step in _handed(steps):
         for piece, message in _reasons(step, values):
-            raise ScriptError(
+            yield ScriptError(
                 message,
                 file=piece.file or script.name,
                 line=piece.first_line,

@@ -13,6 +13,7 @@ from typing import FrozenSet, List, Optional, Sequence, Tuple, Union
 
 from airflow_oracle_dag.core.binding import bind_mistakes, bind_names, used_binds
 from airflow_oracle_dag.core.errors import BindError, ScriptError
+from airflow_oracle_dag.core.handed_refusals import handed_mistakes
 from airflow_oracle_dag.core.mistakes import find_mistakes
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.problems import Problem, Severity
@@ -71,7 +72,7 @@ def examine(
 
 def _of_plan(script: Script, values: ScriptValues) -> List[Problem]:
     try:
-        plan = build_plan(script, values)
+        plan = build_plan(script, values, refuses=False)
     except BindError:
         return []  # said already, with all others
     except ScriptError as error:
@@ -80,7 +81,8 @@ def _of_plan(script: Script, values: ScriptValues) -> List[Problem]:
         Problem(Severity.NOTE, "notice", notice.file or script.name, notice.line, 0, notice.text)
         for notice in plan.notices
     ]
-    return [*notes, *warnings_of(plan), *unused_variables(script)]
+    unplaced = [_error(each) for each in islice(handed_mistakes(script, plan.steps, values), _MOST)]
+    return [*notes, *unplaced, *warnings_of(plan), *unused_variables(script)]
 
 
 def _error(error: ScriptError) -> Problem:

@@ -151,19 +151,24 @@ def build_plan(
     *,
     step_timeout: Optional[float] = None,
     run_on: str = "worker",
+    refuses: bool = True,
 ) -> Plan:
     """Make the plan of a script; an error shows the line that it is about.
 
     :param values: what its binds are looked up in.
     :param step_timeout: seconds for steps that say nothing themselves.
     :param run_on: where steps run that say nothing themselves.
+    :param refuses: raise for a step that cannot run there.
     :raises ScriptError: a step without statements, two of one name, a statement out of place.
     :raises BindError: a bind that is missing, unused, absent or not allowed.
     """
     try:
-        return _planned(script, values, step_timeout, run_on)
+        plan = _planned(script, values, step_timeout, run_on)
+        if refuses:
+            refuse_handed(script, plan.steps, values)
     except ScriptError as error:
         raise shown_at_its_line(script, error) from None
+    return plan
 
 
 def _joined(
@@ -185,7 +190,7 @@ def _joined(
         used = used_binds(part)
         own = {name: value for name, value in values.parameters.items() if name in used}
         given = ScriptValues(own, values.offered)
-        plan = build_plan(part, given, step_timeout=step_timeout, run_on=run_on)
+        plan = build_plan(part, given, step_timeout=step_timeout, run_on=run_on, refuses=False)
         notices += [replace(each, file=each.file or part.name) for each in plan.notices]
         for step in plan.steps:
             steps.append(
@@ -223,7 +228,6 @@ def _planned(
     _refuse_opaque_reading(script, steps)
     refuse_crossing(script, [(step.name, step.units, step.after) for step in steps])
     _refuse_strict(script, steps)
-    refuse_handed(script, steps, values)
     return Plan(script, steps, values, (*script.notices, *_notices(script, steps)))
 
 

@@ -324,12 +324,25 @@ def test_a_value_of_a_query_is_not_known_in_a_job() -> None:
     assert refused.value.line == 5
 
 
-def test_lint_says_it_too() -> None:
-    """Without any value, and at the line where a run would."""
+def test_of_several_scripts_the_file_is_named() -> None:
+    """Whose line it is."""
+    texts = {"a.sql": "delete from t;", "b.sql": "delete from t;\nvariable v number\nprint v\n"}
+    parts = [parse_script(text, name=name) for name, text in texts.items()]
+    with pytest.raises(ScriptError, match="PRINT shows") as refused:
+        build_plan(join_scripts("both", parts), ScriptValues(), run_on="database")
+
+    assert (refused.value.file, refused.value.line, refused.value.text) == ("b.sql", 3, "print v")
+
+
+def test_lint_says_all_of_it() -> None:
+    """Without any value, at the lines where a run would."""
     text = "-- @step a run_on=database\nvariable v number\nbegin :v := 1; end;\n/\nprint v\n"
     errors = [one for one in lint_script(text, "s.sql", ParseSettings()) if one.rule == RULE]
 
-    assert [(one.severity, one.line) for one in errors] == [(Severity.ERROR, 5)]
+    assert [(one.severity, one.line) for one in errors] == [
+        (Severity.ERROR, 3),
+        (Severity.ERROR, 5),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["CLOB", "CHAR(3)", "BINARY_DOUBLE"])
