@@ -46,9 +46,6 @@ CREATE OR REPLACE PACKAGE {owner}.odag_control AUTHID DEFINER AS
 END odag_control;
 /
 CREATE OR REPLACE PACKAGE BODY {owner}.odag_control AS
-  marked_for_kill EXCEPTION;
-  PRAGMA EXCEPTION_INIT(marked_for_kill, -31);
-
   PROCEDURE look
     (for_sid IN PLS_INTEGER, for_serial IN PLS_INTEGER, for_instance IN PLS_INTEGER,
      username OUT VARCHAR2, module OUT VARCHAR2, client OUT VARCHAR2, machine OUT VARCHAR2,
@@ -93,6 +90,8 @@ CREATE OR REPLACE PACKAGE BODY {owner}.odag_control AS
   PROCEDURE kill_session
     (for_sid IN PLS_INTEGER, for_serial IN PLS_INTEGER, for_instance IN PLS_INTEGER)
   IS
+    marked_for_kill EXCEPTION;
+    PRAGMA EXCEPTION_INIT(marked_for_kill, -31);
     named VARCHAR2(64) := own_session(for_sid, for_serial, for_instance);
   BEGIN
     {kill}

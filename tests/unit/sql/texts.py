@@ -12,8 +12,9 @@ from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.script import PieceKind
 from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.sql.control_package import MANAGED, control_script
 
-_PLSQL = re.compile(r"(BEGIN|DECLARE)\b")
+_PLSQL = re.compile(r"(BEGIN|DECLARE|CREATE OR REPLACE PACKAGE)\b")
 _LITERAL = r"'(?:[^']|'')*'"
 #: What a block runs dynamically: literals, and between them names that are put in.
 _DYNAMIC = re.compile(
@@ -37,6 +38,10 @@ def _texts() -> Iterator[tuple[str, str]]:
         for piece in parse_script(text, name=f"{name}.sql").pieces:
             if piece.kind in (PieceKind.SQL, PieceKind.PLSQL):
                 yield f"{name} line {piece.first_line}", piece.text
+    for managed in ("", *MANAGED):
+        for piece in parse_script(control_script(["etl"], managed=managed)).pieces:
+            if piece.kind is PieceKind.PLSQL:
+                yield f"control package {managed} line {piece.first_line}", piece.text
 
 
 #: Has whatever a body can be made of.
