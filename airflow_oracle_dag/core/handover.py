@@ -161,6 +161,9 @@ class _Writer:
 
     def advance(self, done: Optional[Step], run: Optional[Given], then: Optional[Step]) -> None:
         """End a step and start the next one."""
+        if then is not None and then.units[0].piece.statement is Is.SET_TRANSACTION:
+            # A query of ours in front of it could begin the transaction, as under SERIALIZABLE.
+            self._do("fetch", len(self.units) + 1)
         believed = done is not None and done.is_believed
         noted = _looked_at(then)
         self._do(

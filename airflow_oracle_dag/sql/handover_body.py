@@ -132,9 +132,11 @@ class Composer:
     def __init__(self) -> None:
         self.lines: List[str] = []
         self.procedures: Dict[str, None] = {}
+        self._fetched = 0
         self._known: Mapping[str, Callable[..., None]] = {
             "advance": self._advance,
             "begin": self._begin,
+            "fetch": self._fetch,
             "dml": self._dml,
             "statement": self._statement,
             "block": self._block,
@@ -218,10 +220,17 @@ class Composer:
             self._call("check_marked")
         self._write(f"DBMS_APPLICATION_INFO.SET_ACTION(SUBSTRB(v_{name}, 1, 64));")
 
+    def _fetch(self, text: int) -> None:
+        """Read the text of the statement that is sent next."""
+        self._fetched = text
+        self._write(f"b_unit_no := {text}; read_handed_unit;")
+
     def _send(self, unit: int, text: int, values: Sequence[int], how: str) -> None:
         using = ", ".join(f"v_{no}" for no in values)
+        if text != self._fetched:
+            self._fetch(text)
         self._write(
-            f"b_unit := {unit}; b_passed := 0; b_unit_no := {text}; read_handed_unit;",
+            f"b_unit := {unit}; b_passed := 0;",
             f"{how} b_unit_text{' USING ' + using if using else ''};",
         )
 

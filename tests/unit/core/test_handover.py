@@ -133,8 +133,14 @@ DONE = [
     ("select :a from t where :a = :b;", [("query", 1, 1, "a", "a", "b")]),
     ("-- @check fine\nselect 1 from t;", [("check", 1, 1, "@check fine")]),
     ("delete from t;\nrollback;", [("dml", 1, 1), ("discard", 2, 1, 0)]),
-    ("set transaction isolation level serializable;", [("statement", 1, 1), ("mark",)]),
-    ("set transaction read only;\nselect 1 from t;", [("statement", 1, 1), ("query", 2, 2)]),
+    (
+        "set transaction isolation level serializable;",
+        [("fetch", 1), ("statement", 1, 1), ("mark",)],
+    ),
+    (
+        "delete from t;\ncommit;\nset transaction read only;\nselect 1 from t;",
+        [("dml", 1, 1), ("fetch", 2), ("statement", 1, 2), ("query", 2, 3)],
+    ),
     (
         "-- @step a atomic=strict\ndelete from t;\nsavepoint s;\nrollback to s;\nrollback;",
         [

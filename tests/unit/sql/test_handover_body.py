@@ -50,6 +50,23 @@ def test_the_blocks_are_a_workers_own() -> None:
             assert re.sub(r"^ +", "", part, flags=re.MULTILINE) in flat, name
 
 
+def test_nothing_stands_between_a_block_and_set_transaction() -> None:
+    """Its text is read before the block: a query could begin the transaction."""
+    composer = Composer()
+    composer.add("fetch", [2])
+    composer.add("advance", [1, 5, 6, 7, -1, 1, 0, 2, -1, -1, 0, 0])
+    composer.add("begin", [2, 5, 0, 0])
+    composer.add("statement", [1, 2])
+    composer.add("statement", [2, 3])
+
+    text = "\n".join(composer.lines)
+    before, after = text.split("advance;")
+    to_first, to_second, _ = after.split("EXECUTE IMMEDIATE")
+    assert "b_unit_no := 2; read_handed_unit;" in before
+    assert "read_handed_unit" not in to_first
+    assert "b_unit_no := 3; read_handed_unit;" in to_second
+
+
 def test_each_block_says_that_the_job_moved() -> None:
     """In the transaction of the step, before its COMMIT; each table is changed once in it."""
     for name in ("advance", "advance_ddl"):
