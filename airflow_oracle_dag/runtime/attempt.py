@@ -281,6 +281,7 @@ class Attempt:
     def _recover(self, error: DatabaseError) -> Optional[Own]:
         """Decide whether the attempt may go on after an error; raise what it ends with."""
         if self.given.interrupt.requested:
+            self._stop_job()
             self._roll_back_quietly()
             self.given.interrupt.check()
         if self.progress is None:

@@ -238,14 +238,28 @@ def test_an_opaque_step_of_a_job_that_was_killed_is_in_doubt(bench: Any) -> None
     assert bench.states()["second"] == "IN_DOUBT"
 
 
-def test_who_waits_and_is_stopped_stops_the_job(bench: Any) -> None:
+def cancelled(runner: Any, text: str) -> Any:
+    """Cancel a runner while it looks at the job, and with that its look."""
+    from airflow_oracle_dag.sandbox.faults import Action, Effect
+
+    if "FROM user_scheduler_jobs" not in text or runner.interrupt.requested:
+        return None
+    runner.cancel("she has seen enough")
+    return Action(Effect.RAISE, code=1013)
+
+
+@pytest.mark.parametrize("looking", [False, True])
+def test_who_waits_and_is_stopped_stops_the_job(bench: Any, faults: Any, looking: bool) -> None:
     """The step is rolled back, who wanted it is kept, and the next try resumes there."""
     runner = bench.runner(MIXED, who="alice")
     with held(bench, "update t_numbers set n = n"), ThreadPoolExecutor(1) as pool:
         running = pool.submit(runner.run)
         until(lambda: bench.states().get("second") == "RUNNING")
         until(lambda: any("runs" in text for text in bench.said("wait")))
-        runner.cancel("she has seen enough")
+        if looking:
+            faults.on_call(lambda _, __, text: cancelled(runner, text))
+        else:
+            runner.cancel("she has seen enough")
         with pytest.raises(RunStopped):
             running.result(20)
         until(lambda: not jobs(bench))
