@@ -33,7 +33,7 @@ BY_ITSELF, BY_SCHEDULER, NEVER_BEGAN = "by itself", "DBMS_SCHEDULER.STOP_JOB", "
 _FOR_JOB = 3.5  # seconds that STOP_JOB may take: it waits until the job has answered
 _UNTIL_NEXT = 1.0  # seconds that a statement has to end before the next means is tried
 _BETWEEN_LOOKS = 0.1
-_NO_JOB, _NOT_RUNNING, _HAS_BEGUN = "ORA-27475", "ORA-27366", "ORA-27478"
+_NO_JOB, _NOT_RUNNING, _HAS_BEGUN = ("ORA-27475", "ORA-27476"), "ORA-27366", "ORA-27478"
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ class _Stopping:
             way = self._stop_job(run, job)
             if way:
                 return self._over(way)
+            run = self._store().run(self._run_hash) or run  # it may have begun in between
         for means in Means:
             way = self._end(run, job, means)
             if way:
@@ -262,7 +263,7 @@ class _Stopping:
             except DatabaseError as error:
                 if isinstance(error, ConnectionLost):
                     self._close()
-                if error.code == _NO_JOB:
+                if error.code in _NO_JOB:
                     return BY_ITSELF
                 if error.code == other:
                     continue
