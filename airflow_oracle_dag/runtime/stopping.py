@@ -142,11 +142,10 @@ class _Stopping:
 
     def _stop(self) -> Stopped:
         self._signal()
-        store = self._store()
-        run = store.run(self._run_hash)
-        if run is None or run.attempt != self._attempt or run.attempt_ended_at is not None:
+        run = self._own_run()
+        if run is None:
             return self._over(BY_ITSELF)
-        self._what = self._named(store, run)
+        self._what = self._named(self._store(), run)
         if self._waited(run, None, self.patience):
             return self._over(BY_ITSELF)
         job = self._job()
@@ -154,12 +153,21 @@ class _Stopping:
             way = self._stop_job(run, job)
             if way:
                 return self._over(way)
-            run = self._store().run(self._run_hash) or run  # it may have begun in between
+            run = self._own_run()  # it may have begun in between
+            if run is None:
+                return self._over(BY_ITSELF)
         for means in Means:
             way = self._end(run, job, means)
             if way:
                 return self._over(way)
         return self._left("; ".join(dict.fromkeys(self._obstacles)) or "it goes on")
+
+    def _own_run(self) -> Optional[RunRow]:
+        """Return the run while the attempt holds it, None when it does not any more."""
+        run = self._store().run(self._run_hash)
+        if run is None or run.attempt != self._attempt or run.attempt_ended_at is not None:
+            return None
+        return run
 
     # -- the connection -------------------------------------------------------------------------
 
