@@ -47,7 +47,7 @@ def test_the_worker_tells_it_while_the_step_runs(world, counted):
 def test_a_deferred_task_is_woken_to_tell_it(world, counted):
     """It tells, defers again, and is not woken for the same thing twice."""
     told = []
-    script = slow(world, 4, "expected_minutes=0.01")
+    script = slow(world, 5, "expected_minutes=0.01")
     make = maker(world, script=script, expected_minutes=10, on_overdue=told.append)
     parked = carried_out(make, world.context())
     assert parked.deferral.trigger.waiting["expected"] == {
