@@ -42,13 +42,25 @@ _ACTIONS = {
 #: What the protocol must refuse to an attempt that was taken over.
 FENCED = frozenset({"block", "mark", "discard"})
 _INVASIONS = ("second", "impatient", "displace", "unlock")
-_NEVER_ARRIVES = frozenset({"kill-lost", "cut-before", "dba-kill", "error"})
+_NEVER_ARRIVES = frozenset({"kill-lost", "cut-before", "dba-kill", "error", "stop", "sql-cancel"})
+_WAITS_FOR_JOB = 0.3  # seconds: who comes to a job that lives waits, and is waited for no longer
+_UNTIL_STOPPED = 3.0  # seconds that a job may live which is being stopped
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.campaign.process"])
 
 
-class Attempt:
+class Actor:
+    """Who sends statements of a run, as the judge sees it: a client's attempt, or a job.
+
+    :ivar superseded: it was taken over; :ivar stopped: and then asked the protocol, which ends it.
+    """
+
+    def __init__(self) -> None:
+        self.releasing = self.superseded = self.stopped = False
+
+
+class Attempt(Actor):
     """One attempt at the run, whoever makes it.
 
     :param number: by which its blows name it, None for one that nobody disturbs.
@@ -67,6 +79,7 @@ class Attempt:
         arrived: Callable[[Attempt, str], None],
         register: Callable[[int, Attempt], None],
     ) -> None:
+        super().__init__()
         self.ground = ground
         self.key = key
         self.script = script
@@ -84,7 +97,6 @@ class Attempt:
         self._process: Any = None
         self._runner: ScriptRunner | None = None
         self._sid = 0
-        self.releasing = self.superseded = self.stopped = False
         self._opened: list[oracledb.Connection] = []
 
     # ------------------------------------------------------------------------------- life
@@ -169,16 +181,10 @@ class Attempt:
         self._sid = sid
         if not self.calls:
             self._set_clock()
-        self.seen[label] += 1
-        self.calls.append(label)
-        blow = next(
-            (b for b in self.blows if (b.label, b.nth) == (label, self.seen[label])),
-            None,
-        )
-        if blow is None or blow in self.struck:
+        blow = self._blow(label)
+        if blow is None:
             self._arrived(self, label)
             return None
-        self.struck.append(blow)
         if blow.ending not in _NEVER_ARRIVES:
             self._arrived(self, label)
         if ENDINGS[blow.ending].inside:
@@ -189,6 +195,56 @@ class Attempt:
         if self.superseded and label in FENCED:  # while it was held back
             self.stopped = True
         return action
+
+    def _blow(self, label: str) -> Blow | None:
+        """Count what is come to, and return the blow that strikes there."""
+        self.seen[label] += 1
+        self.calls.append(label)
+        for blow in self.blows:
+            if (blow.label, blow.nth) == (label, self.seen[label]) and blow not in self.struck:
+                self.struck.append(blow)
+                return blow
+        return None
+
+    def meets_in_job(self, session: Any, label: str, arrive: Callable[[], None]) -> None:
+        """Strike what comes next in a job, or the client that looks after it meanwhile.
+
+        :param session: of the job, in whose thread this is.
+        :raises OracleError: the job is to meet it.
+        """
+        blow = self._blow(label)
+        if blow is None or blow.ending not in _NEVER_ARRIVES:
+            arrive()
+        if blow is None:
+            return
+        if ENDINGS[blow.ending].inside:
+            ending = blow.ending.removesuffix("-inside")
+            self._later(self.ground.let_go, _INSIDE + 0.35)
+            if ending != "error":
+                self._later(lambda: self._strike_job(session, ending))
+            return
+        self._strike_job(session, blow.ending)
+
+    def _strike_job(self, session: Any, ending: str) -> None:
+        if ending == "kill":
+            self._kill()
+        elif ending.startswith("cut"):
+            with contextlib.suppress(OracleError):  # it is over already
+                self.ground.server.cut(self._sid)
+        elif ending == "error":
+            raise OracleError(_ACTIONS["error"].code, _ACTIONS["error"].message)
+        elif ending == "dba-kill":
+            session.kill()
+        elif ending == "sql-cancel":
+            session.cancel()
+        elif ending in _INVASIONS:
+            self._invade(ending, _WAITS_FOR_JOB)
+        else:
+            if ending == "stop":
+                self._later(lambda: self.ground.stop_job(session.sid), 0.0)
+            elif ending == "cancel" and self._runner is not None:
+                self._later(lambda: self._runner.cancel("on_kill"), 0.0)
+            session.cancelled.wait(_UNTIL_STOPPED)
 
     def _set_clock(self) -> None:
         for blow in self.blows:
@@ -236,8 +292,11 @@ class Attempt:
         self._threads.append(thread)
         return thread
 
-    def _invade(self, ending: str) -> None:
-        """Let another runner arrive while this attempt's call is held back."""
+    def _invade(self, ending: str, longest: float = 4.0) -> None:
+        """Let another runner arrive while this attempt's call is held back.
+
+        :param longest: seconds that are waited for it.
+        """
         other = Attempt(
             self.ground,
             self.key,
@@ -256,7 +315,7 @@ class Attempt:
             declaring.join(1.0)
         orphan = "cancel" if ending == "displace" else "auto"
         invading = self._thread(lambda: other.play(orphan=orphan, orphan_timeout=0.1))
-        invading.join(4.0 if ending == "displace" else 1.5)
+        invading.join(min(longest, 4.0 if ending == "displace" else 1.5))
 
 
 def unlock_at_once(connector: Any, identity: RunIdentity, **how: Any) -> None:

@@ -3,9 +3,12 @@
 A case is written as one line, and that line repeats it::
 
     commits 1:cut-after@block#2 2:kill@release_canary#1
+    commits/job 1:kill@create_handed_job#1 2:stop@job-block#2
 
 reads: in attempt 1 the connection is cut after the second block was applied; attempt 2 is killed at
-the first release of the canary. ``p`` in place of a number is the person who answers a doubt.
+the first release of the canary. ``p`` in place of a number is the person who answers a doubt. A
+kind with a place has its steps in a job: the client is killed as it creates that, and while client
+2 looks after the job, STOP_JOB ends it before its second block.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tests.campaign.kinds import KINDS, Kind
+from tests.campaign.kinds import EVERY, Kind
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Ending:
     :param inside: strikes while a statement of the step is half done.
     :param hurried: somebody does not wait for an attempt that lives.
     :param seconds: limit of each step.
+    :param of_job: strikes only what runs in a job.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Ending:
     inside: bool = False
     hurried: bool = False
     seconds: float | None = None
+    of_job: bool = False
 
     @property
     def needs_thread(self) -> bool:
@@ -52,7 +57,9 @@ FAMILIES = {
     "on_kill": ("cancel",),
     "DBA kill": ("dba",),
     "second": ("second", "impatient", "displace", "unlock"),
+    "STOP_JOB": ("stop", "sql-cancel"),
 }
+IN_JOB = "job-"  # how labels begin of what a job comes to
 INSTANT = "instant"  # the label of a blow that strikes by the clock; its number is milliseconds
 
 ENDINGS = {
@@ -82,6 +89,10 @@ ENDINGS = {
         Ending("displace-inside", "the same in the middle", inside=True, hurried=True),
         Ending("unlock", "declared dead, another runner goes on, then it wakes", hurried=True),
         Ending("unlock-inside", "the same in the middle", inside=True, hurried=True),
+        Ending("stop", "STOP_JOB", of_job=True),
+        Ending("stop-inside", "STOP_JOB in the middle", inside=True, of_job=True),
+        Ending("sql-cancel", "CANCEL SQL of the job's session", of_job=True),
+        Ending("sql-cancel-inside", "the same in the middle", inside=True, of_job=True),
     )
 }
 
@@ -143,6 +154,6 @@ def parse_case(line: str) -> Case:
             raise ValueError(f"{word} is no blow: write attempt:ending@label#nth")
         number = 0 if found[1] == "p" else int(found[1])
         blows.append(Blow(number, found[2], found[3], int(found[4])))
-    if kind not in KINDS:
-        raise ValueError(f"there is no kind {kind}; there are {', '.join(KINDS)}")
-    return Case(KINDS[kind], tuple(blows))
+    if kind not in EVERY:
+        raise ValueError(f"there is no kind {kind}; there are {', '.join(EVERY)}")
+    return Case(EVERY[kind], tuple(blows))

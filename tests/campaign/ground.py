@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -17,7 +18,8 @@ from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import schema
 from airflow_oracle_dag.runtime.connector import OracleConnector
 from airflow_oracle_dag.runtime.identity import RunIdentity
-from tests.campaign.kinds import KINDS, STORED, Kind, Part
+from tests.campaign.cases import IN_JOB
+from tests.campaign.kinds import EVERY, STORED, Kind, Part
 
 _TABLES = (
     "create table k_ledger (entry varchar2(30), amount number)",
@@ -26,6 +28,7 @@ _TABLES = (
     "create table k_log (n number)",
     "create table k_trip (at varchar2(10), what varchar2(10))",
 )
+_LONGEST = 24  # characters of a label
 _THERE = "ORA-00955"
 _GONE = ("ORA-00942", "ORA-01418", "ORA-02289", "ORA-04043", "ORA-01434")
 
@@ -34,6 +37,7 @@ class Ground:
     """One sandbox to play on.
 
     :param server: the sandbox's listener in this process.
+    :param scheduler: of the jobs of its database.
     :param granted: the user may ask of other sessions, and end them.
     :param patience: seconds that an attempt waits for another one.
     """
@@ -41,6 +45,7 @@ class Ground:
     def __init__(
         self,
         server: Any,
+        scheduler: Any,
         dsn: str,
         user: str,
         password: str,
@@ -49,6 +54,7 @@ class Ground:
         granted: bool = False,
     ) -> None:
         self.server = server
+        self.scheduler = scheduler
         self.patience = patience
         self.granted = granted
         self.credentials = (dsn, user, password)
@@ -56,7 +62,8 @@ class Ground:
         self._guard = threading.RLock()
         self._eye = self.connect()
         self._locker = self.connect()
-        self.own = {self._eye.session_id, self._locker.session_id}
+        self._stopper = self.connect()
+        self.own = {one.session_id for one in (self._eye, self._locker, self._stopper)}
         self._prepare()
 
     def connect(self) -> oracledb.Connection:
@@ -72,12 +79,15 @@ class Ground:
         """Close the eye."""
         self._eye.close()
         self._locker.close()
+        self._stopper.close()
 
     # ------------------------------------------------------------------------------- what is there
 
     def reset(self, kind: Kind) -> None:
         """Make everything as it is before a run of a kind."""
         self.free()
+        if kind.is_handed:
+            self._drop_jobs()
         for text in (
             "delete from k_ledger",
             "delete from k_account",
@@ -167,10 +177,38 @@ class Ground:
             return re.sub(r"\W+", "_", " ".join(text.split()[:4]))
         return name
 
-    def until_gone(self) -> None:
-        """Wait until no session but the ground's own is left."""
+    def job_label(self, known: dict[str, str], text: str) -> str:
+        """Name what a job comes to: a piece of its body, or a statement of the script."""
+        words = re.sub(r"\W+", "_", " ".join(text.split()[:4])).lower()[:_LONGEST]
+        found = known.get(text, "block" if words.startswith("advance") else words)
+        return f"{IN_JOB}{found}"
+
+    def stop_job(self, sid: int) -> None:
+        """Say STOP_JOB; that it is over by then is an answer, too."""
+        running = "select job_name from user_scheduler_running_jobs where session_id = :1"
+        with contextlib.suppress(oracledb.DatabaseError), self._stopper.cursor() as cursor:
+            for (name,) in cursor.execute(running, [sid]).fetchall():
+                cursor.execute("begin dbms_scheduler.stop_job(:1); end;", [name])
+
+    def jobs(self) -> list[str]:
+        """Return the jobs that there are."""
+        return [name for (name,) in self.sql("select job_name from user_scheduler_jobs")]
+
+    def _drop_jobs(self) -> None:
+        for name in self.jobs():
+            text = f"begin dbms_scheduler.drop_job('{name}', force => true); end;"
+            self.sql(text, passing=("ORA-27475",))
+
+    def until_gone(self, *, jobs: bool = False) -> None:
+        """Wait until no session but the ground's own is left.
+
+        :param jobs: and no job that runs or is to begin.
+        """
+        enabled = "select count(*) from user_scheduler_jobs where enabled = 'TRUE'"
         deadline = time.monotonic() + 30
-        while any(live.sid not in self.own for live in self.server.sessions()):
+        while any(live.sid not in self.own for live in self.server.sessions()) or (
+            jobs and self.sql(enabled)[0][0]
+        ):
             if time.monotonic() > deadline:
                 raise TimeoutError("a session of an attempt that is over does not end")
             time.sleep(0.002)
@@ -179,5 +217,5 @@ class Ground:
         schema.init(self.connector())
         for text in (*_TABLES, *STORED):
             self.sql(text, passing=(_THERE,))
-        for kind in KINDS.values():
+        for kind in EVERY.values():
             self.labels(kind)

@@ -7,7 +7,8 @@ twice. What a takeover may leave undecided stands with each part: `Doubt`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import Enum
 
 _TRIP = (
@@ -15,6 +16,10 @@ _TRIP = (
     "  if t = 'error' then raise_application_error(-20001, 'tripped'); end if;\n"
     "  if t = 'sleep' then dbms_session.sleep(0.5); end if;\n"
 )
+
+
+#: Who has the steps: the client's session; a job those in the middle; a job all of them.
+WORKER, JOB, WHOLE = "worker", "job", "whole"
 
 
 class Doubt(Enum):
@@ -55,6 +60,7 @@ class Kind:
 
     :param setup: run before each round; errors of what is not there are ignored.
     :param mid: label of the statement that can be stopped in its middle, "" when none can.
+    :param place: which of its steps a job of the database has.
     """
 
     name: str
@@ -62,14 +68,26 @@ class Kind:
     parts: tuple[Part, ...]
     setup: tuple[str, ...] = ()
     mid: str = ""
+    place: str = WORKER
 
     @property
     def script(self) -> str:
         """Return the whole script."""
-        return (
+        text = (
             "-- @step before\ninsert into k_ledger values ('before', 1);\n"
             f"{self.work}\n-- @step after\ninsert into k_ledger values ('after', 1);\n"
         )
+        own = {WORKER: r"(?!)", JOB: r"(?!before|after)", WHOLE: ""}[self.place]
+        return re.sub(rf"^-- @step {own}.*", r"\g<0> run_on=database", text, flags=re.MULTILINE)
+
+    @property
+    def is_handed(self) -> bool:
+        """Tell whether a job has steps of it."""
+        return self.place != WORKER
+
+    def at(self, place: str) -> Kind:
+        """Return the same steps at another place."""
+        return replace(self, name=f"{self.name}/{place}", place=place)
 
     @property
     def all_parts(self) -> tuple[Part, ...]:
@@ -492,3 +510,12 @@ _MIXED = (
 )
 
 KINDS = {kind.name: kind for kind in (*_DML, *_BULK, *_BLOCKS, *_DDL, *_MIXED)}
+_ALL_IN_JOB = ("dml", "commits", "mixed")
+HANDED = {
+    kind.name: kind
+    for kind in (
+        *(kind.at(JOB) for kind in KINDS.values()),
+        *(KINDS[name].at(WHOLE) for name in _ALL_IN_JOB),
+    )
+}
+EVERY = {**KINDS, **HANDED}

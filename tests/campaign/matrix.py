@@ -5,7 +5,8 @@
     python -m tests.campaign.matrix --random 5000 --jobs 4
     python -m tests.campaign.matrix --case 'commits 1:cut-after@block#3'
 
-Prints a table: a row per kind of step, a column per family of endings, and in each cell how many
+Prints a table: a row per kind of step and its place (the worker's session, or a job of the database
+that has the step, or the whole script), a column per family of endings, and in each cell how many
 cases ended with everything exactly once by the protocol alone (no letter), decided by a probe (p),
 harmlessly again (a), in doubt until a person answered (d), or WRONG; then it exits with 1.
 """
@@ -24,9 +25,10 @@ from itertools import islice
 
 from tests.campaign.cases import FAMILIES, Case, parse_case
 from tests.campaign.ground import Ground
-from tests.campaign.kinds import KINDS
+from tests.campaign.handed import TYPICAL_HANDED, short_handed
+from tests.campaign.kinds import EVERY
 from tests.campaign.round import Outcome, Round
-from tests.campaign.selection import ROLES, TYPICAL, Edge, at_random, record, short
+from tests.campaign.selection import HANDED_ROLES, ROLES, TYPICAL, Edge, at_random, record, short
 
 SEED = 20261121
 GRANTS = (
@@ -36,6 +38,7 @@ GRANTS = (
     "SELECT ON GV$SESSION",
     "EXECUTE ON DBMS_LOCK",
 )
+_ALL_ROLES = (*TYPICAL, "commits/job")  # of which every path is recorded
 _LETTERS = {"once": "", "probe": "p", "again": "a", "doubt": "d", "WRONG": " WRONG"}
 
 
@@ -71,11 +74,12 @@ class Table:
     def __str__(self) -> str:
         """Return the table, its legend and every case that went wrong."""
         columns = list(FAMILIES)
-        lines = [f"{'':18}" + "".join(f"{column:>16}" for column in columns)]
-        for kind in KINDS:
-            cells = [_cell(self.cells.get((kind, column), Counter())) for column in columns]
+        lines = [f"{'step':20}{'place':8}" + "".join(f"{column:>16}" for column in columns)]
+        for kind in EVERY.values():
+            cells = [_cell(self.cells.get((kind.name, column), Counter())) for column in columns]
             if any(cells):
-                lines.append(f"{kind:18}" + "".join(f"{cell:>16}" for cell in cells))
+                named = f"{kind.name.partition('/')[0]:20}{kind.place:8}"
+                lines.append(named + "".join(f"{cell:>16}" for cell in cells))
         total: Counter[str] = Counter()
         for cell in self.cells.values():
             total += cell
@@ -98,17 +102,24 @@ def _cell(counts: Counter[str]) -> str:
 class Matrix:
     """Plays cases on one ground and keeps the table."""
 
-    def __init__(self, ground: Ground, kinds: Iterable[str] = KINDS) -> None:
+    def __init__(self, ground: Ground, kinds: Iterable[str] = EVERY) -> None:
         self.ground = ground
         self.kinds = list(kinds)
         self.table = Table()
 
     def edges(self, *, all_roles: bool) -> dict[str, list[Edge]]:
-        """Play every kind undisturbed, and on the other paths, and return the edges seen."""
+        """Play the kinds undisturbed, and on the other paths, and return the edges seen.
+
+        :param all_roles: of all; else of typical ones, and those alone where a job has the steps.
+        """
         found = {}
         for name in self.kinds:
-            roles = tuple(ROLES) if all_roles or name in TYPICAL else ("run",)
-            found[name], outcomes = record(self.ground, KINDS[name], roles)
+            kind = EVERY[name]
+            if kind.is_handed and not all_roles and name not in TYPICAL_HANDED:
+                continue
+            known = HANDED_ROLES if kind.is_handed else ROLES
+            roles = tuple(known) if all_roles or name in _ALL_ROLES else ("run",)
+            found[name], outcomes = record(self.ground, kind, roles)
             for outcome in outcomes:
                 self.table.add(outcome)
         return found
@@ -164,7 +175,7 @@ def play_share(share: Share) -> Table:
         with SandboxServer(database) as server:
             dsn = f"127.0.0.1:{server.port}/{database.service_name}"
             user = "granted" if share.granted else "demo"
-            ground = Ground(server, dsn, user, "campaign", granted=share.granted)
+            ground = Ground(server, database.jobs, dsn, user, "campaign", granted=share.granted)
             matrix = Matrix(ground, share.kinds)
             if share.cases:
                 matrix.play(share.part(map(parse_case, share.cases)))
@@ -172,7 +183,9 @@ def play_share(share: Share) -> Table:
                 edges = matrix.edges(all_roles=bool(share.random))
                 if share.number:
                     matrix.table = Table()  # the first share of a user counts these
-                matrix.play(share.part(short(edges, share.seed)), progress=100)
+                cases = short(edges, share.seed)
+                cases += short_handed(edges, share.kinds, share.seed)
+                matrix.play(share.part(cases), progress=100)
                 own = at_random(edges, share.seed + share.random_seed)
                 matrix.play(islice(own, share.random), progress=100)
             ground.close()
@@ -207,14 +220,14 @@ def main() -> int:
     arguments.add_argument("--random", type=int, default=0, metavar="N")
     arguments.add_argument("--seed", type=int, default=SEED)
     arguments.add_argument("--case", action="append", default=[], metavar="LINE")
-    arguments.add_argument("--kind", action="append", choices=list(KINDS))
+    arguments.add_argument("--kind", action="append", choices=list(EVERY))
     arguments.add_argument("--jobs", type=int, default=1, metavar="N", help="processes at once")
     arguments.add_argument(
         "--granted", action="store_true", help="by a user who may end sessions, as half of the jobs"
     )
     given = arguments.parse_args()
     began = time.monotonic()
-    kinds = tuple(given.kind or KINDS)
+    kinds = tuple(given.kind or EVERY)
     shares = _shares(given, kinds)
     if given.jobs == 1:
         table = play_share(shares[0])

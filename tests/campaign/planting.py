@@ -89,15 +89,16 @@ def import_from(package: Path) -> Callable[[str], Any]:
     return importlib.import_module
 
 
-def found_by_matrix(planted: Planted, server: Any, service: str, package: Path) -> list[str]:
+def found_by_matrix(planted: Planted, server: Any, database: Any, package: Path) -> list[str]:
     """Play the cases of a bug with a copy of the package and return what went wrong."""
     load = import_from(package)
     parse_case = load("tests.campaign.cases").parse_case
     play = load("tests.campaign.round").Round
     if not Path(load("airflow_oracle_dag.runtime").__file__).is_relative_to(package):
         raise ImportError(f"the package is not imported from {package}")
-    dsn = f"127.0.0.1:{server.port}/{service}"
-    ground = load("tests.campaign.ground").Ground(server, dsn, "demo", "campaign", patience=2.0)
+    dsn = f"127.0.0.1:{server.port}/{database.service_name}"
+    made = load("tests.campaign.ground").Ground
+    ground = made(server, database.jobs, dsn, "demo", "campaign", patience=2.0)
     try:
         return [
             f"{line}: {problem}"
@@ -127,7 +128,7 @@ def main() -> int:
                 try:
                     plant(planted, copies[1])
                     for copy in copies:
-                        found = found_by_matrix(planted, server, database.service_name, copy)
+                        found = found_by_matrix(planted, server, database, copy)
                         said[copy.name] = found
                 except StalePatch as error:
                     said["stale"] = str(error)

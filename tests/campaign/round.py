@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.runtime import verbs
@@ -19,6 +20,7 @@ from airflow_oracle_dag.runtime.errors import (
     ConnectFailed,
     DatabaseError,
     InDoubt,
+    JobLost,
     RunHeld,
     RunStopped,
     StepFailed,
@@ -26,8 +28,8 @@ from airflow_oracle_dag.runtime.errors import (
     UnknownRun,
 )
 from airflow_oracle_dag.sandbox.faults import Action
-from tests.campaign.attempt import FENCED, Attempt
-from tests.campaign.cases import Blow, Case
+from tests.campaign.attempt import FENCED, Actor, Attempt
+from tests.campaign.cases import IN_JOB, Blow, Case
 from tests.campaign.ground import Ground
 from tests.campaign.kinds import Doubt, Part
 
@@ -72,6 +74,7 @@ class Round:
         self.doubts = 0
         self.repeated = 0
         self._by_sid: dict[int, Attempt] = {}
+        self._jobs: dict[int, Actor] = {}
         self._labels = ground.labels(case.kind)
         self._parts = {part.step: part for part in case.kind.all_parts}
         self._arrivals: set[str] = set()
@@ -79,9 +82,10 @@ class Round:
     def play(self) -> Outcome:
         """Play the case."""
         kind = self.case.kind
-        self.ground.until_gone()
+        self.ground.until_gone(jobs=kind.is_handed)
         self.ground.reset(kind)
         self.ground.server.faults.on_call(self._meet)
+        self.ground.scheduler.watcher = self._meet_in_job if kind.is_handed else None
         try:
             for number in range(1, max((blow.attempt for blow in self.case.blows), default=0) + 1):
                 self._disturbed(number)
@@ -90,6 +94,7 @@ class Round:
             self.wrong.append(str(error))
         finally:
             self.ground.server.faults.on_call(None)
+            self.ground.scheduler.watcher = None
             self.ground.free()
         return self._outcome()
 
@@ -137,7 +142,7 @@ class Round:
         self._final()
 
     def _settled(self, attempt: Attempt) -> None:
-        self.ground.until_gone()
+        self.ground.until_gone(jobs=self.case.kind.is_handed)
         expected = (*_EXPECTED, *_CROWDED) if attempt.others else _EXPECTED
         for one in (attempt, *attempt.others):
             if one.error is not None and not isinstance(one.error, expected):
@@ -169,7 +174,19 @@ class Round:
         attempt = self._by_sid.get(sid, self.current)
         return attempt.meets(sid, self.ground.label(self._labels, name, text))
 
-    def _arrive(self, attempt: Attempt, label: str) -> None:
+    def _meet_in_job(self, session: Any, text: str) -> None:
+        """Let what is over which attempt now strike a job, whoever handed it over."""
+        attempt = self.current
+        if attempt is None:
+            return
+        actor = self._jobs.setdefault(session.sid, Actor())
+        label = self.ground.job_label(self._labels, text)
+        plain = label[len(IN_JOB) :]
+        attempt.meets_in_job(session, label, lambda: self._arrive(actor, plain))
+        if actor.superseded and plain in FENCED:  # while it was held back
+            actor.stopped = True
+
+    def _arrive(self, attempt: Actor, label: str) -> None:
         """Look whether the first statement of a step arrives where its work is committed."""
         self._fence(attempt, label)
         step, _, unit = label.rpartition(".")
@@ -184,7 +201,7 @@ class Round:
             if not part.again:
                 self.wrong.append(f"step {step} is repeated although its work is committed")
 
-    def _fence(self, attempt: Attempt, label: str) -> None:
+    def _fence(self, attempt: Actor, label: str) -> None:
         """Keep account of who was taken over: what such an attempt asks the protocol must end it.
 
         A takeover is seen by its last two calls. The statement that an attempt is in, and those of
@@ -193,7 +210,8 @@ class Round:
         if label == "release_canary":
             attempt.releasing = True
         elif label == "commit" and attempt.releasing:
-            everybody = [one for each in self.attempts for one in (each, *each.others)]
+            clients = [one for each in self.attempts for one in (each, *each.others)]
+            everybody: list[Actor] = [*clients, *self._jobs.values()]
             for one in everybody:
                 one.superseded = one is not attempt
             attempt.releasing = attempt.stopped = False
@@ -242,6 +260,8 @@ class Round:
             fitting = all(n >= 1 for n in facts[step]) if part.again else set(facts[step]) <= {1}
             if not fitting:
                 self.wrong.append(f"at the end: step {step} has the facts {facts[step]}")
+        if self.case.kind.is_handed and self.ground.jobs():
+            self.wrong.append(f"at the end there are jobs: {self.ground.jobs()}")
         states = set(self.ground.states(self.key).values())
         if states != {"SUCCEEDED"}:
             self.wrong.append(f"at the end the states are {sorted(states)}")
@@ -266,6 +286,7 @@ _EXPECTED: tuple[type[BaseException], ...] = (
     ConnectFailed,
     DatabaseError,
     InDoubt,
+    JobLost,
     RunStopped,
     StateError,
     StepFailed,

@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.campaign.cases import ENDINGS, INSTANT, Blow, Case
+from tests.campaign.cases import ENDINGS, IN_JOB, INSTANT, Blow, Case, Ending
 from tests.campaign.ground import Ground
-from tests.campaign.kinds import KINDS, Doubt, Kind
+from tests.campaign.kinds import EVERY, Doubt, Kind
 from tests.campaign.round import Outcome, Round
 
 #: What brings an attempt onto each path, and the attempt whose calls then are that path.
@@ -20,10 +20,29 @@ ROLES: dict[str, tuple[tuple[Blow, ...], int]] = {
     "verdict": ((Blow(1, "cut-after", "block", 3), Blow(1, "cut-after", "lock_canary", 1)), 2),
     "person": ((Blow(1, "kill-lost", "block", 3),), 0),
 }
+#: The same where a job has the steps.
+HANDED_ROLES: dict[str, tuple[tuple[Blow, ...], int]] = {
+    "run": ((), 1),
+    "error": ((Blow(1, "error", "job-work.1", 1),), 1),
+    "takeover": ((Blow(1, "dba-kill", "job-work.1", 1),), 2),
+    "person": ((Blow(1, "dba-kill", "job-block", 2),), 0),
+}
 #: Kinds whose paths are recorded for the short form; the others have the same calls.
 TYPICAL = ("dml", "discards", "prologue", "always", "read-only", "commits", "probed", "truncate")
 _BY_HAND = ("cut-before", "cut-during", "cut-after", "error", "dba-kill")
 _HARDLY = frozenset({"logoff"})
+_AT_JOB = (
+    *("dba-kill", "stop", "sql-cancel", "error", "cancel", "timeout"),
+    *("kill", "cut-after", "second", "impatient", "displace", "unlock"),
+)
+_LOOKS = frozenset(
+    {
+        *("look_at_job", "read_handover", "read_run", "read_steps", "read_step_attempts"),
+        *("read_clock", "long_operation", "job-read_handed_value"),
+    }
+)
+_FIRST_LOOKS = 2
+_HANDS_OVER = "reserve_canary"
 _LONGEST = 80  # milliseconds of a run in a process, about
 
 
@@ -56,6 +75,11 @@ class Edge:
         return self.label.rpartition(".")[0] in own or (self.label, self.nth) == ("block", 3)
 
     @property
+    def in_job(self) -> bool:
+        """Tell whether a job comes to it, and not a client."""
+        return self.label.startswith(IN_JOB)
+
+    @property
     def in_script(self) -> bool:
         """Tell whether a limit of time is set while it runs."""
         return "." in self.label or self.label in ("mark", "discard")
@@ -67,15 +91,23 @@ def record(ground: Ground, kind: Kind, roles: tuple[str, ...]) -> tuple[list[Edg
     outcomes = []
     step = next((part.step for part in kind.parts if part.facts), kind.parts[0].step)
     for role in roles:
-        blows, attempt = ROLES[role]
+        blows, attempt = (HANDED_ROLES if kind.is_handed else ROLES)[role]
         if role == "person" and kind.parts[0].doubt is Doubt.NEVER:
             continue
         before = tuple(_of_step(blow, step) for blow in blows)
         outcome = Round(ground, Case(kind, before)).play()
         outcomes.append(outcome)
         for edge in _seen(outcome, role, attempt, before):
+            if kind.is_handed and _is_left_out(edge):
+                continue
             edges.setdefault((role, edge.attempt, edge.label, edge.nth), edge)
     return list(edges.values()), outcomes
+
+
+def _is_left_out(edge: Edge) -> bool:
+    """Tell whether it depends on the clock, or is as in a worker behind the job."""
+    again = edge.label in _LOOKS and edge.nth > _FIRST_LOOKS
+    return again or edge.label in ("block", "after.1", "logoff")
 
 
 def _of_step(blow: Blow, step: str) -> Blow:
@@ -90,9 +122,11 @@ def _seen(outcome: Outcome, role: str, attempt: int, before: tuple[Blow, ...]) -
         numbered = [calls for number, calls in outcome.calls if number == 0]
     calls = numbered[0] if numbered else []
     count: dict[str, int] = {}
-    past = not before or attempt != 1
+    hands_over = not before and _HANDS_OVER in calls  # what is before that is as in a worker
+    past = not hands_over and (not before or attempt != 1)
     for label in calls:
         count[label] = count.get(label, 0) + 1
+        past = past or (hands_over and label == _HANDS_OVER)
         if past:
             yield Edge(role, attempt, label, count[label], before)
         last = before[-1] if before else None
@@ -102,7 +136,13 @@ def _seen(outcome: Outcome, role: str, attempt: int, before: tuple[Blow, ...]) -
 def possible(kind: Kind, edge: Edge) -> Iterator[Case]:
     """Give every case that strikes an edge of a kind."""
     for ending in ENDINGS.values():
-        if edge.attempt == 0 and ending.name not in _BY_HAND:
+        if edge.in_job:
+            if _fits_job(kind, edge, ending):
+                yield Case(
+                    kind, (*edge.before, Blow(edge.attempt, ending.name, edge.label, edge.nth))
+                )
+            continue
+        if ending.of_job or (edge.attempt == 0 and ending.name not in _BY_HAND):
             continue
         if ending.inside and (edge.label != kind.mid or edge.nth > 1):
             continue
@@ -113,14 +153,22 @@ def possible(kind: Kind, edge: Edge) -> Iterator[Case]:
         yield Case(kind, (*edge.before, Blow(edge.attempt, ending.name, edge.label, edge.nth)))
 
 
+def _fits_job(kind: Kind, edge: Edge, ending: Ending) -> bool:
+    """Tell whether an ending can strike there in a job."""
+    if ending.inside:
+        return (edge.label, edge.nth) == (f"{IN_JOB}{kind.mid}", 1)
+    return ending.name in _AT_JOB and (ending.name != "timeout" or edge.in_script)
+
+
 def short(edges: dict[str, list[Edge]], seed: int) -> list[Case]:
     """Choose few cases that cross edges with endings and kinds with endings."""
     chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
     candidates = [
         (case, _aims(case, edge))
         for name, found in edges.items()
+        if not EVERY[name].is_handed
         for edge in found
-        for case in possible(KINDS[name], edge)
+        for case in possible(EVERY[name], edge)
     ]
     chance.shuffle(candidates)
     candidates.sort(key=lambda pair: -len(pair[1]))
@@ -152,7 +200,7 @@ def at_random(edges: dict[str, list[Edge]], seed: int) -> Iterator[Case]:
     """Give random cases without end: one to three blows, at edges or at instants."""
     chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
     while True:
-        kind = KINDS[chance.choice(list(edges))]
+        kind = EVERY[chance.choice(list(edges))]
         if chance.random() < 0.04:
             blow = Blow(1, "kill-instant", INSTANT, chance.randrange(1, _LONGEST))
             yield Case(kind, (blow,))
@@ -164,12 +212,12 @@ def at_random(edges: dict[str, list[Edge]], seed: int) -> Iterator[Case]:
         blows = list(chance.choice(cases).blows)
         while chance.random() < 0.35 and len(blows) < 4:
             more = _another(chance, kind, edges[kind.name], blows[-1])
-            if _fits(more, blows):
+            if fits(more, blows):
                 blows.append(more)
         yield Case(kind, tuple(sorted(blows, key=lambda blow: blow.attempt or 99)))
 
 
-def _fits(more: Blow, blows: list[Blow]) -> bool:
+def fits(more: Blow, blows: list[Blow]) -> bool:
     """Tell whether one attempt, a process or a thread, can meet these blows."""
     same = [ENDINGS[blow.ending] for blow in (more, *blows) if blow.attempt == more.attempt]
     processes = [ending for ending in same if ending.process]

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.campaign.cases import ENDINGS, FAMILIES, parse_case
+from tests.campaign.cases import ENDINGS, FAMILIES, IN_JOB, parse_case
 from tests.campaign.ground import Ground
-from tests.campaign.kinds import KINDS
+from tests.campaign.handed import TYPICAL_HANDED, short_handed
+from tests.campaign.kinds import HANDED, KINDS
 from tests.campaign.matrix import SEED, Matrix
-from tests.campaign.selection import ROLES, short
+from tests.campaign.selection import HANDED_ROLES, ROLES, short
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def ground() -> Iterator[Ground]:
     try:
         with SandboxServer(database) as server:
             dsn = f"127.0.0.1:{server.port}/{database.service_name}"
-            made = Ground(server, dsn, "demo", "campaign")
+            made = Ground(server, database.jobs, dsn, "demo", "campaign")
             yield made
             made.close()
     finally:
@@ -33,7 +34,7 @@ def ground() -> Iterator[Ground]:
 @pytest.mark.timeout(600)
 def test_the_matrix_in_its_short_form(ground: Ground) -> None:
     """Each kind meets each family of endings, and each edge is struck; nothing is ever wrong."""
-    matrix = Matrix(ground)
+    matrix = Matrix(ground, KINDS)
     edges = matrix.edges(all_roles=False)
     cases = short(edges, SEED)
     matrix.play(cases)
@@ -41,11 +42,40 @@ def test_the_matrix_in_its_short_form(ground: Ground) -> None:
 
     assert not matrix.table.wrong, str(matrix.table)
     assert {(case.kind.name, case.family) for case in cases} >= {
-        (name, family) for name, kind in KINDS.items() if kind.mid for family in FAMILIES
+        (name, family)
+        for name, kind in KINDS.items()
+        if kind.mid
+        for family in FAMILIES
+        if family != "STOP_JOB"
     }
     assert {case.kind.name for case in cases} == {*KINDS}
-    assert {blow.ending for case in cases for blow in case.blows} >= {*ENDINGS} - {"kill-instant"}
+    assert {blow.ending for case in cases for blow in case.blows} >= {
+        ending.name for ending in ENDINGS.values() if not ending.of_job
+    } - {"kill-instant"}
     assert {edge.role for found in edges.values() for edge in found} == {*ROLES}
+
+
+@pytest.mark.timeout(600)
+def test_the_short_form_where_a_job_has_the_steps(ground: Ground) -> None:
+    """Each kind meets blows at its client and at its job, and each edge of both is struck."""
+    matrix = Matrix(ground, HANDED)
+    edges = matrix.edges(all_roles=False)
+    cases = short_handed(edges, HANDED, SEED)
+    matrix.play(cases)
+    print(matrix.table)
+
+    assert not matrix.table.wrong, str(matrix.table)
+    blows = {
+        (case.kind.name, blow.label.startswith(IN_JOB)) for case in cases for blow in case.blows
+    }
+    assert blows == {(name, in_job) for name in HANDED for in_job in (True, False)}
+    assert {*edges} == {*TYPICAL_HANDED}
+    assert {edge.role for found in edges.values() for edge in found} == {*HANDED_ROLES}
+    struck = {blow.label for case in cases for blow in case.blows}
+    assert struck >= {edge.label for found in edges.values() for edge in found}
+    assert {blow.ending for case in cases for blow in case.blows} >= {
+        ending.name for ending in ENDINGS.values() if ending.of_job or ending.inside
+    }
 
 
 def test_a_case_is_repeated_by_its_line() -> None:

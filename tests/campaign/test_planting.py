@@ -19,6 +19,9 @@ ASKED_FOR = {
     "verdict_after_mark",
     "mark_trusted_for_opaque",
     "own_session_waited_for",
+    "job_mark_not_checked",
+    "running_job_taken_for_dead",
+    "steps_not_reserved",
 }
 
 

@@ -367,7 +367,7 @@ def ground() -> Iterator[Ground]:
     try:
         with SandboxServer(database) as server:
             dsn = f"127.0.0.1:{server.port}/{database.service_name}"
-            made = Ground(server, dsn, "demo", "story")
+            made = Ground(server, database.jobs, dsn, "demo", "story")
             yield made
             made.close()
     finally:
