@@ -27,13 +27,6 @@ COMMIT;
 INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'last');
 COMMIT;
 """
-MANY = """
-BEGIN
-  DBMS_SESSION.SLEEP(30 + :number / 2);
-END;
-/
-INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, :number);
-"""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -66,11 +59,3 @@ for dag_id, kind, seconds in (
             retries=2,
             retry_delay=timedelta(seconds=1),
         )
-
-with DAG("handed_many", schedule=None, start_date=START):
-    OracleScriptOperator.partial(
-        task_id="work",
-        script=MANY,
-        run_on="database",
-        poll_interval=5.0,
-    ).expand(parameters=[{"number": number} for number in range(20)])
