@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -11,9 +13,13 @@ from tests.planted import PLANTED
 
 for name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
     del os.environ[name]
-# Read when Airflow is imported, so it must stand here; it holds nothing worth keeping.
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-oracle-dag-tests-")
+_FOLDER = tempfile.mkdtemp(prefix="airflow-oracle-dag-tests-")  # it holds nothing worth keeping
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+os.environ["AIRFLOW_HOME"] = _FOLDER  # read when Airflow is imported, so it must stand here
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+# Each run of pytest closes the folder that all of them share to other users, and so to the one as
+# whom root's PostgreSQL runs, which may just be starting for another run.
+os.environ["PYTEST_DEBUG_TEMPROOT"] = _FOLDER
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

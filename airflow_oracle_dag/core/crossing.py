@@ -10,7 +10,6 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 
 from airflow_oracle_dag.core.drafts import Draft, Unit
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.queried import may_give
 from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.variables import Variable
 
@@ -32,11 +31,7 @@ def declarations(draft: Draft) -> Iterator[str]:
 def new_values(pieces: Sequence[Piece]) -> Iterator[str]:
     """Give what of a step's text depends on other lines: COLUMN of its queries, SET DEFINE."""
     for no, piece in enumerate(pieces, 1):
-        said = {
-            f"COLUMN {one.column} NEW_VALUE {one.name}"
-            for one in piece.setters
-            if may_give(piece.text, one.column)
-        }
+        said = {f"COLUMN {one.column} NEW_VALUE {one.name}" for one in piece.setters}
         asked = {f"&{name} from a query" for name in piece.holes}
         yield from (f"{no} {line}" for line in (*sorted(said), *sorted(asked)))
 

@@ -56,6 +56,17 @@ class ExpandedText:
         if setters:
             self._setters[at] = setters
 
+    def since(self, at: int) -> str:
+        """Return what there is from an offset on; bytes as Latin-1."""
+        parts: List[str] = []
+        begin = self._size
+        for part in reversed(self._parts):
+            if begin <= at:
+                break
+            parts.append(part)
+            begin -= len(part)
+        return "".join(reversed(parts))[at - begin :]
+
     def copy(self, origin: Source, start: int, end: int) -> None:
         """Go on with a part of a file as it is."""
         if start >= end:

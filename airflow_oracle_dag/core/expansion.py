@@ -79,7 +79,7 @@ class _Expander:
         self._unended: Optional[int] = None  # where the file's last statement begins
         self._is_ended = True
         self._is_run = True  # the file's last statement: it is not only held in the buffer
-        self._held: Optional[int] = None  # where the query begins that the buffer holds
+        self._held: Optional[Tuple[int, str]] = None  # the query in the buffer, and its begin
         self._stops: Dict[bool, Tuple[Source, int, int, bool, bool]] = {}
 
     def file(self, origin: Source, within: Tuple[str, ...]) -> None:
@@ -137,16 +137,19 @@ class _Expander:
         begin = self.out.size
         if plsql is not None:
             end = self._statement(origin, start, plsql=plsql)
-            self._held = begin if first.upper() in _QUERIES else None
+            self._held = None
+            if first.upper() in _QUERIES and self._variables.are_queried:
+                self._held = begin, self.out.since(begin)
             runs = self._is_run
         else:
             end = self._directive(origin, start, name or "", within)
             runs = first == "/" or name == "RUN"
         if runs and self._held is not None:
-            setters = self._variables.after_query()
+            held, query = self._held
+            setters = self._variables.after_query(query)
             self.out.note(begin, setters)
             if not self._is_run:  # where only a / follows, it is one command with what it runs
-                self.out.note(self._held, setters)
+                self.out.note(held, setters)
                 self._is_run = True
         return end
 

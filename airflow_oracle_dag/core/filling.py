@@ -23,10 +23,9 @@ from airflow_oracle_dag.core.source import Source, as_sent, joined_lines
 from airflow_oracle_dag.core.tokens import closing, is_alternative, read_head
 
 _QUOTES = re.compile(r"'|\"|--|/\*")
-_NAMES = r"[\w$#]+(?:\.[\w$#]+)*(?:@[\w$#]+(?:\.[\w$#]+)*)?"
-_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?"
-_ITEM = rf"(?:[+-]?{_NAMES}|[+-]?{_NUMBER})"
-_IN_CODE = re.compile(rf"(?: *[+-]?{_NUMBER} *|(?:{_ITEM}(?:, *{_ITEM})*)?)")
+# Each has one way to read a text, so that none is read again and again.
+_NAME = re.compile(r"[+-]?[\w$#]+(?:\.[\w$#]+)*(?:@[\w$#]+(?:\.[\w$#]+)*)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?")
 # What SET can make end a statement, and what else means something at the edge of a line.
 _EDGES = "!#$%.:;?^`{|}~-@/&"
 _TAKES = (Is.SELECT, Is.DML, Is.DDL, Is.PLSQL, Is.ALTER_SESSION, Is.ALTER_SYSTEM, Is.SET_ROLE)
@@ -123,13 +122,22 @@ def _compare_code(before: str, after: str, values: Mapping[str, str]) -> None:
         if ends in ("q", "Q") and part[-1] != ends:
             raise BadValue("with the quote behind it, it begins another kind of string")
         for name in holes_in(part) if not kind else ():
-            if _IN_CODE.fullmatch(values[name]) is None:
+            if not _fits_code(values[name]):
                 raise BadValue(
                     "outside of strings it can be a number, a name or several with commas"
                 )
     wanted = [(kind, put_in(part, values)) for kind, part in parts]
     if wanted != list(_segments(after)):
         raise BadValue("it begins or ends a string, a quoted name or a comment")
+
+
+def _fits_code(value: str) -> bool:
+    """Tell whether a value is nothing, a number, or names and numbers with commas between them."""
+    first, *others = value.split(",")
+    if not others and _NUMBER.fullmatch(value.strip(" ")) is not None:
+        return True
+    items = [first, *(other.lstrip(" ") for other in others)]
+    return not value or all(_NAME.fullmatch(each) or _NUMBER.fullmatch(each) for each in items)
 
 
 def _compare_edges(before: str, after: str) -> None:

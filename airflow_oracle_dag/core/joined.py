@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -115,19 +116,23 @@ def read_kept(text: str, name: str, parse: Callable[[str, str], Script]) -> Scri
 def prefixes(names: Sequence[str]) -> Dict[str, str]:
     """Return what the names of the steps of each file begin with: the file's own, without suffix.
 
-    Where two are called the same, the name of their folder stands before it. Letters that a name
-    loses are told by a hash, not by its place: a file that comes in between renames no other.
+    Where two could be called the same, each has the name of its folder before it, and a hash where
+    that does not tell them apart. None keeps the short name by its place: a file that comes in
+    between would take it, and with it the word that its steps are done.
     """
-    found: Dict[str, str] = {}
-    for name in names:
-        parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part != "/"]
-        stem = parts[-1][:-4] if parts[-1].lower().endswith(".sql") else parts[-1]
-        words = [*parts[:-1], stem]
-        candidates = ["_".join(words[-length:]) for length in range(1, len(words) + 1)]
-        short = [_plain(each) for each in candidates]
-        free = [each for each in short if each not in found.values()]
-        found[name] = free[0] if free else _hashed(short[-1], name)
-    return found
+    candidates = {name: _candidates(name) for name in names}
+    often = Counter(each for found in candidates.values() for each in set(found))
+    return {
+        name: next((each for each in found if often[each] == 1), "") or _hashed(found[-1], name)
+        for name, found in candidates.items()
+    }
+
+
+def _candidates(name: str) -> List[str]:
+    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part != "/"]
+    stem = parts[-1][:-4] if parts[-1].lower().endswith(".sql") else parts[-1]
+    words = [*parts[:-1], stem]
+    return [_plain("_".join(words[-length:])) for length in range(1, len(words) + 1)]
 
 
 def _plain(name: str) -> str:

@@ -28,7 +28,13 @@ from typing import (
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # which Unicode keeps out of all texts
 _HOLE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_ALL_COLUMNS = re.compile(r"(?<![(/])\*(?!/)|(?<=\*/)\*|\*(?=/\*)")  # no comment, no COUNT(*)
+_RAW_OPEN = _OPEN.encode().decode("latin-1")
+_STAR = re.compile(r"\*(?!/(?!\*))")  # not what ends a comment, but may be what begins one
+_BEFORE_ALL = ("SELECT", "ALL", "DISTINCT", "UNIQUE")
+_LONGEST_WORD = 16
+_BLANKS = " \t\r\f\v"
+_NAME = re.compile(r"[A-Za-z0-9_$#]+")
+_LAST_NAME = re.compile(r"[A-Za-z0-9_$#]+\Z")
 _MOST_COLUMNS = 100  # that a query can set variables by: each of them is looked at for each query
 _MOST_DIGITS = 15  # that a NUMBER keeps on its way through a binary one
 
@@ -85,14 +91,32 @@ def has_hole(text: str) -> bool:
     return _OPEN in text
 
 
-def may_give(text: str, column: str) -> bool:
-    """Tell whether a query may have a column: it is named there, or a ``*`` or a hole may be it.
+def may_have(text: str, columns: Iterable[str]) -> List[str]:
+    """Give those columns that a query may have: they are named in it, or a ``*`` may be them.
 
-    :param column: in upper case.
+    :param text: of the query, or the bytes of one as Latin-1; holes in it may be any column.
+    :param columns: in upper case.
     """
-    if has_hole(text) or _ALL_COLUMNS.search(text):
-        return True
-    return re.search(rf"(?<![\w$#]){re.escape(column)}(?![\w$#])", text.upper()) is not None
+    asked = list(columns)
+    if not asked or has_hole(text) or _RAW_OPEN in text or _has_all_columns(text):
+        return asked
+    words = {word.upper() for word in _NAME.findall(text)}
+    return [column for column in asked if column in words]
+
+
+def _has_all_columns(text: str) -> bool:
+    """Tell whether a ``*`` may stand for columns: it is behind a comma, dot, SELECT or line end."""
+    for match in _STAR.finditer(text):
+        at = match.start()
+        while at and text[at - 1] in _BLANKS:
+            at -= 1
+        before = text[max(0, at - _LONGEST_WORD) : at]
+        if not before or before[-1] in ",.\n" or before.endswith("*/"):
+            return True
+        word = _LAST_NAME.search(before)
+        if word is not None and word.group().upper() in _BEFORE_ALL:
+            return True
+    return False
 
 
 def put_in(text: str, values: Mapping[str, str]) -> str:
@@ -177,7 +201,8 @@ def _options(words: Sequence[str]) -> Dict[str, str]:
         word = words[at].upper()
         takes = next((name for name in _WITH_ARGUMENT if _abbreviates(word, name)), "")
         alone = next((name for name in _ALONE if _abbreviates(word, name)), word)
-        found[takes.upper() or alone.upper()] = words[at + 1] if words[at + 1 :] and takes else ""
+        argument = words[at + 1] if takes and at + 1 < len(words) else ""
+        found[takes.upper() or alone.upper()] = argument
         at += 2 if takes else 1
     return found
 
@@ -237,6 +262,7 @@ class Columns:
     def __init__(self) -> None:
         self._variables: Dict[str, str] = {}
         self._aliases: Dict[str, str] = {}
+        self._aliased: Dict[str, int] = {}  # how many columns have an alias
 
     def obey(self, line: str) -> str:
         """Obey a COLUMN line, and say why it cannot be, "" when it can.
@@ -248,32 +274,56 @@ class Columns:
             return "whether a column that is OFF still sets its variable is not certain"
         if said.clears:
             self._variables.pop(said.column, None)
-            self._aliases.pop(said.column, None)
+            self._name(said.column, "")
         if said.alias:
-            self._aliases[said.column] = said.alias
+            self._name(said.column, said.alias)
         if said.variable:
             self._variables[said.column] = said.variable
-        for column, alias in self._aliases.items():
-            if column in self._variables or alias in self._variables:
-                return f"whether NEW_VALUE is of a column that has the ALIAS {alias} is not certain"
+        unclear = self._unclear_alias(said)
+        if unclear:
+            return f"whether NEW_VALUE is of a column that has the ALIAS {unclear} is not certain"
         if len(self._variables) > _MOST_COLUMNS:
             return f"more than {_MOST_COLUMNS} columns set variables"
         return ""
 
+    def _unclear_alias(self, said: ColumnLine) -> str:
+        """Return an alias that stands for a column that sets a variable, or is one."""
+        column, alias = said.column, self._aliases.get(said.column, "")
+        if alias and (column in self._variables or alias in self._variables):
+            return alias
+        return column if said.variable and self._aliased.get(column) else ""
+
+    def _name(self, column: str, alias: str) -> None:
+        before = self._aliases.pop(column, "")
+        if before:
+            self._aliased[before] -= 1
+        if alias:
+            self._aliases[column] = alias
+            self._aliased[alias] = self._aliased.get(alias, 0) + 1
+
     def clear(self, line: str) -> None:
         """Obey a CLEAR line."""
         if clears_columns(line):
-            self._variables.clear()
-            self._aliases.clear()
+            for each in (self._variables, self._aliases, self._aliased):
+                each.clear()
 
-    def setters(self, values: Mapping[str, str], open_names: Container[str]) -> List[Setter]:
+    @property
+    def are_there(self) -> bool:
+        """Tell whether any column sets a variable."""
+        return bool(self._variables)
+
+    def setters(
+        self, text: str, values: Mapping[str, str], open_names: Container[str]
+    ) -> List[Setter]:
         """Give what a query does to variables that stands here.
 
+        :param text: see `may_have`.
         :param values: of the variables now; :param open_names: those that queries decide.
         """
         return [
             Setter(column, name, True)
             if name in open_names
             else Setter(column, name, False, values.get(name))
-            for column, name in self._variables.items()
+            for column in may_have(text, self._variables)
+            for name in (self._variables[column],)
         ]

@@ -68,7 +68,6 @@ class Variables:
         self.values: Dict[str, str] = dict(self.given)
         self.open: Dict[str, None] = {}  # those whose values a query may have set
         self._columns = Columns()
-        self._unchanged: Optional[Tuple[Setter, ...]] = None  # since the query before
         self.pass_arguments(settings.arguments)
         self.is_on = True
         self._mark = "&"
@@ -83,7 +82,6 @@ class Variables:
     def _set(self, name: str, value: str) -> None:
         self.values[name] = value
         self.open.pop(name, None)
-        self._unchanged = None
 
     def text_of(self, name: str) -> str:
         """Return what is put in the place of a variable: its value, or a hole for it."""
@@ -94,23 +92,23 @@ class Variables:
 
         :raises BadDefinition: whether its variable is still set is not certain.
         """
-        self._unchanged = None
         unclear = self._columns.obey(line)
         if unclear:
             raise BadDefinition(unclear, "write COLUMN ... CLEAR.")
 
     def clear(self, line: str) -> None:
         """Obey a CLEAR line."""
-        self._unchanged = None
         self._columns.clear(line)
 
-    def after_query(self) -> Tuple[Setter, ...]:
+    @property
+    def are_queried(self) -> bool:
+        """Tell whether a query may set variables."""
+        return self._columns.are_there
+
+    def after_query(self, text: str) -> Tuple[Setter, ...]:
         """Take note of a query, and say what it does to variables."""
-        if self._unchanged is not None:
-            return self._unchanged
-        setters = tuple(self._columns.setters(self.values, self.open))
+        setters = tuple(self._columns.setters(text, self.values, self.open))
         self.open.update(dict.fromkeys(setter.name for setter in setters))
-        self._unchanged = tuple(Setter(each.column, each.name, True) for each in setters)
         return setters
 
     @property
@@ -175,7 +173,6 @@ class Variables:
         for name in line.split()[1:]:
             self.values.pop(name.lower(), None)
             self.open.pop(name.lower(), None)
-        self._unchanged = None
 
     def accept(self, line: str) -> None:
         """Obey an ACCEPT line: the caller's value, else its DEFAULT.

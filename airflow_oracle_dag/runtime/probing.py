@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Dict, Sequence
 
 from airflow_oracle_dag.core.crossing import given_binds
-from airflow_oracle_dag.core.plan import Plan, Probe, StepClass
+from airflow_oracle_dag.core.drafts import Unit
+from airflow_oracle_dag.core.errors import StateError
+from airflow_oracle_dag.core.plan import Plan, Probe, Step, StepClass
 from airflow_oracle_dag.core.rows import StepRow
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import codes
@@ -19,6 +21,8 @@ def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[Ste
     """Give the session what the @always steps before a probe's step give it.
 
     It is done without the canary's lock: some settings want a session without a transaction.
+
+    :raises StateError: one needs a variable whose value is not known.
     """
     session.rollback()
     variables = Variables(plan, rows)
@@ -31,10 +35,17 @@ def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[Ste
         for unit in step.units:
             for line in unit.before:
                 variables.obey(line)
-            binds = {name: plan.values.lookup(name) for name in given_binds(unit.piece)}
+            binds: Dict[str, Any] = {
+                name: plan.values.lookup(name) for name in given_binds(unit.piece)
+            }
             try:
+                binds.update(variables.binds(unit.piece))
                 piece = variables.filled(unit.piece)
-                done = session.execute(piece.text, {**binds, **variables.binds(piece)})
+            except DatabaseError as error:
+                session.rollback()
+                raise _no_settings(plan, step, unit, probe, error) from error
+            try:
+                done = session.execute(piece.text, binds)
             except DatabaseError as error:
                 asked = unit.piece.goes_on or error.code in unit.tolerated
                 if not asked or not codes.ends_statement_only(error.code):
@@ -43,6 +54,18 @@ def make_settings(session: Session, plan: Plan, probe: Probe, rows: Sequence[Ste
                 variables.take(unit.piece, done.outs)
                 variables.take_rows(unit.piece, done)
     session.commit()
+
+
+def _no_settings(
+    plan: Plan, step: Step, unit: Unit, probe: Probe, error: DatabaseError
+) -> StateError:
+    piece = unit.piece
+    return StateError(
+        f"{piece.file or plan.script.name}:{piece.first_line}: {error.message}. So the @always "
+        f"step {step.name} cannot run again, and the @probe of line {probe.line} cannot be asked. "
+        "To mend it: look at the effects of the step that is open and say `oracle-dag mark-done` "
+        "or `oracle-dag mark-pending`"
+    )
 
 
 def ask_probe(

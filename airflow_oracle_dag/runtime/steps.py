@@ -136,10 +136,11 @@ class StepWork:
             return 0
         self.progress.variables.take(piece, outcome.outs)
         self.progress.variables.take_rows(piece, outcome)
+        shown = self.progress.variables.discreet(piece, outcome)
         if unit.check is not None:
-            _refuse_untrue(unit.check, outcome)
+            _refuse_untrue(unit.check, outcome, shown)
         else:
-            self.progress.queries.show(self.step, unit.piece, outcome)
+            self.progress.queries.show(self.step, unit.piece, shown)
         if unit.expected is not None:
             _refuse_unexpected(unit.expected, unit.piece, outcome)
         return outcome.row_count
@@ -181,13 +182,13 @@ class StepWork:
         self.session.limit(left)
 
 
-def _refuse_untrue(check: Check, outcome: Outcome) -> None:
+def _refuse_untrue(check: Check, outcome: Outcome, shown: Outcome) -> None:
     if len(outcome.rows) != 1:
         count = "no row" if not outcome.rows else "more than one row"
         raise CheckNotTrue(f"@check {check.name} gave {count} instead of one")
     untrue = [
-        f"{column} = {'NULL' if value is None else value}"
-        for column, value in zip(outcome.columns, outcome.rows[0])
+        f"{column} = {'NULL' if said is None else said}"
+        for column, value, said in zip(outcome.columns, outcome.rows[0], shown.rows[0])
         if not is_true(value)
     ]
     if untrue:

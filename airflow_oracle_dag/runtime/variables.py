@@ -2,11 +2,13 @@
 
 VARIABLE declares them, the script's statements set them, PRINT shows them. After each step they
 are kept with its checkpoint, so that whoever resumes goes on with what an uninterrupted run would
-have. What a secret went into is not kept; a LOB or cursor never lives longer than its step.
+have. What a secret went into is neither kept nor shown; a LOB or cursor never lives longer than its
+step.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set
 
@@ -17,11 +19,14 @@ from airflow_oracle_dag.core.filling import filled
 from airflow_oracle_dag.core.kept_variables import (
     MOST_BYTES,
     as_kept,
+    bytes_of_variables,
+    called,
     first_to_run,
     kept_before,
     known_of,
     last_done,
     set_by_queries,
+    sets_first,
     unknown_because,
 )
 from airflow_oracle_dag.core.plan import Plan, Step
@@ -99,7 +104,13 @@ class Variables:
         return []
 
     def binds(self, piece: Piece) -> Dict[str, InOut]:
-        """Return the binds of a statement that are variables."""
+        """Return the binds of a statement that are variables.
+
+        :raises DatabaseError: it may read one whose value is not known.
+        """
+        for variable in piece.variables:
+            if variable.name in self._unknown and not sets_first(piece, variable.name):
+                raise self._not_known(variable.name)
         return {
             variable.name: InOut(
                 _KINDS[variable.kind], variable.size, self._values.get(variable.name)
@@ -116,8 +127,11 @@ class Variables:
         is_secretive = self._has_secret(piece)
         for name, given in found.items():
             value = _single(name, given)
-            if is_secretive and value != self._values.get(name):
+            is_same = value == self._values.get(name) and not self._known[name].is_of_a_session
+            if is_secretive and not is_same:
                 self._secretive.add(name)
+            elif not is_secretive and sets_first(piece, name):
+                self._secretive.discard(name)
             self._values[name] = value
             self._unknown.pop(name, None)
 
@@ -125,8 +139,15 @@ class Variables:
         """Tell whether what a statement gives may be made of a secret, however changed."""
         values = self._plan.values
         return any(isinstance(values.lookup(name), Secret) for name in given_binds(piece)) or any(
-            variable.name in self._secretive for variable in piece.variables
+            variable.name in self._secretive and not sets_first(piece, variable.name)
+            for variable in piece.variables
         )
+
+    def discreet(self, piece: Piece, outcome: Outcome) -> Outcome:
+        """Give what a statement gave as it may be shown: nothing that may be made of a secret."""
+        if not outcome.rows or not self._has_secret(piece):
+            return outcome
+        return replace(outcome, rows=tuple((MASK,) * len(row) for row in outcome.rows))
 
     def filled(self, piece: Piece) -> Piece:
         """Give a statement with the values of its substitution variables, as it is to be sent.
@@ -153,13 +174,16 @@ class Variables:
 
     def _value_of(self, key: str) -> str:
         if key in self._unknown:
-            raise DatabaseError(f"the value of {key} is not known: {self._unknown[key]}")
+            raise self._not_known(key)
         if key not in self._values:
             raise DatabaseError(
                 f"the substitution variable {key} has no value: no query before this gave the "
                 "column that COLUMN ... NEW_VALUE names"
             )
         return str(self._values[key])
+
+    def _not_known(self, name: str) -> DatabaseError:
+        return DatabaseError(f"the value of {called(name)} is not known: {self._unknown[name]}")
 
     def take_rows(self, piece: Piece, outcome: Outcome) -> None:
         """Take what a query gave for the variables that COLUMN … NEW_VALUE names."""
@@ -200,13 +224,13 @@ class Variables:
             if name in self._queried or (own is not None and not own.is_of_a_session):
                 is_secret = name in self._secretive or self._tells(str(value))
                 content[name] = _SECRET if is_secret else _written(value)
-        text = as_kept(content)
-        if len(text) > MOST_BYTES:
+        taken = bytes_of_variables(content)
+        if taken > MOST_BYTES:
             raise DatabaseError(
-                f"the values of the script's variables take {len(text)} bytes, and "
+                f"the values of the script's variables take {taken} bytes, and "
                 f"{MOST_BYTES} can be kept with a step. Keep long values in a table"
             )
-        return text
+        return as_kept(content)
 
     def _restore(self, kept: Mapping[str, Any]) -> None:
         for name, value in known_of(kept, self._queried).items():
@@ -221,6 +245,10 @@ class Variables:
 
     def _shown(self, variable: Variable) -> Iterator[str]:
         value = self._values.get(variable.name)
+        if variable.name in self._secretive or variable.name in self._unknown:
+            shown = MASK if variable.name in self._secretive else "(not known)"
+            yield f":{variable.name} = {shown}"
+            return
         if variable.kind == "REFCURSOR" and value is not None:
             for row in value.fetchmany(100):
                 yield self._discreet(f":{variable.name} " + ", ".join(map(_plain, row)))

@@ -12,10 +12,10 @@ import pytest
 
 from tests.planted import PLANTED, in_files, in_tables
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(900)
 
 DAG_ID = "secret_values"
-PATIENCE = 180
+PATIENCE = 300
 OVER = ("success", "failed")
 
 

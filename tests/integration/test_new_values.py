@@ -226,7 +226,7 @@ def test_a_query_that_waits_for_its_slash_has_not_run(bench: Any) -> None:
 REFUSED = [
     ("select 'it''s' v from dual", "'&v'", "it begins or ends a string"),
     ("select '1 or 1 = 1' v from dual", "&v", "outside of strings it can be a number"),
-    ("select 1 w from dual", "'&v'", "the substitution variable &v has no value"),
+    ("select 1 / 0 v from dual", "'&v'", "the substitution variable &v has no value"),
     ("select date '2026-11-20' v from dual", "'&v'", "it is no text (a date): write TO_CHAR"),
     ("select level v from dual connect by level < 200", "&v", "gave 100 rows or more"),
 ]
@@ -286,7 +286,7 @@ def test_what_a_query_gives_anew_is_known(bench: Any) -> None:
         options=RunOptions(),
         observe=bench.events.append,
     )
-    with pytest.raises(StepFailed, match="the value of &v is not known: step ask may have set it"):
+    with pytest.raises(StateError, match="the value of &v is not known: step ask may have set it"):
         bench.run(text.format(column="w"))
     bench.run(text.format(column="v"))
     assert bench.ledger() == {"2": 1}
@@ -330,3 +330,69 @@ def test_a_variable_that_is_made_of_a_secret_is_not_kept(bench: Any) -> None:
     assert bench.ledger() == {"xhush-variable": 1}
     secret = {"unknown": "a secret went into it, which is not kept"}
     assert kept(bench) == [{"v": secret, "w": secret, "n": {"number": "1"}}] * 2
+
+
+@pytest.mark.parametrize("size", [3985, 3990])
+def test_variables_leave_room_to_say_that_a_value_was_left_out(bench: Any, size: int) -> None:
+    """No step fails for the value of a query, which maybe nobody uses."""
+    text = (
+        "variable v varchar2(4000)\ncolumn c new_value c\n"
+        f"execute :v := rpad('x', {size - 2 - len('v') - 4}, 'x')\n"
+        "select 'abcdefghijklmnopqrstuvwxyz' c from dual;\ncommit;\n"
+        "insert into {t} (entry) values ({use});\n"
+    )
+    with pytest.raises(StepFailed, match="T_MISSING"):
+        bench.run(text.format(t="t_missing", use="'x'"))
+    assert [(sorted(each), each["&"]) for each in kept(bench)] == [(["&", "v"], 0)]
+    with pytest.raises(StateError, match="the value of &c is not known: its value was too long"):
+        bench.run(text.format(t="t_ledger", use="'&c'"))
+    bench.run(text.format(t="t_ledger", use="length(:v)"))
+    assert bench.ledger() == {str(size - 7): 1}
+
+
+def test_a_query_that_has_no_such_column_leaves_the_value_known(bench: Any) -> None:
+    """A step that was declared done cannot have set what its queries do not give."""
+    text = (
+        "column v new_value v\n-- @step ask\nselect 1 v from dual;\n"
+        "-- @step mid\nselect count(*) n from {t};\n"
+        "-- @step use\ninsert into t_ledger (entry) values ('&v');\n"
+    )
+    with pytest.raises(StepFailed):
+        bench.run(text.format(t="t_missing"))
+    verbs.mark_done(
+        bench.target.connector(),
+        bench.identity(),
+        "mid",
+        who="test",
+        why="by hand",
+        options=RunOptions(),
+        observe=bench.events.append,
+    )
+    bench.run(text.format(t="t_missing"))
+    assert bench.ledger() == {"1": 1}
+
+
+def test_a_repair_brings_the_first_column(bench: Any) -> None:
+    """What was done before it set nothing, and ended by its own attempt."""
+    text = "-- @step a\nselect 'e' e from dual;\ninsert into t_ledger (entry) values ('a');\n"
+    with pytest.raises(StepFailed):
+        bench.run(f"{text}-- @step b\ninsert into t_missing values (1);\n")
+    bench.run(
+        f"column d new_value d\n{text}-- @step b\nselect 'n' d from dual where 1=0;\n"
+        "insert into t_ledger (entry) values ('[&d]');\n"
+    )
+    assert bench.ledger() == {"a": 1, "[]": 1}
+
+
+def test_a_repair_that_makes_a_done_query_set_a_value(bench: Any) -> None:
+    """Where its change is accepted, nobody says that the step was not ended by its own attempt."""
+    text = (
+        "-- @step a\nselect 'e' d from dual;\n-- @step b\ninsert into {t} (entry) values ({v});\n"
+    )
+    with pytest.raises(StepFailed):
+        bench.run(text.format(t="t_missing", v=1))
+    again = f"column d new_value d\n{text.format(t='t_ledger', v=chr(39) + '&d' + chr(39))}"
+    with pytest.raises(
+        StateError, match="&d is not known: step a may set it, but nothing was kept of it when"
+    ):
+        bench.run(again, on_drift="accept")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_oracle_dag.core.errors import BindError, ScriptError
 from airflow_oracle_dag.core.joined import (
@@ -101,12 +103,13 @@ def test_the_same_name_of_a_step_may_stand_in_two_files() -> None:
     ("names", "expected"),
     [
         (["sql/01 Load.sql", "sql/02.SQL"], ["01_load", "02"]),
-        (["a/load.sql", "b/load.sql"], ["load", "b_load"]),
+        (["a/load.sql", "b/load.sql", "c.sql"], ["a_load", "b_load", "c"]),
         (["<task 1>", "<task 2>"], ["task_1", "task_2"]),
         (["é.sql", "ü.sql"], ["script_4a99557e", "script_607474ca"]),
         (["ü.sql"], ["script_607474ca"]),
         (["lädt.sql", "lödt.sql", "l-dt.sql"], ["l_dt_9f600087", "l_dt_66db319b", "l_dt"]),
-        (["a b.sql", "a-b.sql"], ["a_b", "a_b_ce529c8e"]),
+        (["a b.sql", "a-b.sql"], ["a_b_debc8151", "a_b_ce529c8e"]),
+        (["a/x y.sql", "b/x-y.sql", "a/x-y.sql"], ["a_x_y_4f1c2697", "b_x_y", "a_x_y_ef613d3f"]),
         (["x" * 200 + "1.sql", "x" * 200 + "2.sql"], ["x" * 59 + "1", "x" * 59 + "2"]),
     ],
 )
@@ -115,6 +118,18 @@ def test_what_a_steps_name_begins_with_is_short_and_unique(
 ) -> None:
     """The file's name without its suffix; its folder before it where two are called the same."""
     assert list(prefixes(names).values()) == expected
+
+
+_PATHS = st.lists(st.sampled_from(["a", "b", "a_b", "a-b", "A"]), min_size=1, max_size=3)
+
+
+@given(st.lists(_PATHS.map("/".join), unique=True, min_size=1, max_size=5), _PATHS.map("/".join))
+def test_a_file_that_is_added_takes_no_others_name(names: List[str], added: str) -> None:
+    """Else its steps would count as done, and those of the other would run once more."""
+    before, after = prefixes(names), prefixes([added, *names])
+    assert len(set(after.values())) == len({added, *names})
+    for name in names:
+        assert all(after[other] != before[name] for other in after if other != name)
 
 
 def test_what_is_kept_can_be_read_again() -> None:

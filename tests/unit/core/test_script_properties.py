@@ -214,4 +214,4 @@ def test_time_is_linear(kind: str) -> None:
     make = LARGE[kind]
     size = 4000
     once, twice = seconds(make(size)), seconds(make(4 * size))
-    assert twice < 9 * max(once, 0.004), f"{once:.4f} s, then {twice:.4f} s for four times as much"
+    assert twice < 12 * max(once, 0.004), f"{once:.4f} s, then {twice:.4f} s for four times as much"

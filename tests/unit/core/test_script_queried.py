@@ -5,7 +5,8 @@ SQL*Plus User's Guide and Reference, "COLUMN", "Using Substitution Variables".
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Tuple
+import time
+from typing import Callable, Dict, Optional, Tuple
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from airflow_oracle_dag.core.ddl import doubtful_because
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.filling import filled
+from airflow_oracle_dag.core.mistakes import find_mistakes
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import Plan, StepClass, build_plan
 from airflow_oracle_dag.core.proven import behind_set_role
@@ -41,7 +43,7 @@ def last(text: str, settings: Optional[ParseSettings] = None) -> Tuple[Script, P
 SELECT_SETS = [
     ("column x new_value v\nselect 1 x from t;\n", [Setter("X", "v")]),
     ("COL x NEW_V v FOR a10\nselect 1 x from t;\n", [Setter("X", "v")]),
-    ("column x heading 'new_value q' new_value V noprint\nselect 1 from t;\n", [Setter("X", "v")]),
+    ("column x heading 'new_value q' new_value V noprint\nselect x from t;\n", [Setter("X", "v")]),
     (
         "define v = old\ncolumn x new_value v\nselect 1 x from t;\n",
         [Setter("X", "v", False, "old")],
@@ -49,9 +51,10 @@ SELECT_SETS = [
     ('column "1a" new_value v\nselect null "1A" from t;\n', [Setter("1A", "v")]),
     ("column x -\n  new_value v\nselect 1 x from t;\n", [Setter("X", "v")]),
     (
-        "column x new_value v\ncolumn y new_value w\nselect 1 x from t;\n",
-        [Setter("X", "v"), Setter("Y", "w")],
+        "column x new_value v\ncol y new_value w\ncol z new_value z\nselect /*z*/x,y+1 from t;\n",
+        [Setter("X", "v"), Setter("Y", "w"), Setter("Z", "z")],
     ),
+    ("column x new_value v\ncolumn y new_value w\nselect 1 x from t;\n", [Setter("X", "v")]),
     ("column x new_value v\ncolumn x format a3\nselect 1 x from t;\n", [Setter("X", "v")]),
     ("column x new_value v\ncolumn x clear\nselect 1 x from t;\n", []),
     ("column x new_value v\nclear columns\nselect 1 x from t;\n", []),
@@ -62,7 +65,7 @@ SELECT_SETS = [
 
 @pytest.mark.parametrize(("text", "setters"), SELECT_SETS)
 def test_a_query_sets_the_variables_that_are_used(text: str, setters: list) -> None:
-    """Each query behind the COLUMN line may do it, whatever it selects."""
+    """Each query behind the COLUMN line may do it that can have the column."""
     rest = "undefine v\ndefine v = 1\n" if not setters else ""
     script = parse_script(f"{text}{rest}delete from u where a = &v;\n")
     assert [list(piece.setters) for piece in script.pieces if piece.verb in ("SELECT", "WITH")] == [
@@ -274,7 +277,7 @@ def test_drift_is_of_the_text_and_of_what_was_defined() -> None:
     use = "commit;\ndelete from u where a = '&v';\n"
     first = hashes(f"{ASK}{use}")
     assert hashes(f"{ASK}{use}") == first
-    assert hashes(f"{ASK.replace('column x', 'column y')}{use}")[0] != first[0]
+    assert hashes(f"{ASK.replace('column x', 'column a')}{use}")[0] != first[0]
     defined = hashes(f"define v = 1\n{ASK}{use}")
     assert (defined[0], defined[1] != first[1]) == (first[0], True)
     written = parse_script(f"{ASK}{use}").pieces[-1]
@@ -316,6 +319,82 @@ def test_columns_that_a_query_may_have_are_a_part_of_it() -> None:
         )
         assert first[0].text_hash == second[0].text_hash
         assert first[1].text_hash != second[1].text_hash
+
+
+@pytest.mark.parametrize(
+    ("query", "is_all"),
+    [
+        ("select * from a", True),
+        ("select/**/* from a", True),
+        ("select /*+ q */*, 1 a from a", True),
+        ("select -- c\n * from a", True),
+        ("select distinct\t* from a", True),
+        ("select unique * from a", True),
+        ("select all*from a", True),
+        ("select 1, * from a", True),
+        ("select q. * from a q", True),
+        ("select */**/ from a", True),
+        ("select count(*) from a", False),
+        ("select count( * ) from a", False),
+        ("select 1*2, 3 * 4 from a", False),
+        ("select /* all */ /** **/ 1 from a", False),
+        ("select sum(n)*2 from a", False),
+    ],
+)
+def test_what_may_be_any_column(query: str, is_all: bool) -> None:
+    """A star that multiplies, counts or comments is none; nor does such a query set a variable."""
+    step = planned(f"column x new_value v\n{query};\n").steps[0]
+    assert bool(step.units[0].piece.setters) is is_all
+    assert (step.text_hash != planned(f"{query};\n").steps[0].text_hash) is is_all
+
+
+def test_a_definition_that_comes_with_a_repair_is_no_drift() -> None:
+    """A step whose queries cannot have the column neither asks for its variable nor sets it."""
+    rest = "-- @step a\nselect count(*) n from t;\ninsert into t values (1);\n-- @step b\n{}\n"
+    before = planned(rest.format("insert into u values ('x');"))
+    after = planned(
+        "define d = none\ncolumn d new_value d\n"
+        + rest.format("select 'n' d from t;\ninsert into u values ('&d');")
+    )
+    assert [step.name for step in after.steps] == ["a", "b"]
+    assert before.steps[0].text_hash == after.steps[0].text_hash
+    assert before.steps[0].values_hash == after.steps[0].values_hash
+    assert after.steps[1].units[0].piece.setters == (Setter("D", "d", False, "none"),)
+
+
+def test_a_query_that_cannot_have_the_column_leaves_the_definition() -> None:
+    """What DEFINE said is put in; without one, the plan says so."""
+    text = "column x new_value v\nselect 1 y from t;\ndelete from u where a = &v;\n"
+    assert parse_script(f"define v = 7\n{text}").pieces[-1].text == "delete from u where a = 7"
+    with pytest.raises(ScriptError, match="&v has no value"):
+        parse_script(text)
+
+
+MANY = [
+    lambda n: "column c heading " + "'\"'\"" * n + " new_value x\nselect 1 c from t;\n",
+    lambda n: "column c " + "foo " * n + "\nselect 1 c from t;\n",
+    lambda n: "".join(f"column a{i} alias b{i}\n" for i in range(n // 10)),
+    lambda n: "".join(f"column a{i % 100} new_value v{i % 100}\n" for i in range(n // 10)),
+    lambda n: (
+        "".join(f"column a{i} new_value v{i}\n" for i in range(100)) + "select 1 from t;\n" * n
+    ),
+    lambda n: "column a new_value v\nselect " + "1 * 2 + " * n + "1 from t;\n",
+    lambda n: "column a new_value v\nselect 1" + " " * n + "*" * n + " 1 from t;\n",
+]
+
+
+@pytest.mark.parametrize("shape", MANY)
+def test_time_grows_with_the_text(shape: Callable[[int], str]) -> None:
+    """Eight times the text costs less than twenty times as much, by the CPU's clock."""
+
+    def cost(size: int) -> float:
+        text = shape(size)
+        begin = time.process_time()
+        find_mistakes(text, name="s", settings=ParseSettings())
+        return time.process_time() - begin
+
+    small, large = min(cost(500) for _ in range(3)), cost(4000)
+    assert large < 20 * max(small, 0.004), f"{small:.4f} s, then {large:.4f} s"
 
 
 def test_a_hole_is_no_plain_text() -> None:
@@ -393,6 +472,10 @@ BAD = [
     ("delete from t where a = 'x'&v.'y';", "", "begins or ends a string"),
     ("delete from t where a = q'[&v]';", "]''[", "begins or ends a string"),
     ("delete from t where a = &v;", "1.5E- 5", "outside of strings"),
+    ("delete from t where a in (&v);", ",".join("1" * 200) + " ", "outside of strings"),
+    ("delete from t where a in (&v);", "1" * 100_000 + "!", "outside of strings"),
+    ("delete from t where a in (&v);", "1.1e1" * 20_000 + "!", "outside of strings"),
+    ("delete from t where a in (&v);", "a.b@c" * 20_000 + "!", "outside of strings"),
     ("delete from t where a = &v;", " b", "outside of strings"),
     ("delete from t where a = q'[&v]';", "a]' or 1 = 1 --", "begins or ends a string"),
     ('delete from "&v";', 'a" b "', "begins or ends a string"),
