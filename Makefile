@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .PHONY: help venv test lint types imports unit acceptance test-long test-py39 demo format clean \
-        kill-matrix bench-overhead bench-catalog bench-job-sets bench-split fuzz-split test-oracle probe-oracle docs plsql-grammar
+        kill-matrix bench-overhead bench-catalog bench-job-sets bench-split bench-waiting fuzz-split test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -108,6 +108,9 @@ bench-job-sets: $(STAMP)  ## 20 sets of 50 jobs beside DAGs by hand and dag-fact
 
 bench-split: $(STAMP)  ## splitting scripts beside sqlparse and sqlglot
 	$(BIN)/python -m benchmarks.split
+
+bench-waiting: $(STAMP)  ## a thousand deferred tasks on one session, for five minutes
+	$(BIN)/python -m benchmarks.waiting
 
 fuzz-split: $(FUZZ)/.made-by-make  ## any bytes into the splitter, for FUZZ_SECONDS; FUZZ_CORPUS: scripts to begin with
 	@mkdir -p $(FUZZ)/found $(FUZZ)/crashes
