@@ -217,7 +217,7 @@ class AirflowServer:
             request.add_header("Authorization", f"Bearer {self._token}")
         for tries_left in reversed(range(TRIES)):
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+                with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
                     return dict(json.loads(answer.read() or b"{}"))
             except urllib.error.HTTPError as error:
                 if error.code != _BUSY or not tries_left:

@@ -12,10 +12,10 @@ import pytest
 
 from tests.planted import PLANTED, in_files, in_tables
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(420)
 
 DAG_ID = "secret_values"
-PATIENCE = 300
+PATIENCE = 180
 OVER = ("success", "failed")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.values import ScriptValues
-from airflow_oracle_dag.runtime import schema
+from airflow_oracle_dag.runtime import schema, verbs
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import Event, RunOptions, RunResult
@@ -105,6 +105,18 @@ class Bench:
             rows = cursor.fetchall() if cursor.description else None
         self.connection.commit()
         return rows
+
+    def mark_done(self, step: str) -> None:
+        """Say that a step is done, as a person does."""
+        verbs.mark_done(
+            self.target.connector(),
+            self.identity(),
+            step,
+            who="test",
+            why="by hand",
+            options=RunOptions(),
+            observe=self.events.append,
+        )
 
     def until_carried_out(self) -> None:
         """Wait until nothing is at work any more for a client whose connection was cut."""

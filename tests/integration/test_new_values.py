@@ -11,9 +11,7 @@ import pytest
 from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import Secret
-from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.errors import ConnectFailed, ConnectionLost, StepFailed
-from airflow_oracle_dag.runtime.results import RunOptions
 
 SCRIPT = """\
 define part = none
@@ -255,15 +253,7 @@ def test_declared_done_means_unknown(bench: Any) -> None:
     )
     with pytest.raises(StepFailed):
         bench.run(text.format(t="t_missing"))
-    verbs.mark_done(
-        bench.target.connector(),
-        bench.identity(),
-        "ask",
-        who="test",
-        why="by hand",
-        options=RunOptions(),
-        observe=bench.events.append,
-    )
+    bench.mark_done("ask")
     with pytest.raises(StateError, match=r"the value of &v is not known: step ask may have set it"):
         bench.run(text.format(t="t_missing"))
 
@@ -277,15 +267,7 @@ def test_what_a_query_gives_anew_is_known(bench: Any) -> None:
     )
     with pytest.raises(StepFailed):
         bench.run(text.format(column="w"))
-    verbs.mark_done(
-        bench.target.connector(),
-        bench.identity(),
-        "ask",
-        who="test",
-        why="by hand",
-        options=RunOptions(),
-        observe=bench.events.append,
-    )
+    bench.mark_done("ask")
     with pytest.raises(StateError, match="the value of &v is not known: step ask may have set it"):
         bench.run(text.format(column="w"))
     bench.run(text.format(column="v"))
@@ -359,15 +341,7 @@ def test_a_query_that_has_no_such_column_leaves_the_value_known(bench: Any) -> N
     )
     with pytest.raises(StepFailed):
         bench.run(text.format(t="t_missing"))
-    verbs.mark_done(
-        bench.target.connector(),
-        bench.identity(),
-        "mid",
-        who="test",
-        why="by hand",
-        options=RunOptions(),
-        observe=bench.events.append,
-    )
+    bench.mark_done("mid")
     bench.run(text.format(t="t_missing"))
     assert bench.ledger() == {"1": 1}
 

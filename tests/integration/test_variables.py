@@ -113,15 +113,7 @@ def test_declared_done_means_unknown(bench):
     )
     with pytest.raises(StepFailed):
         bench.run(text)
-    verbs.mark_done(
-        bench.target.connector(),
-        bench.identity(),
-        "set",
-        who="test",
-        why="by hand",
-        options=RunOptions(),
-        observe=bench.events.append,
-    )
+    bench.mark_done("set")
     with pytest.raises(StateError, match=r":a is not known: step set may have set it"):
         bench.run(text)
     assert bench.ledger() == {}
@@ -182,19 +174,6 @@ insert into {t} (entry) values ('c');
 SECRET = {"s": Secret("HUSH-Always")}
 
 
-def marked_done(bench, step):
-    """Say that a step is done."""
-    verbs.mark_done(
-        bench.target.connector(),
-        bench.identity(),
-        step,
-        who="test",
-        why="by hand",
-        options=RunOptions(),
-        observe=bench.events.append,
-    )
-
-
 def test_an_always_step_needs_a_value_that_nobody_knows(bench):
     """It runs again where the value is lost: no resumed run gives it NULL instead."""
     with pytest.raises(StepFailed, match="T_MISSING"):
@@ -219,7 +198,7 @@ def test_an_always_step_behind_one_that_was_declared_done(bench):
     )
     with pytest.raises(StepFailed):
         bench.run(text.format(t="t_ledger"), parameters=SECRET)
-    marked_done(bench, "a")
+    bench.mark_done("a")
     with pytest.raises(StateError, match="the value of :v is not known: step a may have set it"):
         bench.run(text.format(t="t_ledger"), parameters=SECRET)
 
@@ -281,7 +260,7 @@ def test_a_probe_is_not_asked_behind_an_always_step_that_cannot_run(bench, fault
     faults.cut("after", sql="insert into t_ledger")
     with pytest.raises(StateError, match=r"script.sql:6: the value of :v is not known.*mark-done"):
         bench.run(text, parameters=SECRET)
-    marked_done(bench, "c")
+    bench.mark_done("c")
     bench.run(text, parameters=SECRET)
     assert bench.ledger() == {"c": 1}
 

@@ -35,7 +35,7 @@ with DAG("jobs", schedule=None, start_date=START):
         sql="SELECT COUNT(*) FROM acceptance_jobs WHERE job_name = 'ACCEPT_LATE'",
         mode="reschedule",
         poke_interval=2,
-        timeout=600,
+        timeout=120,
     )
     (
         RunConditionOperator(task_id="decides", condition="NEVER")

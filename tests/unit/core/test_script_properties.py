@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import List, Optional, Tuple
 
 import pytest
@@ -15,6 +14,7 @@ from airflow_oracle_dag.core.opacity import opaque_reason
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import PieceKind, Script
 from airflow_oracle_dag.core.tokens import code_pattern, plain_code, scan
+from tests.unit.core.growth import assert_linear
 
 BLANKS = b" \t\r\n\f\v"
 WORDS = (
@@ -173,16 +173,6 @@ def test_agrees_with_a_naive_reading(statements: List[str]) -> None:
     assert [(each.kind, each.first_line, each.last_line) for each in pieces] == naive(source)
 
 
-def seconds(source: bytes) -> float:
-    """Give the best of three CPU times."""
-    best = float("inf")
-    for _ in range(3):
-        began = time.process_time()
-        parsed(source)
-        best = min(best, time.process_time() - began)
-    return best
-
-
 ROW = b"select %d, 'a ''b''', :c, x.y -- z\n from dual union all\n"
 LARGE = {
     "one statement": lambda n: b"insert into t\n" + ROW * n + b"select 1 from dual;\n",
@@ -211,7 +201,5 @@ LARGE = {
 @pytest.mark.parametrize("kind", LARGE)
 def test_time_is_linear(kind: str) -> None:
     """Twice the size takes about twice the time, even of one statement."""
-    make = LARGE[kind]
-    size = 4000
-    once, twice = seconds(make(size)), seconds(make(4 * size))
-    assert twice < 12 * max(once, 0.004), f"{once:.4f} s, then {twice:.4f} s for four times as much"
+    made = {size: LARGE[kind](size) for size in (4000, 16000)}
+    assert_linear(lambda size: parsed(made[size]), 4000)

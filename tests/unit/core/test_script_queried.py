@@ -5,7 +5,6 @@ SQL*Plus User's Guide and Reference, "COLUMN", "Using Substitution Variables".
 
 from __future__ import annotations
 
-import time
 from typing import Callable, Dict, Optional, Tuple
 
 import pytest
@@ -22,6 +21,7 @@ from airflow_oracle_dag.core.proven import behind_set_role
 from airflow_oracle_dag.core.queried import BadValue, Setter, as_text, read_column, shown
 from airflow_oracle_dag.core.script import Included, ParseSettings, Piece, PieceKind, Script
 from airflow_oracle_dag.core.values import ScriptValues
+from tests.unit.core.growth import assert_linear
 
 ASK = "column x new_value v\nselect a x from t;\n"
 
@@ -385,16 +385,9 @@ MANY = [
 
 @pytest.mark.parametrize("shape", MANY)
 def test_time_grows_with_the_text(shape: Callable[[int], str]) -> None:
-    """Eight times the text costs less than twenty times as much, by the CPU's clock."""
-
-    def cost(size: int) -> float:
-        text = shape(size)
-        begin = time.process_time()
-        find_mistakes(text, name="s", settings=ParseSettings())
-        return time.process_time() - begin
-
-    small, large = min(cost(500) for _ in range(3)), cost(4000)
-    assert large < 20 * max(small, 0.004), f"{small:.4f} s, then {large:.4f} s"
+    """Four times the text costs no more than a little over four times the time."""
+    made = {size: shape(size) for size in (1000, 4000)}
+    assert_linear(lambda size: find_mistakes(made[size], name="s", settings=ParseSettings()), 1000)
 
 
 def test_a_hole_is_no_plain_text() -> None:

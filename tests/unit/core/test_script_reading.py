@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import List, Tuple
 
 import pytest
@@ -14,6 +13,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.script import ParseSettings, PieceKind
 from tests.unit.core.golden_cases import Case, all_cases
+from tests.unit.core.growth import assert_linear
 from tests.unit.core.test_line_machine import LINES, assert_agree
 from tests.unit.core.test_script_properties import SCRIPTS, assert_covers
 
@@ -213,17 +213,7 @@ PARTS = [
 @pytest.mark.parametrize("chosen", [SQLPLUS, LEXICAL], ids=["sqlplus", "lexical"])
 def test_time_is_linear(part: str, chosen: ParseSettings) -> None:
     """A hazard in every line costs no more than its line."""
-
-    def seconds(count: int) -> float:
-        found: List[float] = []
-        for _ in range(3):
-            began = time.process_time()
-            sent(part * count, chosen)
-            found.append(time.process_time() - began)
-        return min(found)
-
-    once, twice = seconds(1500), seconds(6000)
-    assert twice < 12 * max(once, 0.004), f"{once:.4f} s, then {twice:.4f} s for four times as much"
+    assert_linear(lambda count: sent(part * count, chosen), 1500)
 
 
 def lines_of(text: str) -> List[Tuple[int, int]]:
