@@ -1,8 +1,8 @@
-"""Decide what to do about steps that were handed to a job, from what the database says of it.
+"""Decide what to do about steps that were handed to a job, from what can be seen of it.
 
-Four things can be seen: the row that was written before the job was created, and three views of
-the Scheduler. Whoever asks reads the views first and the row then: what the job did in between is
-in the row, so a job that the views did not show and whose row has no end is dead.
+Two things can be seen: the row that was written before the job was begun, and what its carrier says
+of it: the Scheduler's views, or AWS Glue. Whoever asks reads these first and the row then: what the
+job did in between is in the row, so a job that is over and whose row has no end is dead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Optional, Union
+
+
+@dataclass(frozen=True)
+class External:
+    """Where an attempt runs outside of the database.
+
+    :param run_id: of the Glue run; :param region: of AWS.
+    :param is_new: it was begun by this very call, not found.
+    """
+
+    run_id: str
+    region: str
+    is_new: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,15 +52,30 @@ class HandoverRow:
     error_text: Optional[str]
     error_transaction: Optional[int]
     output: Optional[str]
+    external_job: Optional[str] = None
+    external_id: Optional[str] = None
+    external_region: Optional[str] = None
+    dpu_seconds: Optional[float] = None
+
+    @property
+    def called(self) -> str:
+        """Name it, for people."""
+        if self.external_job is None:
+            return f"job {self.job_name}"
+        run = f"run {self.external_id}" if self.external_id else "the run"
+        return f"{run} of Glue job {self.external_job}"
 
 
 @dataclass(frozen=True)
 class JobState:
-    """What the Scheduler says of a job.
+    """What a job's carrier says of it: the Scheduler, or AWS Glue.
 
-    :param state: of USER_SCHEDULER_JOBS, None when it is not there.
-    :param running: USER_SCHEDULER_RUNNING_JOBS has it.
-    :param runs: how many of its runs are logged; :param said: what the log says of the last one.
+    :param state: of USER_SCHEDULER_JOBS, None when it is not there; of a Glue run that waits to be
+        started, or is at work.
+    :param enabled: it begins by itself.
+    :param running: it is in USER_SCHEDULER_RUNNING_JOBS; a Glue run is being started, runs, or is
+        being stopped.
+    :param runs: how many of its runs are over; :param said: what is told of the last one.
     """
 
     state: Optional[str] = None
@@ -115,17 +143,17 @@ def decide_handed(row: HandoverRow, job: JobState, now: datetime, start_timeout:
     :param start_timeout: seconds that it may take to begin.
     """
     if row.ended_at is not None:
-        return Settle(f"job {row.job_name} ended: {row.ending}")
+        return Settle(f"{row.called} ended: {row.ending}")
     is_there = job.running or (job.state is not None and job.state not in _OVER)
     if row.claimed_at is not None:
         was_left = job.state == _DISABLED and not job.running
         if is_there and not (was_left and (now - row.claimed_at).total_seconds() > _BETWEEN_LOOKS):
             return Attach(running=True)
-        return Settle(f"job {row.job_name} began and is not there any more{_said(job)}")
+        return Settle(f"{row.called} began and is not there any more{_said(job)}")
     if is_there:
         return _not_claimed(row, job, (now - row.submitted_at).total_seconds(), start_timeout)
     if job.state is not None or job.runs:
-        return Settle(f"job {row.job_name} was run and did not begin its work{_said(job)}")
+        return Settle(f"{row.called} was run and did not begin its work{_said(job)}")
     return Submit()
 
 
@@ -135,16 +163,21 @@ def _not_claimed(row: HandoverRow, job: JobState, waited: float, start_timeout: 
         return Submit()
     if job.running or waited <= start_timeout:
         return Attach(running=False)
-    return Abandon(_not_started(row.job_name, waited))
+    return Abandon(_not_started(row, waited))
 
 
 def _said(job: JobState) -> str:
     return f": {job.said}" if job.said else ""
 
 
-def _not_started(job_name: str, waited: float) -> str:
+def _not_started(row: HandoverRow, waited: float) -> str:
+    if row.external_job is not None:
+        return (
+            f"{row.called} was queued for {waited:.0f} s and not started: the account has no room "
+            "for it, see the quotas of AWS Glue"
+        )
     return (
-        f"job {job_name} was not started in {waited:.0f} s: the parameter JOB_QUEUE_PROCESSES is 0 "
+        f"{row.called} was not started in {waited:.0f} s: the parameter JOB_QUEUE_PROCESSES is 0 "
         "or so many jobs run already, the Scheduler is disabled, or the service of its job class "
         "runs on no instance"
     )

@@ -28,7 +28,7 @@ from airflow_oracle_dag.core.script import StatementClass as Is
 from airflow_oracle_dag.core.tolerance import NEVER
 from airflow_oracle_dag.core.values import ScriptValues
 
-WORKER, DATABASE = "worker", "database"
+WORKER, DATABASE, GLUE = "worker", "database", "glue"
 #: What the numbers of an operation mean stands beside its name in `handover_body.Composer`.
 Operation = Tuple[str, Tuple[int, ...]]
 

@@ -16,8 +16,11 @@
     ├── TakenOver                  another attempt took the run over; this one changed nothing more
     ├── RunStopped                 somebody asked the runner to stop
     ├── RunSkipped                 somebody asked the run to end between two steps
-    ├── JobLost                    a job of the database ended and told nobody how
+    ├── JobLost                    a job ended and told nobody how
     │   └── JobNotStarted          it was queued for too long, and removed
+    ├── CarrierRefused             AWS does not let steps be handed over, and will not by itself
+    ├── CarrierBusy                AWS does not for now; it is tried again
+    ├── NotAdopted                 an attempt that was handed over is another process's, or nobody's
     ├── InDoubt                    something of a step may be committed; a person must say
     └── StepFailed                 a step's statement failed; the step was rolled back
         ├── CheckFailed            a @check was not true
@@ -116,9 +119,9 @@ class RunSkipped(OracleDagError):
 
 
 class JobLost(OracleDagError):
-    """Report a job of the database that ended and told nobody how; the run can be resumed.
+    """Report a job that ended and told nobody how; the run can be resumed.
 
-    :param job_name: as USER_SCHEDULER_JOB_RUN_DETAILS has it.
+    :param job_name: as USER_SCHEDULER_JOB_RUN_DETAILS and ODAG_HANDOVER have it.
     """
 
     def __init__(self, message: str, *, run_key: str, job_name: str) -> None:
@@ -129,6 +132,25 @@ class JobLost(OracleDagError):
 
 class JobNotStarted(JobLost):
     """Report a job that was queued for too long, and removed; nothing of it was run."""
+
+
+class CarrierRefused(OracleDagError):
+    """Report what carries steps elsewhere and does not, until somebody mends what is said."""
+
+
+class CarrierBusy(OracleDagError):
+    """Report what carries steps elsewhere and does not for now: it is tried again later."""
+
+
+class NotAdopted(OracleDagError):
+    """Report an attempt that was handed over, and that this process cannot be.
+
+    Another process is it already, or it was taken over before it began: there is nothing to do.
+    """
+
+    def __init__(self, message: str, *, run_key: str) -> None:
+        super().__init__(message)
+        self.run_key = run_key
 
 
 class InDoubt(OracleDagError):

@@ -11,8 +11,8 @@ from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.watch import WATCHING, Watching
 
 ON_DRIFT = ("fail", "accept", "rerun")
-#: Where a step can run: in the client's own session, or in a job of the database.
-PLACES = ("worker", "database")
+#: Where a step can run: in the client's session, in a job of the database, in a run of AWS Glue.
+PLACES = ("worker", "database", "glue")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class RunOptions:
     :param waited_for: attempt of the job that the caller has waited for, as `Waiting` named it:
         that it failed is then raised. None: the caller is a new try, which goes on after a job
         that failed unseen, as after any attempt that did.
+    :param adopt: attempt that was handed over, which this runner is to be: it claims or takes over
+        nothing, runs the steps that were handed to it, here, and leaves the rest. None: a runner
+        of its own.
+    :param adopt_as: id of the Glue run that it is, None: not known.
     """
 
     schema: Optional[str] = None
@@ -91,11 +95,13 @@ class RunOptions:
     wait_for_jobs: bool = True
     start_timeout: float = 600.0
     waited_for: Optional[int] = None
+    adopt: Optional[int] = None
+    adopt_as: Optional[str] = None
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A run whose steps were handed to a job of the database, which is not over yet.
+    """A run whose steps were handed to a job, which is not over yet.
 
     :param attempt: that the job holds.
     :param first_step: number of the first step that it runs; :param last_step: of the last one.
@@ -105,6 +111,9 @@ class Waiting:
         over, and it is not, the run is to be looked after, which tells it.
     :param told: of which of them that was told.
     :param reported: see `RunOptions`; so is `told`.
+    :param place: ``database`` or ``glue``; of a Glue run also the name of its job, and its id and
+        region once it was begun. A run that could not be begun for now has no id: whoever waits
+        runs the script again after a while, which tries once more.
     """
 
     run_hash: str
@@ -119,6 +128,10 @@ class Waiting:
     expected: Mapping[str, float] = field(default_factory=dict)
     told: Tuple[str, ...] = ()
     reported: int = 0
+    place: str = "database"
+    external_job: Optional[str] = None
+    external_id: Optional[str] = None
+    external_region: Optional[str] = None
 
 
 @dataclass(frozen=True)
