@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,10 +24,11 @@ from airflow_oracle_dag import sql
 from airflow_oracle_dag.runtime.advice import UNREADABLE
 from airflow_oracle_dag.runtime.codes import Action, code_of, meaning_of
 from airflow_oracle_dag.runtime.errors import ConnectFailed, UnfitConnection
+from airflow_oracle_dag.triggers.looking import Looking
 from airflow_oracle_dag.triggers.waiting_session import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from airflow_oracle_dag.triggers.waiting_session import WaitingSession
 
@@ -96,6 +96,10 @@ class Watcher:
             self.given_up = trouble if given_up else ""
             self._news.set()
 
+    def ring(self) -> None:
+        """Wake who waits for news: something else than the database has some."""
+        self._news.set()
+
     async def news(self, seconds: float | None) -> None:
         """Wait for something to be told, or for some seconds."""
         with suppress(TimeoutError):
@@ -117,38 +121,19 @@ def poller_of(conn_id: str, schema: str | None) -> Poller:
     return _POLLERS[key]
 
 
-class Poller:
+class Poller(Looking[Watcher]):
     """Look for all watchers of one connection, as long as there are any."""
 
     def __init__(self, conn_id: str, schema: str | None) -> None:
+        super().__init__(f"connection {conn_id}")
         self.conn_id = conn_id
         self.schema = schema
-        self._loop = asyncio.get_running_loop()
-        self._watchers: dict[Key, set[Watcher]] = {}
-        self._task: asyncio.Task[None] | None = None
-        self._left = asyncio.Event()
         self._session: WaitingSession | None = None
         self._owner = ""
         self._looked_at: datetime | None = None
         self._whole_at = 0.0
         self._failed_at: float | None = None
         self._failures = 0
-
-    def join(self, watcher: Watcher) -> None:
-        """Look for one more; the first one starts the looking."""
-        self._watchers.setdefault(watcher.key, set()).add(watcher)
-        if self._task is None:
-            # Its lines belong to no trigger's log: without this they would to the first one's.
-            self._task = self._loop.create_task(self._run(), context=Context())
-
-    def leave(self, watcher: Watcher) -> None:
-        """Look for one less; the last one ends the session."""
-        same = self._watchers.get(watcher.key, set())
-        same.discard(watcher)
-        if not same:
-            self._watchers.pop(watcher.key, None)
-        if not self._watchers:
-            self._left.set()
 
     def looked_at(self) -> datetime | None:
         """Return when the last look was, by the database's clock; None: there was none yet.
@@ -157,32 +142,20 @@ class Poller:
         """
         return self._looked_at
 
-    async def _run(self) -> None:
-        try:
-            while self._watchers:
-                begun = self._loop.time()
-                await self._look_or_say_why_not()
-                await self._pause(begun + self._interval())
-        except Exception as error:
-            log.exception("connection %s: the waiting itself failed", self.conn_id)
-            self._tell(f"{type(error).__name__}: {error}", given_up=True)
-        finally:
-            _POLLERS.pop((self._loop, self.conn_id, self.schema), None)
-            await self._close()
+    async def end(self) -> None:
+        """End the session."""
+        _POLLERS.pop((self.loop, self.conn_id, self.schema), None)
+        await self._close()
 
-    def _interval(self) -> float:
-        shortest = min((one.interval for one in self._each()), default=0.0)
+    def interval(self) -> float:
+        """Return the seconds between two looks: more while the database is away."""
+        shortest = super().interval()
         if not self._failures:
             return shortest
         return max(shortest, min(SLOWEST, 2.0 ** min(self._failures - 1, 10)))
 
-    async def _pause(self, until: float) -> None:
-        while self._watchers and (left := until - self._loop.time()) > 0:
-            self._left.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._left.wait(), left)
-
-    async def _look_or_say_why_not(self) -> None:
+    async def look(self) -> None:
+        """Look, or tell why that is not possible."""
         try:
             await self._look_twice()
         except (oracledb.Error, OSError, TimeoutError, ConnectFailed) as error:
@@ -190,9 +163,9 @@ class Poller:
             self._fail(error)
             return
         if self._failures:
-            log.info("connection %s answers again", self.conn_id)
+            log.info("%s answers again", self.name)
         self._failures, self._failed_at = 0, None
-        self._tell("")
+        self.tell("")
 
     async def _look_twice(self) -> None:
         """Look; a session that ended since the last look, as idle ones may, is opened anew."""
@@ -206,7 +179,7 @@ class Poller:
             await self._look()
 
     async def _look(self) -> None:
-        waiting = list(self._each())  # who joins from now on is for the next look
+        waiting = list(self.each())  # who joins from now on is for the next look
         async with asyncio.timeout(LOOK_TIMEOUT):
             session = await self._opened()
             since = self._since(waiting)
@@ -231,7 +204,7 @@ class Poller:
 
     def _since(self, waiting: Sequence[Watcher]) -> datetime:
         """Return from when on changes are to be read."""
-        now = self._loop.time()
+        now = self.loop.time()
         if self._looked_at is None or now - self._whole_at >= WHOLE:
             self._whole_at = now
             return min(one.submitted_at for one in waiting) - OVERLAP
@@ -239,20 +212,13 @@ class Poller:
         return min([self._looked_at, *unseen]) - OVERLAP
 
     def _fail(self, error: Exception) -> None:
-        now = self._loop.time()
+        now = self.loop.time()
         self._failed_at = now if self._failed_at is None else self._failed_at
         self._failures += 1
         told = str(error).split("\n", 1)[0] or type(error).__name__
         if self._failures == 1:
-            log.warning("connection %s: could not look: %s", self.conn_id, told)
-        self._tell(told, given_up=_stays(error) or now - self._failed_at >= PATIENCE)
-
-    def _tell(self, trouble: str, *, given_up: bool = False) -> None:
-        for watcher in self._each():
-            watcher.hear(trouble, given_up=given_up)
-
-    def _each(self) -> Iterator[Watcher]:
-        return (one for same in list(self._watchers.values()) for one in list(same))
+            log.warning("%s: could not look: %s", self.name, told)
+        self.tell(told, given_up=_stays(error) or now - self._failed_at >= PATIENCE)
 
     async def _close(self) -> None:
         session, self._session = self._session, None
