@@ -11,7 +11,7 @@ from airflow_oracle_dag.core.decision import Surroundings, check_row
 from airflow_oracle_dag.core.errors import FieldError
 from airflow_oracle_dag.core.jobs import FIELDS, Job
 
-_RUN_ON = ("", "worker", "database")
+_RUN_ON = ("", "worker", "database", "glue")
 
 
 def problems(
@@ -105,7 +105,7 @@ def _run_on(job: Job) -> None:
             job=job.name,
             field="RunOn",
             value=job.run_on,
-            cure="write WORKER or DATABASE, or leave it empty: then the task's run_on says it",
+            cure="write WORKER, DATABASE or GLUE, or leave it empty: then the task's run_on says it",
         )
 
 

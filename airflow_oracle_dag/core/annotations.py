@@ -221,12 +221,6 @@ class _Reader:
             near = difflib.get_close_matches(_cut(value), _PLACES, n=1)
             cure = f"did you mean {near[0]}?" if near else _USES[key]
             self._bad_option(argument, f"{_cut(value)!r} is no place to run", cure)
-        if key == "run_on" and value == "glue":
-            self._bad_option(
-                argument,
-                "this version runs steps in the worker and in the database only",
-                _USES[key],
-            )
         if key == "atomic" and value != "strict":
             near = difflib.get_close_matches(_cut(value), ("strict",), n=1)
             cure = f"did you mean {near[0]}?" if near else _USES[key]
@@ -240,7 +234,7 @@ class _Reader:
 
 _USES = {
     "timeout": "write timeout=90s, 30m, 2h or 1d.",
-    "run_on": "write run_on=worker or run_on=database.",
+    "run_on": "write run_on=worker, run_on=database or run_on=glue.",
     "atomic": "write atomic=strict.",
     "repeatable": "write repeatable alone.",
     "after": "write after=commit.",

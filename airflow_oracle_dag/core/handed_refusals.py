@@ -1,16 +1,16 @@
-"""What cannot be handed to a job of the database, said before anything starts."""
+"""What cannot be handed to a job of the database, or to AWS Glue, said before anything starts."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Iterator, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Collection, Iterator, Optional, Sequence, Tuple
 
 from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.handed_values import MOST_BYTES, CannotBeHanded, read_value
 from airflow_oracle_dag.core.script import Piece, Script
 from airflow_oracle_dag.core.script import StatementClass as Is
-from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.core.values import ScriptValues, Secret
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.core.plan import Step
@@ -34,9 +34,11 @@ def refuse_handed(script: Script, steps: Sequence[Step], values: ScriptValues) -
 def handed_mistakes(
     script: Script, steps: Sequence[Step], values: ScriptValues
 ) -> Iterator[ScriptError]:
-    """Give what of the steps that are handed over cannot run in a job, each with line and cure."""
-    for step in _handed(steps):
-        for piece, message in _reasons(step, values):
+    """Give what of the steps that are handed over cannot run there, each with line and cure."""
+    places = (("database", _reasons), ("glue", _secrets))
+    handed = [(step, reasons) for place, reasons in places for step in _handed(steps, place)]
+    for step, reasons in sorted(handed, key=lambda one: one[0].no):
+        for piece, message in reasons(step, values):
             yield ScriptError(
                 message,
                 file=piece.file or script.name,
@@ -48,16 +50,38 @@ def handed_mistakes(
             )
 
 
+def refuse_uncarried(script: Script, steps: Sequence[Step], places: Collection[str]) -> None:
+    """Raise for the first step of a place that nobody carries it to.
+
+    :param places: that steps can be carried to, besides the database.
+    :raises ScriptError: with line and cure.
+    """
+    for step in steps:
+        is_here = step.place in ("worker", "database", *places)
+        if is_here or step.is_skipped or step.step_class.value == "ALWAYS":
+            continue
+        raise ScriptError(
+            "this step runs in AWS Glue (run_on=glue), and nobody here hands it over",
+            file=step.file or script.name,
+            line=step.first_line,
+            text=step.units[0].piece.first_text,
+            cure="give the OracleScriptOperator glue_job_name, which knows how to, or let it run "
+            "in the worker or the database (run_on=worker, run_on=database)",
+            rule="nobody-carries",
+            step=step.name,
+        )
+
+
 def _cure(step: Step) -> str:
     if step.step_class.value == "ALWAYS":
         return "give the steps behind it run_on=worker, or put it behind them"
     return "give the step run_on=worker"
 
 
-def _handed(steps: Sequence[Step]) -> Iterator[Step]:
+def _handed(steps: Sequence[Step], place: str) -> Iterator[Step]:
     """Give the steps that a job runs: those of that place, and what is run again before them."""
     runs = [step for step in steps if not step.is_skipped]
-    own = [step.no for step in runs if _is_own(step)]
+    own = [step.no for step in runs if _is_own(step, place)]
     others = [step.no for step in runs if step.step_class.value != "ALWAYS"]
     last = max(own, default=0)
     if last == max(others, default=0):
@@ -67,8 +91,16 @@ def _handed(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def _is_own(step: Step) -> bool:
-    return step.place == "database" and step.step_class.value != "ALWAYS"
+def _is_own(step: Step, place: str) -> bool:
+    return step.place == place and step.step_class.value != "ALWAYS"
+
+
+def _secrets(step: Step, values: ScriptValues) -> Iterator[Tuple[Piece, str]]:
+    """Give what binds a secret: the runner elsewhere has the values of all other binds."""
+    for unit in step.units:
+        for name in given_binds(unit.piece):
+            if isinstance(values.lookup(name), Secret):
+                yield unit.piece, f":{name} is a secret, and none is ever handed to AWS Glue"
 
 
 def _reasons(step: Step, values: ScriptValues) -> Iterator[Tuple[Piece, str]]:

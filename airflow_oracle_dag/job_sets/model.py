@@ -81,7 +81,7 @@ class Settings(_Model):
     """How long to wait for it."""
     step_timeout: Duration | None = None
     """How long one statement of a step may take."""
-    run_on: Literal["worker", "database"] | None = None
+    run_on: Literal["worker", "database", "glue"] | None = None
     """Where steps run that say nothing themselves; a row's RunOn goes before it."""
     start_timeout: Duration | None = None
     """How long a job of the database may be queued."""

@@ -6,12 +6,14 @@ over), work through the steps that are not done, and recover from an error once 
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable, Mapping, Optional
 
+from airflow_oracle_dag.core.handed_refusals import refuse_uncarried
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.script import Script
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime.attempt import Assignment, Attempt
+from airflow_oracle_dag.runtime.carriers import Carrier
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.interrupt import Interrupt
@@ -34,6 +36,7 @@ class ScriptRunner:
         thread and while the step before is not committed yet. A reason ends the attempt there: what
         was done is committed, the rest waits for a resumption. So does an error, which `run` then
         raises.
+    :param carriers: by their places, what carries steps elsewhere than into a job of the database.
     """
 
     def __init__(
@@ -45,7 +48,9 @@ class ScriptRunner:
         options: Optional[RunOptions] = None,
         observe: Observer = _silent,
         between_steps: Optional[Callable[[], Optional[str]]] = None,
+        carriers: Optional[Mapping[str, Carrier]] = None,
     ) -> None:
+        self.carriers = dict(carriers or {})
         self.values = values or ScriptValues()
         self.connector = discreet(connector, self.values)
         self.script = script
@@ -72,6 +77,8 @@ class ScriptRunner:
         plan = build_plan(
             self.script, self.values, step_timeout=options.step_timeout, run_on=options.run_on
         )
+        if options.adopt is None:
+            refuse_uncarried(self.script, plan.steps, self.carriers)
         for notice in plan.notices:
             self._say("notice", f"{notice.file or self.script.name}:{notice.line}: {notice.text}")
         stop = self._stop = WorkerStop(self.connector, options, self.observe)

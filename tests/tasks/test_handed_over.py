@@ -188,7 +188,7 @@ def test_a_place_that_is_none_is_refused(world):
     """By the row's field, and by the argument."""
     world.put(run_on="MOON")
     make = maker(world, script=world.script("first"), job_name=world.job_name)
-    with pytest.raises(FieldError, match="write WORKER or DATABASE"):
+    with pytest.raises(FieldError, match="write WORKER, DATABASE or GLUE"):
         carried_out(make, world.context())
     for wrong in ({"run_on": "moon"}, {"start_timeout": 0}, {"poll_interval": "10"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -134,7 +134,7 @@ def test_another_environment_has_other_rows(world):
         ({"run_condition": "FRYDAY"}, Undecidable, "FRYDAY"),
         ({"timezone": "Europe/Bonn"}, Undecidable, "Europe/Bonn"),
         ({"skip_flag": "maybe"}, Undecidable, "neither yes nor no"),
-        ({"run_on": "GLUE"}, FieldError, "write WORKER or DATABASE, or leave it empty"),
+        ({"run_on": "MOON"}, FieldError, "write WORKER, DATABASE or GLUE, or leave it empty"),
         ({"parameters": "{"}, Undecidable, "not JSON"),
         ({"parameters": '{"a": [1]}'}, FieldError, "a cannot be bound"),
     ],

@@ -76,7 +76,6 @@ REFUSED = [
     ("option-value", "-- @step a expected_minutes=0.00"),
     ("option-value", "-- @step a expected_minutes=-5"),
     ("option-value", "-- @step a timeout=1h timeout=2h"),
-    ("option-value", "-- @step a run_on=glue"),
     ("option-value", "-- @step a run_on=databse"),
     ("option-value", "-- @step a atomic=yes"),
     ("option-value", "-- @step a atomic"),
@@ -131,12 +130,6 @@ def test_suggests_the_nearest(line: str, nearest: str) -> None:
     """A near miss is met with the word that it resembles."""
     with pytest.raises(ScriptError, match=f"did you mean {nearest}"):
         parse_script(f"{line}\nselect 1 from dual;\n")
-
-
-def test_says_where_this_version_runs() -> None:
-    """A place that is known but not served yet is called so."""
-    with pytest.raises(ScriptError, match="in the worker and in the database only"):
-        parse_script("-- @step a run_on=glue\ncommit;\n")
 
 
 @pytest.mark.parametrize("line", ["-- @author me", "-- @param p_id the id", "-- @todo"])
