@@ -10,6 +10,7 @@ cannot be honoured yet is refused, what runs gets its text, class and binds.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, Iterator, List, Optional, Tuple, Union
 
 from airflow_oracle_dag.core import refused
@@ -22,6 +23,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.execute import executed_text
 from airflow_oracle_dag.core.expansion import INCLUDES
 from airflow_oracle_dag.core.filling import is_new_value, refuse_misplaced
+from airflow_oracle_dag.core.origin import Recording
 from airflow_oracle_dag.core.queried import told_apart
 from airflow_oracle_dag.core.script import (
     EXITS,
@@ -65,14 +67,15 @@ def parse_script(
     :param name: what errors call it.
     :raises ScriptError: not text, ambiguous, or not honoured yet; with line, rule and cure.
     """
-    read, settings = opened(source, name, settings)
+    recording = Recording(settings)
+    read, settings = opened(source, name, recording.watched)
     parser = Parser(read, settings)
     try:
         for chunk in split(read, settings.reading):
             parser.add(chunk)
     except ScriptError as error:
         parser.stop(error)
-    return parser.finish()
+    return replace(parser.finish(), origin=recording.origin())
 
 
 class Parser:

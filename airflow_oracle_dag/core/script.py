@@ -210,6 +210,18 @@ class ParseSettings:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a script was read with; see `airflow_oracle_dag.core.origin`.
+
+    :param settings: without what reads files.
+    :param included: the files that it asked for, and what it was given.
+    """
+
+    settings: ParseSettings
+    included: Tuple[Tuple[IncludeRequest, Included], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something that was ignored and that the reader of the log should know."""
 
@@ -225,6 +237,7 @@ class Script:
     :param trailing: annotations after the last piece.
     :param parts: the scripts that it was joined from, see `airflow_oracle_dag.core.joined`; all of
         its pieces then name their file. (): it is a single one.
+    :param origin: what it was read with; None: it was joined.
     """
 
     name: str
@@ -234,6 +247,7 @@ class Script:
     notices: Tuple[Notice, ...] = ()
     trailing: Tuple[Annotation, ...] = ()
     parts: Tuple[Script, ...] = ()
+    origin: Optional[Origin] = field(default=None, repr=False, compare=False)
 
     @property
     def exit_at(self) -> int:
