@@ -16,6 +16,7 @@ from airflow_oracle_dag.cli.argument import (
     row_limit,
     seconds,
 )
+from airflow_oracle_dag.cli.glue_arguments import GLUE
 from airflow_oracle_dag.cli.jobs_arguments import JOBS
 
 _NAMESPACE = argument(
@@ -302,6 +303,7 @@ VERBS = (
         ),
     ),
     Verb("jobs", "look at the control table and change it", verbs=JOBS),
+    Verb("glue", "put what runs steps in AWS Glue there", verbs=GLUE),
     Verb(
         "sandbox",
         "serve an Oracle-speaking sandbox for trying and tests; not for production",

@@ -35,6 +35,7 @@ _VERBS = {
     "unlock": "repair:unlock",
     "restart-from": "repair:restart_from",
     "purge": "repair:purge",
+    "glue deploy": "glue:deploy_job",
     "sandbox": "sandbox:serve",
     "jobs list": "jobs:list_jobs",
     "jobs show": "jobs:show",

@@ -33,12 +33,15 @@ from airflow_oracle_dag.glue.parts import (
     read_values,
     write_values,
 )
+from airflow_oracle_dag.runtime.carriers import token
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
 
 #: Arguments of a Glue run. The first is what a run is found again by.
 ATTEMPT_ARGUMENT = "--odag_attempt"
 HAND_OFF_ARGUMENT = "--odag_handoff"
+#: Among the default arguments of a job: the version of this package that it was deployed with.
+VERSION_ARGUMENT = "--odag_version"
 #: Characters that the packed hand-off may have as an argument.
 #:
 #: AWS names no limit for the arguments of a run. Linux has one of 131,072 bytes for each argument
@@ -97,7 +100,7 @@ class HandOff:
     @property
     def token(self) -> str:
         """Return what `ATTEMPT_ARGUMENT` is for this run."""
-        return attempt_token(self.run_hash, self.attempt)
+        return token(self.run_hash, self.attempt)
 
     def in_s3(self, uri: str) -> HandOff:
         """Return the hand-off whose script is at an address; see `script_document`."""
@@ -142,11 +145,6 @@ class HandOff:
     def from_argument(cls, text: str, version: str = __version__) -> HandOff:
         """Unpack it; see `from_json`."""
         return cls.from_json(_unpacked(text), version)
-
-
-def attempt_token(run_hash: str, attempt: int) -> str:
-    """Return the argument by which a run of Glue is found again."""
-    return f"{run_hash}:{attempt}"
 
 
 def hand_off(

@@ -15,9 +15,10 @@ from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.script import Included, IncludeRequest, ParseSettings, Script
 from airflow_oracle_dag.core.values import Absent, ScriptValues, Secret
-from airflow_oracle_dag.glue.contract import HandOff, VersionMismatch, attempt_token, hand_off
+from airflow_oracle_dag.glue.contract import HandOff, VersionMismatch, hand_off
 from airflow_oracle_dag.glue.fields import HandOffError
 from airflow_oracle_dag.glue.parts import Inline, InS3, SecretPlace
+from airflow_oracle_dag.runtime.carriers import token
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
 
@@ -67,7 +68,7 @@ def test_a_hand_off_arrives_as_it_was_sent() -> None:
     assert replace(found, script=sent.script) == sent
     assert HandOff.from_argument(sent.to_argument()) == found
     assert found.version == __version__
-    assert found.token == attempt_token(IDENTITY.digest, 4) == f"{IDENTITY.digest}:4"
+    assert found.token == token(IDENTITY.digest, 4) == f"{IDENTITY.digest}:4"
     assert found.settings.options() == RunOptions(
         schema="ETL", step_timeout=90.5, show_rows=7, who="a person"
     )
