@@ -109,7 +109,7 @@ def lines(run: RunRow, steps: list[StepRow]) -> Iterator[str]:
     yield (
         f"{run.run_key}: {run.state.value}, generation {run.generation}, attempt {run.attempt}, "
         + ("acknowledged" if run.acknowledged_at else "not acknowledged")
-        + (f", job {job}" if (job := job_of(run)) else "")
+        + (f", {run.client}" if job_of(run) else "")
     )
     if is_purged(run, steps):
         yield "purged: nothing is kept of its steps"

@@ -56,6 +56,7 @@ class HandoverRow:
     external_id: Optional[str] = None
     external_region: Optional[str] = None
     dpu_seconds: Optional[float] = None
+    stop_wishes: int = 0
 
     @property
     def called(self) -> str:
@@ -152,8 +153,15 @@ def decide_handed(row: HandoverRow, job: JobState, now: datetime, start_timeout:
         return Settle(f"{row.called} began and is not there any more{_said(job)}")
     if is_there:
         return _not_claimed(row, job, (now - row.submitted_at).total_seconds(), start_timeout)
+    return _not_there(row, job)
+
+
+def _not_there(row: HandoverRow, job: JobState) -> Decision:
+    """Decide about a job that is not there, or not any more, and has not begun its work."""
     if job.state is not None or job.runs:
         return Settle(f"{row.called} was run and did not begin its work{_said(job)}")
+    if row.external_job is not None and row.stop_wishes:
+        return Settle(f"{row.called} was stopped before it began")
     return Submit()
 
 

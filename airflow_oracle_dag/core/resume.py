@@ -88,7 +88,7 @@ def regenerated(
             continue
         if not row.is_done:
             raise _not_done(row, plan.steps[first - 1].name)
-        rows.append(replace(row, state=State.SUCCEEDED, reason=taken_over))
+        rows.append(replace(row, state=State.SUCCEEDED, reason=taken_over, dpu_seconds=None))
     return rows
 
 
@@ -115,7 +115,7 @@ def restarted(
     if first.state is State.SKIPPED:
         raise StateError(f"step {first.name} was skipped: it stands behind an EXIT")
     return [
-        replace(row, state=State.SUCCEEDED, reason=taken_over)
+        replace(row, state=State.SUCCEEDED, reason=taken_over, dpu_seconds=None)
         if row.step_no < first.step_no
         else replace(
             row,
@@ -131,6 +131,7 @@ def restarted(
             evidence=None,
             commits_inside=None,
             variables=None,
+            dpu_seconds=None,
         )
         for row in steps
     ]

@@ -86,6 +86,7 @@ class StepRow:
     commits_inside: Optional[int] = None
     variables: Optional[str] = None
     value_hashes: Optional[str] = None
+    dpu_seconds: Optional[float] = None
 
     @property
     def is_done(self) -> bool:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
-from typing import Callable, Optional, Tuple
+from contextlib import contextmanager
+from typing import Iterator, Optional, Tuple
 
 from airflow_oracle_dag.core.handover import Segment
 from airflow_oracle_dag.core.plan import Plan, Step, StepClass
 from airflow_oracle_dag.core.rows import RunRow
-from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.runtime import block
 from airflow_oracle_dag.runtime.account import Account
+from airflow_oracle_dag.runtime.assignment import Assignment
 from airflow_oracle_dag.runtime.attending import Attendance
 from airflow_oracle_dag.runtime.claim import Beginning, Claimant, refuse_other
-from airflow_oracle_dag.runtime.connector import Connector, Session
+from airflow_oracle_dag.runtime.connector import Session
 from airflow_oracle_dag.runtime.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -24,44 +24,25 @@ from airflow_oracle_dag.runtime.errors import (
     RunStopped,
 )
 from airflow_oracle_dag.runtime.handing import hand_over
-from airflow_oracle_dag.runtime.handover import Handover, refuse_without_grants
-from airflow_oracle_dag.runtime.identity import RunIdentity
-from airflow_oracle_dag.runtime.interrupt import Interrupt
-from airflow_oracle_dag.runtime.job_stop import stop_job
+from airflow_oracle_dag.runtime.handover import Handover
+from airflow_oracle_dag.runtime.job_stop import stop_carried, stop_job
 from airflow_oracle_dag.runtime.portion import cut, last_no
 from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.queries import Queries
 from airflow_oracle_dag.runtime.recovery import TIME_IS_UP, settle_error
 from airflow_oracle_dag.runtime.results import (
     Event,
-    Observer,
     RunOptions,
     RunResult,
     Waiting,
 )
+from airflow_oracle_dag.runtime.scheduler_jobs import refuse_without_grants
 from airflow_oracle_dag.runtime.source_scan import SourceScan
 from airflow_oracle_dag.runtime.steps import StepWork
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Own, Takeover
 from airflow_oracle_dag.runtime.watchdog import watching
 from airflow_oracle_dag.runtime.worker_stop import end_overdue
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What an attempt is to run under which key, how, and who listens.
-
-    :param between_steps: see `airflow_oracle_dag.runtime.runner.ScriptRunner`.
-    """
-
-    connector: Connector
-    identity: RunIdentity
-    values: ScriptValues
-    options: RunOptions
-    observe: Observer
-    between_steps: Optional[Callable[[], Optional[str]]]
-    interrupt: Interrupt
-
 
 _KILLED_BY_A_DBA = "ORA-00028"
 
@@ -86,7 +67,12 @@ class Attempt:
         self.reconnected_at = 0
         self.account = Account()
         self.attendance = Attendance(
-            plan, assignment.options, assignment.interrupt, assignment.observe, self._stop
+            plan,
+            assignment.options,
+            assignment.interrupt,
+            assignment.observe,
+            self._stop,
+            assignment.carriers,
         )
         self.queries = Queries(plan.script.name, assignment.options.show_rows, assignment.observe)
 
@@ -132,11 +118,16 @@ class Attempt:
         beginning = self._begin(own, there)
         if not beginning.steps_to_run:
             return beginning.result()
-        self.progress = Progress(self.plan, beginning, self.given.observe, self.queries)
-        self.account.begins(self.progress)
+        with self._working(beginning) as progress:
+            return self._work(progress)
+
+    @contextmanager
+    def _working(self, beginning: Beginning) -> Iterator[Progress]:
+        progress = self.progress = Progress(self.plan, beginning, self.given.observe, self.queries)
+        self.account.begins(progress)
         given = self.given
-        with watching(given.connector, self.progress, given.interrupt, given.options):
-            return self._work(self.progress)
+        with watching(given.connector, progress, given.interrupt, given.options):
+            yield progress
 
     def _there(self) -> Optional[RunRow]:
         with self.given.interrupt.calling(self._open_session()):
@@ -173,7 +164,7 @@ class Attempt:
                 self.granted = True
             beginning = claimant.begin(own, there)
         if there is not None:
-            Handover(self._store()).withdraw(there)
+            Handover(self._store(), self.given.carriers).withdraw(there)
         return beginning
 
     def _work(self, progress: Progress) -> Optional[RunResult]:
@@ -204,7 +195,7 @@ class Attempt:
         is_end = not self.leaves_rest and segment.steps[-1].no == progress.to_run[-1].no
         with self.given.interrupt.protected(self._open_session()):
             attempt = hand_over(
-                Handover(self._store()),
+                Handover(self._store(), self.given.carriers),
                 progress,
                 segment,
                 self.given.identity,
@@ -334,6 +325,7 @@ class Attempt:
 
     def _stop(self, attempt: int, who: str, why: str) -> None:
         given = self.given
+        stop_carried(given.carriers, self.attendance.row, attempt, given.observe)
         stop_job(given.connector, given.options, given.identity, attempt, (who, why), given.observe)
 
     def _refuse_overdue(self, error: ConnectionLost, progress: Progress) -> None:

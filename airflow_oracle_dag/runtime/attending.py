@@ -1,4 +1,4 @@
-"""Look after the job of the database that holds a run, until it is over.
+"""Look after the job that holds a run, in the database or in AWS Glue, until it is over.
 
 Whoever comes to such a run attaches to the job: it is queued or it runs, and nobody starts a second
 one. A job that was reserved and never created is created; one that nobody starts is removed; the
@@ -8,18 +8,29 @@ what was read; this module acts.
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
-from typing import Callable, Dict, Optional, Union
+from typing import Callable, Dict, Mapping, Optional, Set, Union
 
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.handed import Abandon, Attach, HandoverRow, Submit, decide_handed
+from airflow_oracle_dag.core.handover import DATABASE
 from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.core.states import State
-from airflow_oracle_dag.runtime.errors import JobLost, JobNotStarted, RunHeld, TakenOver
-from airflow_oracle_dag.runtime.handover import Handover, Sight, job_of
+from airflow_oracle_dag.runtime.carriers import Carrier
+from airflow_oracle_dag.runtime.errors import (
+    CarrierBusy,
+    CarrierRefused,
+    JobLost,
+    JobNotStarted,
+    RunHeld,
+    TakenOver,
+)
+from airflow_oracle_dag.runtime.handover import Handover, Sight, job_of, place_of
 from airflow_oracle_dag.runtime.interrupt import Interrupt
-from airflow_oracle_dag.runtime.job_end import settle_failed_job
+from airflow_oracle_dag.runtime.job_costs import note_cost
+from airflow_oracle_dag.runtime.job_end import recorded_error, settle_failed_job
 from airflow_oracle_dag.runtime.job_report import JobReport
 from airflow_oracle_dag.runtime.job_watch import JobWatch
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, Waiting
@@ -27,7 +38,9 @@ from airflow_oracle_dag.runtime.settlement import Changed, in_doubt, write_end
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Takeover
 
-_SHORTEST, _LONGEST = 0.05, 2.0  # seconds between two looks at a job
+_SHORTEST = 0.05  # seconds between two looks at a job, at least
+_LONGEST = {DATABASE: 2.0}  # and at most
+_LONGEST_ELSEWHERE, _LONGEST_BUSY = 10.0, 60.0
 _MOST_SUBMISSIONS = 3  # by one caller, of a job that vanishes each time
 
 
@@ -37,6 +50,7 @@ class Attendance:
     :param stop: stops what an attempt does in the database: its number, who asks, and why.
     :ivar waited_for: attempt of the job that this caller has waited for, None: for none yet.
     :ivar looks: how often a job was looked at.
+    :ivar row: of the job that was looked at last, None: of none yet.
     """
 
     def __init__(
@@ -46,7 +60,9 @@ class Attendance:
         interrupt: Interrupt,
         observe: Observer,
         stop: Callable[[int, str, str], None],
+        carriers: Mapping[str, Carrier],
     ) -> None:
+        self._carriers = carriers
         self.plan = plan
         self.options = options
         self.waited_for = options.waited_for
@@ -60,7 +76,10 @@ class Attendance:
         self._handed: Optional[int] = None
         self._submissions = 0
         self._told = ""
-        self._seen: Optional[HandoverRow] = None
+        self._busy = False
+        self._trouble = ""
+        self._paid: Set[int] = set()
+        self.row: Optional[HandoverRow] = None
         self._pause = _SHORTEST
 
     def begins(self, attempt: int) -> None:
@@ -70,7 +89,10 @@ class Attendance:
 
     def concerns(self, run: Optional[RunRow]) -> bool:
         """Tell whether a run is held by a job, or was by the one that was waited for."""
-        return run is not None and (job_of(run) is not None or run.attempt == self.waited_for)
+        if run is None:
+            return False
+        is_held = job_of(run) is not None or run.attempt == self.waited_for
+        return is_held or place_of(run) in self._carriers
 
     def attend(
         self, run: RunRow, store: CheckpointStore, takeover: Callable[[RunOptions], Takeover]
@@ -82,16 +104,17 @@ class Attendance:
         :raises StepFailed: the job that the caller has waited for failed; also InDoubt.
         :raises JobLost: it ended and told nobody how; also JobNotStarted.
         """
-        handover = Handover(store)
+        handover = Handover(store, self._carriers)
         there: Optional[RunRow] = run
         while there is not None:
             with self._interrupt.calling(store.session):
                 sight = handover.look(there)
             self.looks += 1
             if sight is None:
-                self._tell(store, handover.read(there))
+                self._ended(store, handover, there)
                 return there
             self._tell(store, sight.row)
+            self._tell_trouble(sight)
             decision = decide_handed(sight.row, sight.job, sight.now, self.options.start_timeout)
             if isinstance(decision, Attach):
                 with self._interrupt.calling(store.session):
@@ -100,36 +123,84 @@ class Attendance:
                 if waiting is not None:
                     return waiting
             elif isinstance(decision, Submit) and self._submissions < _MOST_SUBMISSIONS:
-                self._submit(handover, sight.row)
+                late = self._submit(handover, sight.row, there)
+                if late is not None:
+                    return late
             elif isinstance(decision, (Submit, Abandon)):
                 cause = decision.cause if isinstance(decision, Abandon) else _vanishes(sight.row)
                 self._abandon(takeover, handover, sight.row, cause)
-            elif not self._settle(takeover, sight.row, decision.because):
-                return store.run(there.run_hash)
+            else:
+                self._pay(store, handover, sight.row)
+                if not self._settle(takeover, sight.row, decision.because):
+                    return store.run(there.run_hash)
             there = store.run(there.run_hash)
         return there
 
     def _tell(self, store: CheckpointStore, row: Optional[HandoverRow]) -> None:
-        if row is not None and row != self._seen:
+        if row is not None and row != self.row:
             self._pause = _SHORTEST
             with self._interrupt.calling(store.session):
                 self.report.tell(store, self.plan, row)
-            self._seen = row
+            self.row = row
+
+    def _tell_trouble(self, sight: Sight) -> None:
+        """Say once that nobody can be asked how it stands; its rows are looked at all the same."""
+        if sight.trouble and not self._trouble:
+            self._say("notice", f"{sight.row.called} cannot be asked: {sight.trouble}")
+        self._trouble = sight.trouble
+
+    def _ended(self, store: CheckpointStore, handover: Handover, run: RunRow) -> None:
+        """Take note of an attempt that has written down its own end, and raise its error.
+
+        :raises StepFailed: a run of AWS Glue that was waited for ended with it; also InDoubt.
+        """
+        row = handover.read(run)
+        self._tell(store, row)
+        if row is None or row.place == DATABASE:
+            return
+        self._pay(store, handover, row)
+        steps = store.steps(run.run_hash, run.generation)
+        error = recorded_error(run, steps) if run.attempt == self.waited_for else None
+        if error is not None:
+            self.report.tell_failed(store, row)
+            raise error
+
+    def _pay(self, store: CheckpointStore, handover: Handover, row: HandoverRow) -> None:
+        """Write down once what an attempt cost that is over; not to know it does no harm."""
+        carrier = handover.carrier(row)
+        is_known = row.external_id is None or row.dpu_seconds is not None
+        if carrier is None or is_known or row.attempt in self._paid:
+            return
+        self._paid.add(row.attempt)
+        try:
+            spent = carrier.cost(row)
+        except (CarrierBusy, CarrierRefused) as error:
+            self._say("notice", f"what {row.called} cost is not known: {error}")
+            return
+        if spent is not None:
+            note_cost(store, row, spent)
 
     def _wait(self, run: RunRow, sight: Sight, *, running: bool) -> Optional[Waiting]:
         """Wait a little, or say for what somebody else is to wait."""
         row = sight.row
         self.waited_for = row.attempt
         how = "runs" if running else "is queued"
-        self._say("wait", f"waiting: job {row.job_name}, attempt {row.attempt}, {how}", once=True)
+        self._say("wait", f"waiting: {row.called}, attempt {row.attempt}, {how}", once=True)
         if not self.options.wait_for_jobs:
-            waiting = waiting_for(run, row, self.plan)
-            told, reported = self.watch.told, self.report.reported(row.attempt)
-            return replace(waiting, expected=self.watch.expected, told=told, reported=reported)
-        self._stop_overdue(sight)
-        self._interrupt.sleep(self._pause)
-        self._pause = min(self._pause * 1.5, _LONGEST)
+            return self._waiting(run, row)
+        if row.place == DATABASE:  # the runner in Glue looks at the clock itself
+            self._stop_overdue(sight)
+        self._rest(_LONGEST.get(row.place, _LONGEST_ELSEWHERE))
         return None
+
+    def _waiting(self, run: RunRow, row: HandoverRow) -> Waiting:
+        waiting = waiting_for(run, row, self.plan)
+        told, reported = self.watch.told, self.report.reported(row.attempt)
+        return replace(waiting, expected=self.watch.expected, told=told, reported=reported)
+
+    def _rest(self, longest: float) -> None:
+        self._interrupt.sleep(self._pause * random.uniform(0.7, 1.0))  # noqa: S311 - spreads looks
+        self._pause = min(self._pause * 1.5, longest)
 
     def _stop_overdue(self, sight: Sight) -> None:
         """Stop a job whose step takes longer than it may; once for each step."""
@@ -150,19 +221,31 @@ class Attendance:
             f"it took longer than {limit:g} s",
         )
 
-    def _submit(self, handover: Handover, row: HandoverRow) -> None:
-        """Create the job, or let it begin; whoever reserved it."""
+    def _submit(self, handover: Handover, row: HandoverRow, run: RunRow) -> Optional[Waiting]:
+        """Let it begin, whoever reserved it; say for what to wait where it cannot for now."""
         again = row.attempt != self._handed
         steps = f"step {row.first_step} is"
         if row.first_step != row.last_step:
             steps = f"steps {row.first_step} to {row.last_step} are"
         because = ", which was reserved and is not there" if again else ""
-        self._say("decision", f"{steps} handed to job {row.job_name} of the database{because}")
+        whose = " of the database" if row.place == DATABASE else ""
+        if not self._busy:
+            self._say("decision", f"{steps} handed to {row.called}{whose}{because}")
         self._handed = None  # should it be lost, it is created again
-        self._submissions += 1
         self.waited_for = row.attempt
-        with self._interrupt.protected(handover.session):
-            handover.submit(row, again=again)
+        try:
+            with self._interrupt.protected(handover.session):
+                handover.submit(row, again=again)
+        except CarrierBusy as busy:
+            self._say("wait", f"waiting: {row.called} cannot begin yet: {busy}", once=True)
+            self._busy = True
+            if not self.options.wait_for_jobs:
+                return self._waiting(run, row)
+            self._rest(_LONGEST_BUSY)
+            return None
+        self._busy = False
+        self._submissions += 1
+        return None
 
     def _abandon(
         self,
@@ -188,8 +271,9 @@ class Attendance:
         obstacle = handover.drop(row)
         left = f"; it could not be removed: {obstacle}" if obstacle else "; it was removed"
         key = settled.situation.run.run_key
+        who = "a DBA" if row.place == DATABASE else "whoever has the account"
         raise JobNotStarted(
-            f"run {key}: {cause}{left}. Nothing of it was run. To mend it: let a DBA look "
+            f"run {key}: {cause}{left}. Nothing of it was run. To mend it: let {who} look "
             "at that, or run its steps in the worker (run_on=worker), and run it again",
             run_key=key,
             job_name=row.job_name,
@@ -205,13 +289,16 @@ class Attendance:
         if row.ending == "SUCCEEDED":
             return True  # the run was read before that
         is_mine = self.waited_for == row.attempt
-        if row.ended_at is None and not is_mine:
+        tells = row.ended_at is not None and row.place == DATABASE
+        if not tells and not is_mine:
             self._say("decision", because)
             return False
         taken = takeover(self.options)
         try:
-            if row.ended_at is None:
+            if not tells:
                 error: Optional[OracleDagError] = self._lost(taken, row, because)
+                if error is None and row.place != DATABASE:
+                    return True  # it has written down its end since
             else:
                 error = settle_failed_job(row, self.plan, taken, self._observe, self._overdue)
         except (Changed, TakenOver):
@@ -232,13 +319,13 @@ class Attendance:
             return None
         for step in settled.steps:
             if step.state is State.IN_DOUBT:
-                return in_doubt(settled.situation, step)
+                return in_doubt(settled.situation.run, step)
         judged = settled.situation.open_step
         said = "" if judged is None or settled.verdict is None else settled.verdict.reason
         step_said = f"; step {judged.name}: {said}" if judged is not None else ""
         return JobLost(
-            f"run {run.run_key}: {because}, and it told nobody how it ended: it was stopped or "
-            f"killed, or its instance went down{step_said}. Run it again: it resumes there",
+            f"run {run.run_key}: {because}{_unsaid(row)}{step_said}. Run it again: it resumes "
+            "there",
             run_key=run.run_key,
             job_name=row.job_name,
         )
@@ -249,7 +336,27 @@ class Attendance:
         self._told = text
 
 
+def _unsaid(row: HandoverRow) -> str:
+    """Say what is known of a job that has not recorded an end of its attempt."""
+    if row.error_text:
+        return f": {row.error_text}"
+    if row.place == DATABASE:
+        how = "it was stopped or killed, or its instance went down"
+    elif row.claimed_at is None:
+        how = "look at its log in CloudWatch"
+    else:
+        how = (
+            "it was stopped, took longer than its time-out, or died; its log in CloudWatch may say"
+        )
+    return f", and it told nobody how it ended: {how}"
+
+
 def _vanishes(row: HandoverRow) -> str:
+    if row.place != DATABASE:
+        return (
+            f"{row.called} was begun {_MOST_SUBMISSIONS} times and was not there each time; let "
+            "somebody look at that job in AWS Glue"
+        )
     return (
         f"job {row.job_name} was created {_MOST_SUBMISSIONS} times and vanished each time before "
         "it began; if its job class logs no runs (LOGGING_LEVEL), nobody can say why"
@@ -258,7 +365,8 @@ def _vanishes(row: HandoverRow) -> str:
 
 def waiting_for(run: RunRow, row: HandoverRow, plan: Plan) -> Waiting:
     """Say what is waited for."""
-    handed = range(row.first_step, row.last_step + 1)
+    # The runner in Glue ends a step by itself that takes too long.
+    handed = range(row.first_step, row.last_step + 1) if row.place == DATABASE else ()
     deadlines: Dict[int, float] = {
         step.no: step.timeout for step in plan.steps if step.no in handed and step.timeout
     }
@@ -272,4 +380,8 @@ def waiting_for(run: RunRow, row: HandoverRow, plan: Plan) -> Waiting:
         last_step=row.last_step,
         submitted_at=row.submitted_at,
         deadlines=deadlines,
+        place=row.place,
+        external_job=row.external_job,
+        external_id=row.external_id,
+        external_region=row.external_region,
     )

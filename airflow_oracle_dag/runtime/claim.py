@@ -81,6 +81,7 @@ def step_result(row: StepRow) -> StepResult:
         ended_at=row.ended_at,
         error=row.error_text,
         reason=row.reason,
+        dpu_seconds=row.dpu_seconds,
     )
 
 

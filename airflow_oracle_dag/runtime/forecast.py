@@ -241,16 +241,16 @@ class _Outlook:
             return Forecast(plan, Then.REFUSE, str(refused), run, steps)
 
     def _attends(self, run: RunRow) -> str:
-        """Say for which job of the database a run would wait first, "" when for none."""
+        """Say for which job a run would wait first, "" when for none."""
         sight = Handover(self._store).look(run)
         if sight is None:
             return ""
         decision = decide_handed(sight.row, sight.job, sight.now, RunOptions().start_timeout)
         if isinstance(decision, Attach):
             how = "runs" if decision.running else "is queued"
-            return f"job {sight.row.job_name}, attempt {sight.row.attempt}, {how}"
+            return f"{sight.row.called}, attempt {sight.row.attempt}, {how}"
         if isinstance(decision, Submit):
-            return f"job {sight.row.job_name} was reserved and is not there: it would be created"
+            return f"{sight.row.called} was reserved and is not there: it would be created"
         return ""
 
     def _settled(self) -> Settled:

@@ -8,7 +8,8 @@ from airflow_oracle_dag.core.compiled import SHOW_ERRORS
 from airflow_oracle_dag.core.crossing import given_binds
 from airflow_oracle_dag.core.drafts import Unit
 from airflow_oracle_dag.core.errors import ScriptError
-from airflow_oracle_dag.core.handover import Given, Segment
+from airflow_oracle_dag.core.handover import DATABASE, Given, Segment
+from airflow_oracle_dag.core.kept_variables import sets_first
 from airflow_oracle_dag.core.plan import Step, StepClass
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.handover import Handover
@@ -30,12 +31,17 @@ def hand_over(
     :param progress: of the attempt that hands over, which has ended what it had begun.
     :raises ScriptError: a VARIABLE holds a secret.
     """
-    carried = [_given(progress, step, obeys=False) for step in segment.carried]
-    own = [_given(progress, step, obeys=True) for step in segment.steps]
+    run_with: List[Given] = []
+    if segment.place == DATABASE:
+        run_with += [_given(progress, step, obeys=False) for step in segment.carried]
+        run_with += [_given(progress, step, obeys=True) for step in segment.steps]
+    else:
+        _refuse_secrets(progress, segment)
     return handover.reserve(
         progress.hold,
+        progress.plan,
         segment,
-        [*carried, *own],
+        run_with,
         identity,
         unfinished=_unfinished(progress, segment.steps[0].no),
         keep_output=keep_output,
@@ -66,6 +72,15 @@ def _given(progress: Progress, step: Step, *, obeys: bool) -> Given:
         if line.verb != SHOW_ERRORS:
             variables.obey(line)
     return Given(tuple(binds), variables.kept())
+
+
+def _refuse_secrets(progress: Progress, segment: Segment) -> None:
+    """Refuse what another runner could not know: it reads what VARIABLEs hold from the tables."""
+    for step in segment.handed:
+        for unit in step.units:
+            for name in (one.name for one in unit.piece.variables):
+                if progress.variables.holds_secret(name) and not sets_first(unit.piece, name):
+                    raise _secret(progress, step, unit, name)
 
 
 def _secret(progress: Progress, step: Step, unit: Unit, name: str) -> ScriptError:

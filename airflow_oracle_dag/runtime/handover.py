@@ -1,112 +1,100 @@
-"""Hand steps to a job of the database, and see how that job stands.
+"""Hand steps to whoever carries them elsewhere, and see how that stands.
 
-`reserve` writes everything that the job needs in one transaction, before there is a job; `submit`
-creates it, however often it is called. Between the two nothing can be lost: whoever finds the row
-without the job creates it again.
+`reserve` writes everything that is needed in one transaction, before anything is begun; `submit`
+begins it, however often it is called. Between the two nothing can be lost: whoever finds the row
+and nothing begun begins it again. What carries the steps is behind
+`airflow_oracle_dag.runtime.carriers.Carrier`.
 """
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.handed import HandoverRow, JobState
-from airflow_oracle_dag.core.handover import DATABASE, Given, Job, Segment, prepare
+from airflow_oracle_dag.core.handover import DATABASE, GLUE, Given, Segment
 from airflow_oracle_dag.core.liveness import Liveness, Signs, liveness_of
-from airflow_oracle_dag.core.plan import Step
+from airflow_oracle_dag.core.plan import Plan
 from airflow_oracle_dag.core.rows import RunRow
-from airflow_oracle_dag.core.script import StatementClass
 from airflow_oracle_dag.runtime.block import Hold
-from airflow_oracle_dag.runtime.connector import Session
-from airflow_oracle_dag.runtime.errors import DatabaseError, NotGranted
+from airflow_oracle_dag.runtime.carriers import Carrier, Packed, Parcel
+from airflow_oracle_dag.runtime.errors import CarrierBusy, CarrierRefused
 from airflow_oracle_dag.runtime.identity import RunIdentity
+from airflow_oracle_dag.runtime.scheduler_jobs import SchedulerJobs, is_own
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.table_rows import cut_bytes
 
-_CLIENT = "job "  # as ODAG_RUN names a job that holds a run
-_LOCKS = 2**30  # numbers of locks of one's own, see `connector`
-_IS_THERE, _IS_GONE, _RUNS = "ORA-27477", ("ORA-27475", "ORA-27476"), "ORA-27478"
-_DISABLED = "DISABLED"
-_CANNOT_CALL = ("ORA-06550", "ORA-01031")
+#: What ODAG_RUN.client begins with while an attempt holds a run that was handed over.
+_CLIENTS = {DATABASE: "job ", GLUE: "glue "}
+_WIDTH = 255  # bytes of that column
+#: What may be going on where nobody can be asked now.
+_NOT_ASKED = JobState(running=True)
 
 
 @dataclass(frozen=True)
 class Sight:
-    """How a job stands.
+    """How what was handed over stands.
 
     :param now: by the clock of the database.
+    :param trouble: why its carrier could not be asked, "" when it was.
     """
 
     row: HandoverRow
     job: JobState
     now: datetime
+    trouble: str = ""
+
+
+def place_of(run: RunRow) -> Optional[str]:
+    """Return where the attempt is that holds a run or held it last, None when at a client."""
+    client = run.client or ""
+    return next((place for place, word in _CLIENTS.items() if client.startswith(word)), None)
 
 
 def job_of(run: RunRow) -> Optional[str]:
-    """Return the name of the job that holds a run and has not ended, None when it is none."""
-    client = run.client or ""
-    if run.attempt_ended_at is not None or not client.startswith(_CLIENT):
+    """Return the name of the job that holds a run and has not ended, None when it is none.
+
+    Of a run of AWS Glue it is the name of the Glue job.
+    """
+    place = place_of(run)
+    if run.attempt_ended_at is not None or place is None:
         return None
-    return client[len(_CLIENT) :]
+    return (run.client or "")[len(_CLIENTS[place]) :]
 
 
 def with_job(store: CheckpointStore, run: RunRow, signs: Signs) -> Signs:
-    """Add what the Scheduler says of a job that ran on another instance; see `core.liveness`."""
-    handover = Handover(store)
-    row = None if signs.same_instance or job_of(run) is None else handover.read(run)
-    runs = None if row is None else handover.runs(row)
-    return replace(signs, job_runs=runs)
+    """Add what the Scheduler says of a job that ran on another instance; see `core.liveness`.
 
-
-def refuse_without_grants(session: Session, steps: Sequence[Step]) -> None:
-    """Refuse to begin what a user may not hand over, before anything is begun.
-
-    Unverified: a block that names a package which may not be called does not compile (ORA-06550),
-    whether that call is reached or not (PL/SQL Language Reference, PL/SQL Name Resolution).
-
-    :param steps: of the script; nothing is asked where none of them runs in the database.
-    :raises NotGranted: with the grant.
+    That a run of AWS Glue is over says nothing of its session: a statement that was sent goes on.
     """
-    handed = [step for step in steps if step.place == DATABASE and not step.is_skipped]
-    if not handed:
-        return
-    if not session.query(sql.block("read_job_privilege"), {})[0][0]:
-        raise _not_granted(session, "CREATE JOB")
-    units = [unit for step in handed for unit in step.units]
-    asks = any(unit.piece.statement is StatementClass.SELECT for unit in units)
-    for name, package in [("see_scheduler", "DBMS_SCHEDULER"), ("see_dynamic_sql", "DBMS_SQL")]:
-        if name == "see_dynamic_sql" and not asks:
-            continue
-        try:
-            session.call(sql.block(name), {}, {})
-        except DatabaseError as error:
-            if error.code not in _CANNOT_CALL:
-                raise
-            raise _not_granted(session, f"EXECUTE ON {package}") from error
-
-
-def _not_granted(session: Session, privilege: str) -> NotGranted:
-    me = session.identity.schema
-    return NotGranted(
-        f"steps of this script run in the database (run_on=database), in a job of {me}, who lacks "
-        f"{privilege}: let a DBA say GRANT {privilege} TO {me}, or run them in the worker "
-        "(run_on=worker)"
+    if signs.same_instance or job_of(run) is None:
+        return replace(signs, job_runs=None)
+    row = Handover(store).read(run)
+    mine = row is not None and is_own(store.session, row)
+    return replace(
+        signs, job_runs=SchedulerJobs(store).state(row).running if row and mine else None
     )
 
 
 class Handover:
-    """The job that one run's steps are handed to, as one session sees it."""
+    """What one run's steps are handed to, as one session sees it.
 
-    def __init__(self, store: CheckpointStore) -> None:
+    :param carriers: by their places, besides the database's own.
+    """
+
+    def __init__(
+        self, store: CheckpointStore, carriers: Optional[Mapping[str, Carrier]] = None
+    ) -> None:
         self._store = store
         self.session = store.session
+        self._carriers: Dict[str, Carrier] = {DATABASE: SchedulerJobs(store), **(carriers or {})}
 
     def reserve(
         self,
         hold: Hold,
+        plan: Plan,
         segment: Segment,
         run_with: Sequence[Given],
         identity: RunIdentity,
@@ -115,7 +103,7 @@ class Handover:
         keep_output: bool,
         is_end: bool,
     ) -> Optional[int]:
-        """Make the job's attempt the owner of the run, and keep what it is to do; one transaction.
+        """Make another attempt the owner of the run, and keep what it is to do; one transaction.
 
         :param run_with: for each step of `Segment.handed`.
         :param unfinished: how many steps are not done, or run again in a session of their own.
@@ -123,157 +111,156 @@ class Handover:
         :return: the attempt; None when the run is not `hold`'s any more.
         """
         attempt = hold.attempt + 1
-        name = f"ODAG_{hold.run_hash[:24].upper()}_{attempt}"
-        job = Job(
-            session_lock=secrets.randbelow(_LOCKS),
-            module=_module(identity),
-            client_identifier=cut_bytes(hold.run_key, 64),
+        parcel = Parcel(
+            plan=plan,
+            segment=segment,
+            run_with=run_with,
+            identity=identity,
+            run_key=hold.run_key,
+            run_hash=hold.run_hash,
+            generation=hold.generation,
+            attempt=attempt,
+            schema=self._store.schema,
             keep_output=keep_output,
             is_end=is_end,
         )
-        prepared = prepare(segment.handed, run_with, job)
-        key = {"run_hash": hold.run_hash, "attempt": attempt}
-        if not self._take(hold, attempt, name, segment.steps[0].no, unfinished):
+        packed = self._carriers[segment.place].pack(parcel)
+        name = f"ODAG_{hold.run_hash[:24].upper()}_{attempt}"
+        client = f"{_CLIENTS[segment.place]}{packed.external_job or name}"
+        if not self._take(hold, attempt, client, segment.steps[0].no, unfinished):
             self.session.rollback()
             return None
+        self._keep(parcel, packed, name)
+        self.session.commit()
+        return attempt
+
+    def _take(
+        self, hold: Hold, attempt: int, client: str, first_step: int, unfinished: int
+    ) -> bool:
+        fence = {"run_hash": hold.run_hash, "attempt": hold.attempt, "job_attempt": attempt}
+        generation = {**fence, "generation": hold.generation}
+        change = self._change
+        client = cut_bytes(client, _WIDTH)
+        return (
+            change("reserve_canary", [fence]) == 1
+            and change("reserve_steps", [{**generation, "first_step": first_step}]) == unfinished
+            and change("reserve_run", [{**generation, "client": client}]) == 1
+        )
+
+    def _keep(self, parcel: Parcel, packed: Packed, name: str) -> None:
+        key = {"run_hash": parcel.run_hash, "attempt": parcel.attempt}
         self._change(
             "insert_handover",
             [
                 {
                     **key,
-                    "generation": hold.generation,
+                    "generation": parcel.generation,
                     "job_name": name,
                     "job_owner": self.session.identity.schema,
-                    "place": segment.place,
-                    "first_step": segment.handed[0].no,
-                    "last_step": segment.handed[-1].no,
-                    "body": sql.handed_body(
-                        prepared.operations, prepared.kinds, self._store.schema
-                    ),
+                    "place": parcel.segment.place,
+                    "first_step": parcel.segment.handed[0].no,
+                    "last_step": parcel.segment.handed[-1].no,
+                    "body": packed.body,
+                    "external_job": packed.external_job,
                 }
             ],
         )
-        units = [{**key, "unit_no": no, "text": text} for no, text in enumerate(prepared.units, 1)]
+        units = [{**key, "unit_no": no, "text": text} for no, text in enumerate(packed.units, 1)]
         if units:
             self._change("insert_handover_unit", units)
-        values = [{**key, "value_no": value.no, **value.columns} for value in prepared.values]
-        self._change("insert_handover_value", values, ["timestamp_value"])
-        self.session.commit()
-        return attempt
-
-    def _take(self, hold: Hold, attempt: int, name: str, first_step: int, unfinished: int) -> bool:
-        fence = {"run_hash": hold.run_hash, "attempt": hold.attempt, "job_attempt": attempt}
-        generation = {**fence, "generation": hold.generation}
-        change = self._change
-        return (
-            change("reserve_canary", [fence]) == 1
-            and change("reserve_steps", [{**generation, "first_step": first_step}]) == unfinished
-            and change("reserve_run", [{**generation, "client": f"{_CLIENT}{name}"}]) == 1
-        )
+        values = [{**key, "value_no": value.no, **value.columns} for value in packed.values]
+        if values:
+            self._change("insert_handover_value", values, ["timestamp_value"])
 
     def submit(self, row: HandoverRow, *, again: bool = False) -> None:
-        """Create the job and let it begin; what is there already is left as it is.
+        """Let what was reserved begin; what has begun already is left as it is.
 
-        :param again: the time that it may be queued begins anew.
+        :param again: another call, or another client, was to do so before.
+        :raises CarrierBusy: it cannot begin for now; also CarrierRefused. What was reserved stays.
         """
-        if again:
-            key = {"run_hash": row.run_hash, "attempt": row.attempt}
-            self._change("resubmit_handover", [key])
-            self.session.commit()
-        label = {"job_name": self._label(row)}
-        action = sql.statement("job_action", self._store.schema)
-        said = f"steps {row.first_step} to {row.last_step} of a run of airflow-oracle-dag"
-        try:
-            self.session.call(
-                sql.block("create_handed_job"),
-                {**label, "job_action": action, "comments": said},
-                {},
+        carrier = self.carrier(row)
+        if carrier is None:
+            raise CarrierRefused(
+                f"{row.called} of attempt {row.attempt} has not begun, and nobody here can let it "
+                "begin: run the task again that handed it over"
             )
-        except DatabaseError as error:
-            if error.code != _IS_THERE:
-                raise
-            if self._state(row).state not in (_DISABLED, None):
-                return
-        try:
-            self.session.call(sql.block("start_handed_job"), label, {})
-        except DatabaseError as error:
-            if error.code not in (*_IS_GONE, _RUNS):  # somebody else let it begin
-                raise
+        body = "" if row.place == DATABASE else self._body(row)
+        external = carrier.submit(row, body, again=again)
+        if external is None:
+            return
+        key = {"run_hash": row.run_hash, "attempt": row.attempt}
+        found = {"external_id": external.run_id, "external_region": external.region}
+        self._change("note_external", [{**key, **found}])
+        if again and external.is_new:
+            self._change("resubmit_handover", [key])
+        self.session.commit()
+
+    def carrier(self, row: HandoverRow) -> Optional[Carrier]:
+        """Return who carries it and may be asked, None: nobody is known here."""
+        if row.place == DATABASE and not is_own(self.session, row):
+            return None
+        return self._carriers.get(row.place)
 
     def drop(self, row: HandoverRow) -> Optional[str]:
-        """Remove the job, if it does not run; return what stood in the way, None when it is gone.
+        """Keep what has not begun from beginning; return what stood in the way.
 
-        One that has begun finds that the run is not its own, and ends by itself.
+        What has begun finds that the run is not its own, and ends by itself.
         """
+        carrier = self._carriers.get(row.place)
         try:
-            self.session.call(sql.block("drop_handed_job"), {"job_name": self._label(row)}, {})
-        except DatabaseError as error:
-            if error.code in (*_IS_GONE, _RUNS):
-                return None
-            return error.message.split("\n", 1)[0]
-        return None
+            return None if carrier is None else carrier.drop(row)
+        except (CarrierBusy, CarrierRefused) as error:
+            return str(error).split("\n", 1)[0]
 
     def withdraw(self, run: RunRow) -> Optional[str]:
         """Remove the job of an attempt that was taken over before it began; see `drop`."""
         row = self.read(run) if job_of(run) is not None and run.session_id is None else None
         return None if row is None else self.drop(row)
 
-    def runs(self, row: HandoverRow) -> Optional[bool]:
-        """Tell whether a job runs, on whatever instance; None: it is another user's."""
-        return self._state(row).running if self._is_mine(row) else None
-
     def look(self, run: RunRow) -> Optional[Sight]:
-        """Say how the job stands that holds a run; None: no job does."""
-        name = job_of(run)
-        if name is None:
+        """Say how that stands which holds a run; None: a client does, or nobody."""
+        if job_of(run) is None:
             return None
         row = self.read(run)
         if row is None:
             return None
-        job = self._state(row) if self._is_mine(row) else self._from_outside(run, row)
+        job, trouble = self._state(run, row)
         now = self._store.clock()
-        row = self.read(run)  # after the views, see `core.handed`
-        return None if row is None else Sight(row, job, now)
+        row = self.read(run)  # after what its carrier says, see `core.handed`
+        return None if row is None else Sight(row, job, now, trouble)
 
     def read(self, run: RunRow) -> Optional[HandoverRow]:
-        """Return the row of the job that a run's attempt is or was; None: it is none."""
+        """Return the row of what a run's attempt was handed to; None: it was not."""
         text = sql.statement("read_handover", self._store.schema)
         rows = self.session.query(text, {"run_hash": run.run_hash, "attempt": run.attempt})
         return HandoverRow(*rows[0]) if rows else None
 
-    def _change(
-        self, name: str, rows: Sequence[Dict[str, Any]], timestamps: Sequence[str] = ()
-    ) -> int:
-        return self.session.change(sql.statement(name, self._store.schema), rows, timestamps)
-
-    def _is_mine(self, row: HandoverRow) -> bool:
-        return row.job_owner == self.session.identity.schema
-
-    def _label(self, row: HandoverRow) -> str:
-        return f'"{row.job_owner}"."{row.job_name}"'
-
-    def _state(self, row: HandoverRow) -> JobState:
-        binds = {"job_name": row.job_name}
-        found = self.session.query(sql.block("look_at_job"), binds)
-        if found:
-            state, enabled, running = found[0]
-            return JobState(state, enabled == "TRUE", running > 0)
-        runs: Sequence[Tuple[Any, ...]]
-        runs = self.session.query(sql.block("look_at_job_runs"), binds)
-        said = ""
-        if runs:
-            status, _, errors, information = runs[0]
-            said = " ".join(str(part) for part in (status, errors or information) if part)
-        return JobState(runs=len(runs), said=said)
+    def _state(self, run: RunRow, row: HandoverRow) -> Tuple[JobState, str]:
+        """Ask how it stands, and say why nobody could be asked, if so."""
+        carrier = self.carrier(row)
+        if carrier is None:
+            return self._from_outside(run, row), ""
+        if row.ended_at is not None and row.place != DATABASE:
+            return JobState(), ""  # what counts is written down
+        try:
+            return carrier.state(row), ""
+        except CarrierBusy as busy:
+            return _NOT_ASKED, str(busy)
 
     def _from_outside(self, run: RunRow, row: HandoverRow) -> JobState:
-        """Say what can be known of the job of another user: whether its session lives."""
+        """Say what can be known where nobody can be asked: whether its session lives."""
         if row.claimed_at is None:
             return JobState("SCHEDULED", enabled=True)
         over = (Liveness.DEAD, Liveness.ENDED)
         return JobState(running=liveness_of(self._store.signs_of_life(run)) not in over)
 
+    def _body(self, row: HandoverRow) -> str:
+        text = sql.statement("read_handed_body", self._store.schema)
+        return str(
+            self.session.query(text, {"run_hash": row.run_hash, "attempt": row.attempt})[0][0]
+        )
 
-def _module(identity: RunIdentity) -> str:
-    named = f"{identity.dag_id}.{identity.task_id}" if identity.dag_id else ""
-    return cut_bytes(named or "airflow_oracle_dag", 48)
+    def _change(
+        self, name: str, rows: Sequence[Dict[str, Any]], timestamps: Sequence[str] = ()
+    ) -> int:
+        return self.session.change(sql.statement(name, self._store.schema), rows, timestamps)

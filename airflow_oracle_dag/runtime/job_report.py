@@ -12,7 +12,7 @@ from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.claim import step_result
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, StepResult
 from airflow_oracle_dag.runtime.store import CheckpointReader
-from airflow_oracle_dag.runtime.telling import tell_success
+from airflow_oracle_dag.runtime.telling import tell_failure, tell_success
 
 
 class JobReport:
@@ -49,6 +49,18 @@ class JobReport:
                 self._observe(Event("stands", "", step_result(row)))
             elif row.step_no in tries:
                 self._tell_done(row, tries[row.step_no], plan, len(steps))
+
+    def tell_failed(self, reader: CheckpointReader, job: HandoverRow) -> None:
+        """Tell of the step that a job failed at, or left in doubt, as it wrote that down."""
+        steps = reader.steps(job.run_hash, job.generation)
+        tries = reader.attempts(job.run_hash, job.generation)
+        for row in steps:
+            if row.attempt != job.attempt or row.state not in (State.FAILED, State.IN_DOUBT):
+                continue
+            printed = (one.output for one in tries if one.attempt == row.attempt)
+            output = tuple(line for text in printed for line in (text or "").splitlines())
+            result = self.results[row.step_no] = replace(step_result(row), output=output)
+            tell_failure(self._observe, result, len(steps), row.error_text or "")
 
     def reported(self, attempt: int) -> int:
         """Return the number of the last step of a job that was told to be done, 0: of none."""

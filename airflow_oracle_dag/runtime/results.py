@@ -143,6 +143,7 @@ class StepResult:
     :param output: lines of DBMS_OUTPUT of the last try, when this runner ran it.
     :param errors: that WHENEVER SQLERROR CONTINUE passed over in it, when this runner ran it.
     :param reason: why a takeover or a verb set its state, when one did.
+    :param dpu_seconds: its part of what runs of AWS Glue cost, of all its tries there.
     """
 
     no: int
@@ -157,6 +158,7 @@ class StepResult:
     output: Tuple[str, ...] = ()
     errors: int = 0
     reason: Optional[str] = None
+    dpu_seconds: Optional[float] = None
 
     @property
     def seconds(self) -> Optional[float]:
@@ -192,6 +194,12 @@ class RunResult:
     query: Optional[Mapping[str, Any]] = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     waiting: Optional[Waiting] = None
+
+    @property
+    def dpu_seconds(self) -> Optional[float]:
+        """Return what runs of AWS Glue cost that ran steps of it, None when none is known."""
+        known = [step.dpu_seconds for step in self.steps if step.dpu_seconds is not None]
+        return round(sum(known), 3) if known else None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from airflow_oracle_dag.core.handed_refusals import refuse_uncarried
 from airflow_oracle_dag.core.plan import build_plan
 from airflow_oracle_dag.core.script import Script
 from airflow_oracle_dag.core.values import ScriptValues
-from airflow_oracle_dag.runtime.attempt import Assignment, Attempt
+from airflow_oracle_dag.runtime.adopted import AdoptedAttempt
+from airflow_oracle_dag.runtime.assignment import Assignment
+from airflow_oracle_dag.runtime.attempt import Attempt
 from airflow_oracle_dag.runtime.carriers import Carrier
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.identity import RunIdentity
@@ -72,6 +74,7 @@ class ScriptRunner:
         :raises ConnectionLost: for the second time; run again, and it resumes.
         :raises RunStopped: after `cancel`.
         :raises RunSkipped: `between_steps` gave a reason; run again, and it resumes.
+        :raises NotAdopted: the attempt that it was to be is another process's, or nobody's.
         """
         options = self.options
         plan = build_plan(
@@ -82,17 +85,20 @@ class ScriptRunner:
         for notice in plan.notices:
             self._say("notice", f"{notice.file or self.script.name}:{notice.line}: {notice.text}")
         stop = self._stop = WorkerStop(self.connector, options, self.observe)
-        attempt = self._attempt = Attempt(
-            Assignment(
-                self.connector,
-                self.identity,
-                self.values,
-                self.options,
-                self.observe,
-                self.between_steps,
-                self.interrupt,
-            ),
-            plan,
+        assignment = Assignment(
+            self.connector,
+            self.identity,
+            self.values,
+            self.options,
+            self.observe,
+            self.between_steps,
+            self.interrupt,
+            self.carriers,
+        )
+        attempt = self._attempt = (
+            Attempt(assignment, plan)
+            if options.adopt is None
+            else AdoptedAttempt(assignment, plan, options.adopt)
         )
         try:
             return attempt.run()

@@ -17,11 +17,13 @@ from typing import Any, Callable, List, Optional, Union
 
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.handover import DATABASE, GLUE
 from airflow_oracle_dag.core.liveness import Liveness, liveness_of
 from airflow_oracle_dag.core.orphans import Means
 from airflow_oracle_dag.core.rows import RunRow
 from airflow_oracle_dag.runtime.connector import Connector, Session
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
+from airflow_oracle_dag.runtime.handover import place_of
 from airflow_oracle_dag.runtime.orphans import doubt_that_it_is_ours, shown
 from airflow_oracle_dag.runtime.session_ends import ask, look, name_of
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -146,8 +148,10 @@ class _Stopping:
         if run is None:
             return self._over(BY_ITSELF)
         self._what = self._named(self._store(), run)
-        if self._waited(run, None, self.patience):
-            return self._over(BY_ITSELF)
+        # Whoever would begin a Glue run's attempt now finds the wish.
+        never_began = run.session_id is None and place_of(run) == GLUE
+        if never_began or self._waited(run, None, self.patience):
+            return self._over(NEVER_BEGAN if never_began else BY_ITSELF)
         job = self._job()
         if job is not None:
             way = self._stop_job(run, job)
@@ -251,7 +255,9 @@ class _Stopping:
         )
         if not rows:
             return None
-        name, owner = rows[0]
+        name, owner, place = rows[0]
+        if place != DATABASE:
+            return None
         if owner != store.session.identity.schema:
             self._obstacles.append(f"job {name} belongs to {owner}, who may stop it")
             return None

@@ -47,12 +47,19 @@ _FILES = (
     "code.sql",
     "handover.sql",
     "handover_body.sql",
+    "glue.sql",
     _CONTROL,
 )
 _NOTED = re.compile(r"noted := :evidence;.*")  # `note_ddl` stands there where a DDL step is started
 _NAME_LINE = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
-MIGRATIONS = ("0001_checkpoint_tables", "0002_control_table", "0003_evidence", "0004_handover")
+MIGRATIONS = (
+    "0001_checkpoint_tables",
+    "0002_control_table",
+    "0003_evidence",
+    "0004_handover",
+    "0005_glue",
+)
 
 
 class Migration(NamedTuple):

@@ -1,14 +1,14 @@
--- Handing steps to a job of the database, and looking after it. All but the job's own statements run in
--- transactions without user work.
+-- Handing steps to a job, and looking after it. All but the job's own statements run in transactions
+-- without user work.
 
 -- name: insert_handover
 -- Write down which steps are handed to which job, as reserved, and in which time zone they are to run.
 INSERT INTO {schema}.odag_handover
   (run_hash, attempt, generation, job_name, job_owner, place, first_step, last_step, body,
-   time_zone, submitted_at, changed_at)
+   external_job, time_zone, submitted_at, changed_at)
 VALUES
   (:run_hash, :attempt, :generation, :job_name, :job_owner, :place, :first_step, :last_step, :body,
-   TO_CHAR(CURRENT_TIMESTAMP, 'TZH:TZM'), SYS_EXTRACT_UTC(SYSTIMESTAMP), SYS_EXTRACT_UTC(SYSTIMESTAMP))
+   :external_job, TO_CHAR(CURRENT_TIMESTAMP, 'TZH:TZM'), SYS_EXTRACT_UTC(SYSTIMESTAMP), SYS_EXTRACT_UTC(SYSTIMESTAMP))
 
 -- name: insert_handover_unit
 -- Keep the text of a statement that is handed over.
@@ -61,7 +61,10 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_handover h
 SELECT h.run_hash, h.attempt, h.generation, h.job_name, h.job_owner, h.place, h.first_step,
        h.last_step, h.submitted_at, h.claimed_at, h.changed_at, h.session_id, h.sid, h.serial,
        h.instance, h.ended_at, h.ending, h.error_step, h.error_unit, h.error_code, h.error_text,
-       h.error_transaction, h.output
+       h.error_transaction, h.output, h.external_job, h.external_id, h.external_region, h.dpu_seconds,
+       (SELECT COUNT(*) FROM {schema}.odag_signal g
+         WHERE g.run_hash = h.run_hash AND g.attempt = h.attempt AND g.stop_requested_at IS NOT NULL)
+         AS stop_wishes
   FROM {schema}.odag_handover h
  WHERE h.run_hash = :run_hash AND h.attempt = :attempt
 

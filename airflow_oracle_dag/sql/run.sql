@@ -24,14 +24,14 @@ INSERT INTO {schema}.odag_canary (run_hash, owner, mark) VALUES (:run_hash, :own
 INSERT INTO {schema}.odag_step
   (run_hash, generation, step_no, name, step_class, state, attempt, tries, text_hash, values_hash,
    first_line, last_line, started_at, ended_at, row_count, error_code, error_text, reason, evidence,
-   commits_inside, variables, value_hashes)
+   commits_inside, variables, value_hashes, dpu_seconds)
 VALUES
   (:run_hash, :generation, :step_no, :name,
    CASE WHEN :step_class IN ('TRANSACTIONAL', 'BLOCK')
          AND (SELECT COUNT(*) FROM {schema}.odag_committer m WHERE m.text_hash = :text_hash) > 0
         THEN 'OPAQUE' ELSE :step_class END, :state, :attempt, :tries, :text_hash,
    :values_hash, :first_line, :last_line, :started_at, :ended_at, :row_count, :error_code,
-   :error_text, :reason, :evidence, :commits_inside, :variables, :value_hashes)
+   :error_text, :reason, :evidence, :commits_inside, :variables, :value_hashes, :dpu_seconds)
 
 -- name: delete_step
 -- Remove an unfinished step that is about to be replaced, if it still is what was read.
@@ -106,7 +106,7 @@ SELECT r.script_text FROM {schema}.odag_run r
 -- Read the steps of a generation in order.
 SELECT s.step_no, s.name, s.step_class, s.state, s.attempt, s.tries, s.text_hash, s.values_hash,
        s.first_line, s.last_line, s.started_at, s.ended_at, s.row_count, s.error_code, s.error_text,
-       s.reason, s.evidence, s.commits_inside, s.variables, s.value_hashes
+       s.reason, s.evidence, s.commits_inside, s.variables, s.value_hashes, s.dpu_seconds
   FROM {schema}.odag_step s
  WHERE s.run_hash = :run_hash AND s.generation = :generation
  ORDER BY s.step_no

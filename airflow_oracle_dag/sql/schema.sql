@@ -75,6 +75,7 @@ CREATE TABLE {schema}.odag_step (
   commits_inside NUMBER(1),               -- 1: at its end its transaction was not the marked one; NULL: not asked
   variables     VARCHAR2(4000),           -- JSON: what the script's variables held after it, NULL: it has none, or nobody knows
   value_hashes  VARCHAR2(4000),           -- JSON: a short hash for each of these values, so that an error can name it
+  dpu_seconds   NUMBER,                   -- its part of what its tries in AWS Glue cost, NULL: none is known
   CONSTRAINT odag_step_pk PRIMARY KEY (run_hash, generation, step_no),
   CONSTRAINT odag_step_state CHECK
     (state IN ('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED', 'IN_DOUBT'))
@@ -153,12 +154,12 @@ CREATE TABLE {schema}.odag_handover (
   run_hash           VARCHAR2(64)   NOT NULL,
   attempt            NUMBER(10)     NOT NULL,  -- that the job is
   generation         NUMBER(10)     NOT NULL,
-  job_name           VARCHAR2(128)  NOT NULL,  -- as USER_SCHEDULER_JOBS has it
+  job_name           VARCHAR2(128)  NOT NULL,  -- its own; as USER_SCHEDULER_JOBS has it if it is there
   job_owner          VARCHAR2(128)  NOT NULL,  -- the user who created it
   place              VARCHAR2(12)   NOT NULL,  -- database glue
   first_step         NUMBER(10)     NOT NULL,  -- of those that it runs, @always steps included
   last_step          NUMBER(10)     NOT NULL,
-  body               CLOB,                     -- the block that it runs
+  body               CLOB,                     -- the block that it runs; of a Glue run what it is to do, as JSON
   time_zone          VARCHAR2(64),             -- of the session that handed it over, which the job's has, too
   submitted_at       TIMESTAMP(6)   NOT NULL,  -- since when its start is waited for
   claimed_at         TIMESTAMP(6),             -- when it began; NULL: not yet
@@ -175,6 +176,10 @@ CREATE TABLE {schema}.odag_handover (
   error_text         VARCHAR2(4000),
   error_transaction  NUMBER(1),                -- 1: it failed in another transaction than the marked one; NULL: not asked
   output             VARCHAR2(4000),           -- DBMS_OUTPUT of the step that failed, cut
+  external_job       VARCHAR2(255),            -- name of the Glue job that it is a run of, NULL: of none
+  external_id        VARCHAR2(255),            -- id of that run, NULL: not known to have begun
+  external_region    VARCHAR2(64),             -- of AWS, where it runs
+  dpu_seconds        NUMBER,                   -- what that run cost, NULL: not known, or not over
   CONSTRAINT odag_handover_pk PRIMARY KEY (run_hash, attempt),
   CONSTRAINT odag_handover_job UNIQUE (job_owner, job_name),
   CONSTRAINT odag_handover_ending CHECK (ending IN ('SUCCEEDED', 'FAILED'))

@@ -22,8 +22,8 @@ BEGIN
 END;
 
 -- name: read_handed_job
--- Read which job an attempt was handed to, and whose it is.
-SELECT h.job_name, h.job_owner FROM {schema}.odag_handover h
+-- Read which job an attempt was handed to, whose it is, and where it runs.
+SELECT h.job_name, h.job_owner, h.place FROM {schema}.odag_handover h
  WHERE h.run_hash = :run_hash AND h.attempt = :attempt
 
 -- name: job_state

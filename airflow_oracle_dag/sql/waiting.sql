@@ -1,4 +1,4 @@
--- Statements of whoever waits for many jobs of the database at once. They only read.
+-- Statements of whoever waits for many jobs at once. They only read.
 
 -- name: session_user
 -- Read whose session it is: the owner of the checkpoint tables unless another one is named.
@@ -18,7 +18,7 @@ SELECT NULL, h.run_hash, h.attempt, h.claimed_at, h.ended_at, s.step_no, s.name,
  WHERE h.changed_at > :since
 
 -- name: gone_handovers
--- Read which attempts, handed over since a moment, have neither an end nor a job that may still run.
+-- Read which attempts, handed to a job since a moment, have neither an end nor a job that may still run.
 -- Unverified: a job that runs once and is over, broken or stopped is dropped, or shows one of these
 -- states until it is (Database Reference, ALL_SCHEDULER_JOBS).
 -- Unverified: a job that the Scheduler drops after its own last COMMIT is never gone in a query that
@@ -28,6 +28,7 @@ SELECT h.run_hash, h.attempt
   FROM {schema}.odag_handover h
  WHERE h.changed_at > :since
    AND h.ended_at IS NULL
+   AND h.place = 'database'
    AND h.job_owner = SYS_CONTEXT('USERENV', 'SESSION_USER')
    AND NOT EXISTS
        (SELECT 1 FROM user_scheduler_jobs j

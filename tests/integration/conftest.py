@@ -140,6 +140,7 @@ class Bench:
         offered: dict[str, Any] | None = None,
         connect: Callable[[], oracledb.Connection] | None = None,
         identity: RunIdentity | None = None,
+        carriers: Any = None,
         **options: Any,
     ) -> ScriptRunner:
         """Make a runner for a script text."""
@@ -151,6 +152,7 @@ class Bench:
             ScriptValues(parameters or {}, offered or {}),
             RunOptions(**options),
             self.events.append,
+            carriers=carriers,
         )
 
     def run(self, text: str, **kwargs: Any) -> RunResult:
