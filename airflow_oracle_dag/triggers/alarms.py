@@ -20,6 +20,7 @@ class Limits:
     :param deadlines: seconds that a step may take, by its number.
     :param ends_at: when the task has to end, aware, by Airflow's clock; None: never.
     :param expected: seconds that a step takes as a rule, by its name, "" for the run.
+    :param again_at: when it is to be tried again to begin it, aware; None: it was begun.
     """
 
     submitted_at: datetime
@@ -27,6 +28,7 @@ class Limits:
     deadlines: Mapping[int, float] = field(default_factory=dict)
     ends_at: datetime | None = None
     expected: Mapping[str, float] = field(default_factory=dict)
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Alarm:
     """Something that has lasted too long, or will have.
 
     :param seconds: until then; none are left at 0 and below.
-    :param reason: ``execution``, ``start``, ``step``, or ``overdue``: it may go on, and is to be
-        told.
+    :param reason: ``execution``, ``start``, ``step``; ``overdue``: it may go on, and is to be
+        told; ``again``: it could not be begun, and that is to be tried once more.
     """
 
     seconds: float
@@ -65,6 +67,10 @@ def _alarms(
     if limits.ends_at is not None:
         left = (limits.ends_at - now).total_seconds()
         yield Alarm(left, "execution", "the task has taken as long as its execution_timeout allows")
+    if limits.again_at is not None:
+        left = (limits.again_at - now).total_seconds()
+        yield Alarm(left, "again", "it is time to try again to begin it")
+        return
     if sight is None or seen_at is None:
         return
     if sight.claimed_at is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from airflow_oracle_dag.runtime.stopping import Stopped
+    from airflow_oracle_dag.triggers.alarms import Alarm
     from airflow_oracle_dag.triggers.poller import Poller
 
 
@@ -72,6 +73,11 @@ class HandoverTrigger(BaseTrigger):
             },
         )
 
+    @property
+    def called(self) -> str:
+        """Name what is waited for, for people."""
+        return f"job {self.waiting['job_name']}"
+
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait; whatever ends the waiting, the job itself goes on."""
         watcher = Watcher(
@@ -82,7 +88,7 @@ class HandoverTrigger(BaseTrigger):
         )
         poller = poller_of(self.conn_id, self.schema)
         poller.join(watcher)
-        self.log.info("waits for job %s", self.waiting["job_name"])
+        self.log.info("waits for %s", self.called)
         try:
             yield await self._event(poller, watcher)
         finally:
@@ -115,14 +121,21 @@ class HandoverTrigger(BaseTrigger):
             self._tell(watcher, told)
             told = watcher.sight, watcher.trouble
             if word := self._last_word(watcher):
-                return self._event_of(watcher, *word)
+                return await self._ending(watcher, *word)
             seen_at, now = poller.looked_at(), datetime.now(UTC)
             alarm = next_alarm(limits, watcher.sight, seen_at, now)
             if alarm is not None and alarm.seconds <= 0:
-                return self._event_of(watcher, alarm.reason, alarm.message)
-            # No sooner than a look can have been: the time of a step is up by looks alone.
-            patience = None if alarm is None else max(alarm.seconds, self.poll_interval / 2)
-            await watcher.news(patience)
+                return await self._ending(watcher, alarm.reason, alarm.message)
+            await watcher.news(self._patience(alarm))
+
+    def _patience(self, alarm: Alarm | None) -> float | None:
+        """Return for how many seconds no news is good news; None: for ever."""
+        # No sooner than a look can have been: the time of a step is up by looks alone.
+        return None if alarm is None else max(alarm.seconds, self.poll_interval / 2)
+
+    async def _ending(self, watcher: Watcher, reason: str, message: str) -> TriggerEvent:
+        """Do what is still to be done, and return the event."""
+        return self._event_of(watcher, reason, message)
 
     def _limits(self) -> Limits:
         return Limits(
@@ -135,19 +148,19 @@ class HandoverTrigger(BaseTrigger):
 
     def _last_word(self, watcher: Watcher) -> tuple[str, str] | None:
         """Return what ends the waiting, apart from time."""
-        job, sight = self.waiting["job_name"], watcher.sight
+        sight = watcher.sight
         if watcher.given_up:
-            return "away", f"nobody can look after job {job}: {watcher.given_up}"
+            return "away", f"nobody can look after {self.called}: {watcher.given_up}"
         if sight is not None and sight.gone:
-            return "gone", f"job {job} is gone and has written down no end"
+            return "gone", f"{self.called} is gone and has written down no end"
         if sight is not None and sight.ended_at is not None:
-            return "ended", f"job {job} ended at {_clock(sight.ended_at)}"
+            return "ended", f"{self.called} ended at {_clock(sight.ended_at)}"
         return None
 
     def _event_of(self, watcher: Watcher, reason: str, message: str) -> TriggerEvent:
         self.log.info(message)
         payload = {
-            "status": "success" if reason in ("ended", "overdue") else "error",
+            "status": "success" if reason in ("ended", "overdue", "again") else "error",
             "run_key": self.waiting["run_key"],
             "message": message,
             "reason": reason,
@@ -157,8 +170,13 @@ class HandoverTrigger(BaseTrigger):
             "step": None if watcher.sight is None else watcher.sight.step,
             "ends_at": self.ends_at,
             "start_timeout": self.start_timeout,
+            **self._more(),
         }
         return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's own
+
+    def _more(self) -> dict[str, Any]:
+        """Return what else the event has."""
+        return {}
 
     def _tell(self, watcher: Watcher, before: tuple[Sight | None, str]) -> None:
         """Write into the task's log what is new."""

@@ -39,11 +39,14 @@ class Handed:
             cursor.execute("select sys_extract_utc(systimestamp) from dual")
             return cursor.fetchone()[0]
 
-    def rows(self, count: int, *, ago: float = 0.0, jobs: bool = True) -> list[dict]:
+    def rows(
+        self, count: int, *, ago: float = 0.0, jobs: bool = True, place: str = "database"
+    ) -> list[dict]:
         """Hand attempts over; return for each what its trigger is told.
 
         :param ago: seconds since that happened.
         :param jobs: whether there are jobs of their names, none of which begins.
+        :param place: where they are to run.
         """
         at = self.now() - timedelta(seconds=ago)
         first = len(self.made)
@@ -55,8 +58,11 @@ class Handed:
             cursor.executemany(
                 "insert into odag_handover (run_hash, attempt, generation, job_name, job_owner,"
                 " place, first_step, last_step, submitted_at, changed_at)"
-                " values (:run_hash, 2, 1, :job_name, user, 'database', 1, 2, :at, :at)",
-                [dict(zip(("run_hash", "job_name", "at"), row, strict=True)) for row in rows],
+                " values (:run_hash, 2, 1, :job_name, user, :place, 1, 2, :at, :at)",
+                [
+                    {"run_hash": run_hash, "job_name": name, "at": when, "place": place}
+                    for run_hash, name, when in rows
+                ],
             )
             self.connection.commit()
             if jobs:
