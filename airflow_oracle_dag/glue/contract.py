@@ -24,7 +24,6 @@ from airflow_oracle_dag.glue.parts import (
     InS3,
     SecretPlace,
     Settings,
-    read_database,
     read_identity,
     read_json,
     read_script,
@@ -76,7 +75,6 @@ class HandOff:
     :param first_step: number of the first step that it runs; :param last_step: of the last one.
         @always steps before them run as in any session.
     :param values: of the script's binds; in the place of secrets stands a text that is as secret.
-    :param database: DB_NAME and CON_NAME of the database that the run is in; None: not known.
     :param version: of the package that wrote it.
     """
 
@@ -89,7 +87,6 @@ class HandOff:
     values: ScriptValues
     settings: Settings
     secret: SecretPlace
-    database: tuple[str, str] | None = None
     version: str = __version__
 
     @property
@@ -158,7 +155,6 @@ def hand_off(
     attempt: int,
     first_step: int,
     last_step: int,
-    database: tuple[str, str] | None = None,
 ) -> HandOff:
     """Make the hand-off of a segment.
 
@@ -174,7 +170,6 @@ def hand_off(
         values=values,
         settings=Settings.of(options),
         secret=secret,
-        database=database,
     )
 
 
@@ -209,7 +204,6 @@ def _document(given: HandOff) -> dict[str, Any]:
             "who": settings.who,
         },
         "secret": {"secret_id": secret.secret_id, "region": secret.region},
-        "database": list(given.database) if given.database else None,
     }
 
 
@@ -225,7 +219,6 @@ def _hand_off(fields: Fields) -> HandOff:
         values=ScriptValues(read_values(fields, "parameters"), read_values(fields, "offered")),
         settings=read_settings(fields.object("settings")),
         secret=read_secret(fields.object("secret")),
-        database=read_database(fields),
     )
     if fields.text("run_hash") != found.run_hash:
         raise wrong("run_hash", "is not the one of the run that the hand-off names")

@@ -65,10 +65,6 @@ class Fields:
         """Tell whether a field is there."""
         return name in self._document
 
-    def is_null(self, name: str) -> bool:
-        """Tell whether a field is there and null."""
-        return self._value(name) is None
-
     def optional_number(self, name: str) -> float | None:
         """Return a number, None for null."""
         found = self._value(name)
@@ -84,10 +80,6 @@ class Fields:
     def object(self, name: str) -> Fields:
         """Return the fields of an object."""
         return Fields(self._value(name), self._name(name))
-
-    def optional_object(self, name: str) -> Fields | None:
-        """Return the fields of an object, None for null."""
-        return None if self._value(name) is None else self.object(name)
 
     def objects(self, name: str) -> Iterator[Fields]:
         """Give the fields of each object of a list."""

@@ -8,6 +8,7 @@ exit code only tells Glue whether to show the run as failed.
 
 from __future__ import annotations
 
+import platform
 import signal
 import sys
 import threading
@@ -15,8 +16,10 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
+import oracledb
+
 from airflow_oracle_dag import __version__
-from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.core.errors import DriftError, OracleDagError, ScriptError
 from airflow_oracle_dag.core.script import Script
 from airflow_oracle_dag.glue.aws import ENDPOINT_ARGUMENT, Aws, AwsUnavailable
 from airflow_oracle_dag.glue.contract import (
@@ -29,12 +32,25 @@ from airflow_oracle_dag.glue.fields import HandOffError
 from airflow_oracle_dag.glue.log_lines import LogLines
 from airflow_oracle_dag.glue.parts import InS3
 from airflow_oracle_dag.runtime.connector import Connector, OracleConnector, Tags
-from airflow_oracle_dag.runtime.errors import ConnectFailed, InDoubt, NotAdopted, RunStopped
+from airflow_oracle_dag.runtime.errors import (
+    ConnectFailed,
+    InDoubt,
+    NotAdopted,
+    NotGranted,
+    NotInitialised,
+    RunConflict,
+    RunStopped,
+)
 from airflow_oracle_dag.runtime.runner import ScriptRunner
+from airflow_oracle_dag.runtime.store import CheckpointReader
 from airflow_oracle_dag.runtime.work_thread import WorkThread
 
 #: Exit codes: as those of the command line, which are listed in docs/cli.md.
 SUCCEEDED, FAILED, UNUSABLE, IN_DOUBT, STOPPED = 0, 1, 2, 3, 130
+_UNUSABLE = (
+    *(HandOffError, AwsUnavailable, SecretUnusable, ConnectFailed, NotInitialised),
+    *(ScriptError, DriftError, RunConflict, NotGranted),
+)
 #: Arguments that hold the id of the run, where Glue gives it.
 _RUN_ID = ("--JOB_RUN_ID", "--job-run-id")
 _NETWORK = (
@@ -77,11 +93,12 @@ def script() -> None:
 def _run(given: dict[str, str], log: LogLines) -> int:
     handed = _hand_off(given)
     log.always(run=handed.identity.key, attempt=handed.attempt)
-    log.say("notice", f"steps {handed.first_step} to {handed.last_step} were handed to this run")
+    python = platform.python_version()
+    log.say("notice", f"oracledb {oracledb.__version__}, Python {python}: {handed.token}")
     aws = Aws(endpoints=_endpoints(given))
     text = _script(handed, aws)
     connector = _connector(handed, aws, log)
-    _refuse_other_database(handed, connector)
+    _refuse_elsewhere(handed, connector)
     options = replace(
         handed.settings.options(), adopt=handed.attempt, adopt_as=_first(given, _RUN_ID)
     )
@@ -132,27 +149,30 @@ def _connector(handed: HandOff, aws: Aws, log: LogLines) -> OracleConnector:
     return OracleConnector(access.connect, Tags(task or "airflow_oracle_dag", identity.key))
 
 
-def _refuse_other_database(handed: HandOff, connector: Connector) -> None:
-    """Refuse a secret that leads elsewhere: there the run would look as if it were not there.
+def _refuse_elsewhere(handed: HandOff, connector: Connector) -> None:
+    """Refuse a secret that leads elsewhere: there the run would look as if it were over.
 
-    :raises HandOffError: naming both databases.
+    :raises HandOffError: naming where it leads.
     :raises ConnectFailed: no session can be had.
     """
+    secret = f"secret {handed.secret.secret_id}"
     try:
         session = connector.open()
     except ConnectFailed as error:
-        where = f"secret {handed.secret.secret_id}: {error}"
-        raise ConnectFailed(f"{where}\n  In AWS Glue: {_NETWORK}", error.code) from error
+        raise ConnectFailed(f"{secret}: {error}\n  In AWS Glue: {_NETWORK}", error.code) from error
     try:
-        found = (session.identity.db_name, session.identity.con_name)
+        me = session.identity
+        schema = handed.settings.schema or me.schema
+        is_there = CheckpointReader(session, schema).run(handed.run_hash) is not None
     finally:
         session.close()
-    if handed.database not in (None, found):
-        expected = "/".join(handed.database)
+    if not is_there:
+        where = f"{me.db_name}/{me.con_name}, tables of {schema}"
         raise HandOffError(
-            f"secret {handed.secret.secret_id} leads to database {'/'.join(found)}, and the run is "
-            f"in {expected}\n  To mend it: name a secret of the same database as oracle_conn_id",
-            field="database",
+            f"{secret} leads to {where}, and there is no run {handed.identity.key}\n  To mend it: "
+            "name a secret of the database that oracle_conn_id leads to, and with schema= the "
+            "owner of the tables if its user is another one",
+            field="secret",
         )
 
 
@@ -191,8 +211,7 @@ def _code(error: OracleDagError) -> int:
         return IN_DOUBT
     if isinstance(error, RunStopped):
         return STOPPED
-    is_unusable = isinstance(error, (HandOffError, AwsUnavailable, SecretUnusable, ConnectFailed))
-    return UNUSABLE if is_unusable else FAILED
+    return UNUSABLE if isinstance(error, _UNUSABLE) else FAILED
 
 
 if __name__ == "__main__":

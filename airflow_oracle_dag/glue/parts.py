@@ -168,16 +168,6 @@ def read_secret(fields: Fields) -> SecretPlace:
     return found
 
 
-def read_database(fields: Fields) -> tuple[str, str] | None:
-    """Read which database the run is in."""
-    if fields.is_null("database"):
-        return None
-    names = fields.texts("database")
-    if len(names) != 2:
-        raise wrong("database", f"has {len(names)} names and has to have DB_NAME and CON_NAME")
-    return names[0], names[1]
-
-
 def write_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Write the values of binds.
 

@@ -52,7 +52,6 @@ def _hand_off(script: Script | None = None, values: ScriptValues = VALUES) -> Ha
         attempt=4,
         first_step=1,
         last_step=2,
-        database=("ORCL", "PDB1"),
     )
 
 
@@ -145,8 +144,6 @@ def test_another_version_is_refused_before_anything_else_is_read() -> None:
         ("settings.run_on", "moon", "settings.run_on is 'moon' and has to be one of worker"),
         ("settings.step_timeout", "1", "settings.step_timeout is a text and has to be a number"),
         ("secret.secret_id", "", "secret.secret_id is empty"),
-        ("database", ["ORCL"], "database has 1 names and has to have DB_NAME and CON_NAME"),
-        ("database", [1, 2], "database[1] is a int and not a text"),
         ("parameters.limit", {"type": "integer", "value": "hush-five"}, "parameters.limit has the"),
         ("script", {"uri": "file:x", "sha256": "0"}, "script.uri is 'file:x' and has to be s3://"),
         ("script", {"uri": "s3://b/k", "sha256": "0"}, "script.sha256 has to be 64 hexadecimal"),
