@@ -15,6 +15,7 @@ from airflow_oracle_dag.core.errors import OracleDagError
 
 #: Argument with the address of a service, where the job's network has its own; its name follows.
 ENDPOINT_ARGUMENT = "--odag_endpoint_"
+_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _SERVICES = {"secretsmanager": "SECRETS_MANAGER", "s3": "S3"}
 _CURES = {
     "AccessDenied": "give the job's role the policy that docs/glue.md lists",
@@ -49,14 +50,14 @@ class AwsUnavailable(OracleDagError):
 class Aws:
     """AWS, as a run of a job sees it.
 
-    :param region: of the run; None: what the environment says.
+    :param region: of the run; None: what the environment says, which botocore does not ask all of.
     :param endpoints: addresses by the service's name, where they are not AWS's own.
     """
 
     def __init__(
         self, region: str | None = None, endpoints: Mapping[str, str] | None = None
     ) -> None:
-        self._region = region
+        self._region = region or next(filter(None, map(os.environ.get, _REGION)), None)
         self._endpoints = dict(endpoints or {})
 
     def secret(self, secret_id: str, region: str | None = None) -> str:
@@ -64,8 +65,9 @@ class Aws:
 
         :raises AwsUnavailable: there is none, or it may not be read.
         """
-        region = region or _region_of(secret_id)
-        with _explained(f"secret {secret_id}", "secretsmanager"):
+        region = _region_of(secret_id) or region or self._region
+        where = f"secret {secret_id}" + (f" in {region}" if region else "")
+        with _explained(where, "secretsmanager"):
             answer = self._client("secretsmanager", region).get_secret_value(SecretId=secret_id)
         text = answer.get("SecretString")
         if text is None:

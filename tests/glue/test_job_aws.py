@@ -31,11 +31,15 @@ def test_a_secret_is_read_by_its_name_and_by_its_arn(aws, url, monkeypatch):
     """An ARN names the region, too."""
     made = client("secretsmanager", url).create_secret(Name="prod/db", SecretString="hush-text")
     assert aws.secret("prod/db") == "hush-text"
+    with pytest.raises(AwsUnavailable, match=r"secret prod/db in us-east-1: ResourceNotFound"):
+        aws.secret("prod/db", "us-east-1")
+    assert aws.secret(made["ARN"], "us-east-1") == "hush-text"
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert aws.secret(made["ARN"]) == "hush-text"
-    assert aws.secret("prod/db", REGION) == "hush-text"
+    assert Aws().secret("prod/db", REGION) == "hush-text"
     with pytest.raises(AwsUnavailable, match="secret prod/db: no region is known"):
-        aws.secret("prod/db")
+        Aws().secret("prod/db")
+    monkeypatch.setenv("AWS_REGION", REGION)
+    assert Aws().secret("prod/db") == "hush-text"
 
 
 def test_a_secret_that_cannot_be_had_is_named(aws, url):
