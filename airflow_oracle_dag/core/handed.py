@@ -57,6 +57,7 @@ class HandoverRow:
     external_region: Optional[str] = None
     dpu_seconds: Optional[float] = None
     stop_wishes: int = 0
+    time_zone: Optional[str] = None
 
     @property
     def called(self) -> str:

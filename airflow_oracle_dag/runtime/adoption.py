@@ -81,6 +81,8 @@ class Adoption:
             self.row = None
             raise self._not_adopted(store)
         self._session_id = me["session_id"]
+        zone = {"time_zone": (self.row.time_zone, str)}  # as the job of a database has it
+        store.session.call(sql.block("set_time_zone"), zone, {})
         said = f"steps {self.row.first_step} to {self.row.last_step}"
         self._say(f"attempt {self._attempt} of run {self._identity.key} begins: {said}")
 

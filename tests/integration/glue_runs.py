@@ -7,11 +7,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from airflow_oracle_dag.core.carried_values import WITHHELD
 from airflow_oracle_dag.core.handed import External, HandoverRow, JobState
 from airflow_oracle_dag.core.parse import parse_script
-from airflow_oracle_dag.core.values import ScriptValues
+from airflow_oracle_dag.core.values import ScriptValues, Secret
 from airflow_oracle_dag.runtime.carriers import Packed, Parcel, token
-from airflow_oracle_dag.runtime.errors import NotAdopted
+from airflow_oracle_dag.runtime.errors import CarrierBusy, NotAdopted
 from airflow_oracle_dag.runtime.results import Event, RunOptions
 from airflow_oracle_dag.runtime.runner import ScriptRunner
 
@@ -56,8 +57,11 @@ class GlueRuns:
 
     :param connect: opens the connections of the processes, None: as everybody's.
     :param options: of their runners.
-    :ivar lose: what comes before, or instead of, the answer to a submission.
-    :ivar idle: no process is begun for a run.
+    :ivar refuse: is called before a run is begun; :ivar lose: after that, before the answer.
+    :ivar idle: no process is begun for a run, which is in the state `first`.
+    :ivar twice: two runs are begun for one submission.
+    :ivar silent: so often it does not say how a run stands.
+    :ivar withhold: secrets stay here; :ivar edit: what becomes of the script on its way.
     """
 
     bench: Any
@@ -68,6 +72,11 @@ class GlueRuns:
     lose: Callable[[], None] | None = None
     refuse: Callable[[], None] | None = None
     idle: bool = False
+    first: str = "RUNNING"
+    twice: bool = False
+    silent: int = 0
+    withhold: bool = False
+    edit: Callable[[str], str] | None = None
     dpu_seconds: float | None = None
     parcels: dict[str, Parcel] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
@@ -87,12 +96,17 @@ class GlueRuns:
         if self.refuse is not None:
             self.refuse()
         run = self.begin(mine)
+        if self.twice:
+            self.begin(mine)
         if self.lose is not None:
             self.lose()
         return External(run.id, "eu-central-1")
 
     def state(self, row: HandoverRow) -> JobState:
         """Say how the runs of an attempt stand; one that is at work counts before the others."""
+        if self.silent:
+            self.silent -= 1
+            raise CarrierBusy("Throttling")
         mine = [run for run in self.runs if run.token == token(row.run_hash, row.attempt)]
         if not mine:
             return JobState()
@@ -117,12 +131,13 @@ class GlueRuns:
 
     def cost(self, row: HandoverRow) -> float | None:
         """Return what the test says; what is about to end is waited for."""
-        self.settle(row.run_hash, row.attempt)
+        if self.dpu_seconds is not None:
+            self.settle()
         return self.dpu_seconds
 
     def begin(self, mine: str) -> GlueRun:
-        """Begin a run, as the service does; twice, if the test wants that."""
-        run = GlueRun(f"jr_{len(self.runs)}", mine)
+        """Begin a run, as the service does."""
+        run = GlueRun(f"jr_{len(self.runs)}", mine, self.first)
         self.runs.append(run)
         if not self.idle:
             self.start(run)
@@ -133,22 +148,26 @@ class GlueRuns:
         run.thread = threading.Thread(target=self._process, args=(run,), daemon=True)
         run.thread.start()
 
-    def settle(self, run_hash: str = "", attempt: int = 0) -> None:
-        """Wait until the processes of an attempt have ended; of all without one."""
+    def settle(self) -> None:
+        """Wait until all processes have ended."""
         for run in self.runs:
-            if run.thread is not None and run.token in (token(run_hash, attempt), run.token):
+            if run.thread is not None:
                 run.thread.join(30)
                 assert not run.thread.is_alive(), "a process does not end"
 
     def _process(self, run: GlueRun) -> None:
         parcel = self.parcels[run.token]
-        script = parcel.plan.script
-        values = parcel.plan.values
+        script, values = parcel.plan.script, parcel.plan.values
+        text = script.source.decode()
+        given = {
+            name: WITHHELD if self.withhold and isinstance(value, Secret) else value
+            for name, value in values.parameters.items()
+        }
         run.runner = ScriptRunner(
             self.bench.runner("select 1 from dual;", connect=self.connect).connector,
-            parse_script(script.source.decode(), name=script.name),
+            parse_script(self.edit(text) if self.edit else text, name=script.name),
             parcel.identity,
-            ScriptValues(values.parameters, values.offered),
+            ScriptValues(given, values.offered),
             RunOptions(adopt=parcel.attempt, adopt_as=run.id, **self.options),
             self.events.append,
         )
