@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import boto3
@@ -16,13 +17,21 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 REGION = "eu-west-1"
 
 
-class _WithUpdateJob:
-    """Answer UpdateJob, which moto does not know, as what it means: the whole job is replaced."""
+_accounts = count(200_000_000_001)
+
+
+class _Account:
+    """Serve one account, which others in this process do not see; buckets have one name space.
+
+    UpdateJob, which moto does not know, is answered as what it means: the whole job is replaced.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
+        self._id = str(next(_accounts))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._id
         if environ.get("HTTP_X_AMZ_TARGET") != "AWSGlue.UpdateJob":
             return self._app(environ, start_response)
         asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
@@ -53,7 +62,7 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def served() -> Iterator[str]:
     """Serve AWS on a port of its own."""
-    app = _WithUpdateJob(DomainDispatcherApplication(create_backend_app))
+    app = _Account(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

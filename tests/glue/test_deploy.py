@@ -23,7 +23,7 @@ def url() -> Iterator[str]:
     """Give the address of AWS, with a bucket in it."""
     with served() as address:
         client("s3", address).create_bucket(
-            Bucket="jobs", CreateBucketConfiguration={"LocationConstraint": REGION}
+            Bucket="deployed", CreateBucketConfiguration={"LocationConstraint": REGION}
         )
         yield address
 
@@ -41,7 +41,7 @@ def run(url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(verb, "_wheel", wheel)
 
-    def call(*arguments: str, bucket: str = "jobs") -> int:
+    def call(*arguments: str, bucket: str = "deployed") -> int:
         common = ("--bucket", bucket, "--role", ROLE, "--endpoint-url", url, "--region", REGION)
         return main(["glue", "deploy", *common, *arguments])
 
@@ -66,11 +66,11 @@ def test_the_job_is_created_and_updated_as_it_is_asked_for(run, url, capsys):
     arguments = job["DefaultArguments"]
     assert arguments["--odag_version"] == __version__
     wheel = arguments["--extra-py-files"]
-    assert wheel.startswith(f"s3://jobs/airflow-oracle-dag/{__version__}/")
+    assert wheel.startswith(f"s3://deployed/airflow-oracle-dag/{__version__}/")
     assert wheel.endswith(f"/{wheel_name()}")
     s3 = client("s3", url)
     contents = [
-        s3.get_object(Bucket="jobs", Key=uri[len("s3://jobs/") :])["Body"].read()
+        s3.get_object(Bucket="deployed", Key=uri[len("s3://deployed/") :])["Body"].read()
         for uri in (wheel, job["Command"]["ScriptLocation"])
     ]
     assert contents[0] == b"the wheel"
@@ -82,7 +82,7 @@ def test_the_job_is_created_and_updated_as_it_is_asked_for(run, url, capsys):
     assert (job["Timeout"], job["MaxCapacity"]) == (600, 1.0)
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 3}
     said = capsys.readouterr().out
-    assert said.count("there already: s3://jobs/") == 2
+    assert said.count("there already: s3://deployed/") == 2
     assert "updated job first" in said
     assert run.packed == [None]
 
@@ -97,7 +97,7 @@ def test_printing_it_asks_aws_nothing(run, capsys):
 
 def test_a_job_of_somebody_else_is_left_as_it_is(run, url, capsys):
     """An update would replace all of it."""
-    theirs = {"Name": "glueetl", "ScriptLocation": "s3://jobs/theirs.py"}
+    theirs = {"Name": "glueetl", "ScriptLocation": "s3://deployed/theirs.py"}
     client("glue", url).create_job(Name="theirs", Role=ROLE, Command=theirs)
     assert run("--job-name", "theirs") != 0
     assert "there is a job theirs already, which is not one of" in capsys.readouterr().err
@@ -137,7 +137,7 @@ def test_logs_are_kept_as_long_as_is_asked(run, url, capsys):
 
 def test_aws_that_does_not_answer_is_said_to(tmp_path):
     """Region, credentials and network are what can be wrong."""
-    wanted = Deployment("jobs", ROLE)
+    wanted = Deployment("deployed", ROLE)
     gone = client("glue", "http://127.0.0.1:9")
     with pytest.raises(DeploymentError, match="check region, credentials and network"):
         deploy(wanted, None, gone, lambda: pytest.fail("packed"), print)

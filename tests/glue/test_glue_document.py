@@ -20,6 +20,7 @@ POLICIES = {
     name: json.loads(text)
     for name, text in re.findall(r"<!-- policy: (\w+) -->\n```json\n(.*?)```", TEXT, re.DOTALL)
 }
+LOADER = Loader()  # it keeps what it has read
 #: Actions that are no operation of their service's API by the same name.
 _OTHERWISE = {"s3", "iam", "sts", "ec2"}
 
@@ -35,11 +36,10 @@ def _actions(name: str) -> set[str]:
 @pytest.mark.parametrize("name", sorted(POLICIES))
 def test_each_action_is_one_of_its_service(name):
     """By the service's own model."""
-    loader = Loader()
     for action in _actions(name):
         service, _, operation = action.partition(":")
         if service not in _OTHERWISE:
-            assert operation in loader.load_service_model(service, "service-2")["operations"]
+            assert operation in LOADER.load_service_model(service, "service-2")["operations"]
 
 
 def test_what_is_asked_of_aws_is_what_the_policies_give():
@@ -67,12 +67,11 @@ def test_what_is_asked_of_aws_is_what_the_policies_give():
 
 
 def _operations() -> set[str]:
-    loader = Loader()
     services = ("glue", "logs", "s3", "secretsmanager")
     return {
         each
         for one in services
-        for each in loader.load_service_model(one, "service-2")["operations"]
+        for each in LOADER.load_service_model(one, "service-2")["operations"]
     }
 
 
