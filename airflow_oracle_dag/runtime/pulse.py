@@ -23,7 +23,7 @@ from airflow_oracle_dag.runtime.progress import Progress
 from airflow_oracle_dag.runtime.results import Event
 
 #: Seconds between two looks for a wish to stop, and between two words that there may be news.
-LOOK_EVERY, TELL_EVERY = 5.0, 20.0
+LOOK_EVERY, TELL_EVERY = 3.0, 20.0
 _LONGEST_CALL = 10.0
 _UNWINDING = 1.0  # seconds that the thread is waited for
 

@@ -34,6 +34,7 @@ SECONDS = 8.0
 BY_ITSELF, BY_SCHEDULER, NEVER_BEGAN = "by itself", "DBMS_SCHEDULER.STOP_JOB", "it had not begun"
 _FOR_JOB = 3.5  # seconds that STOP_JOB may take: it waits until the job has answered
 _UNTIL_NEXT = 1.0  # seconds that a statement has to end before the next means is tried
+_UNTIL_HEARD = 4.5  # seconds in which a process in AWS Glue hears of a wish, see `pulse`
 _BETWEEN_LOOKS = 0.1
 _NO_JOB, _NOT_RUNNING, _HAS_BEGUN = ("ORA-27475", "ORA-27476"), "ORA-27366", "ORA-27478"
 
@@ -149,8 +150,10 @@ class _Stopping:
             return self._over(BY_ITSELF)
         self._what = self._named(self._store(), run)
         # Whoever would begin a Glue run's attempt now finds the wish.
-        never_began = run.session_id is None and place_of(run) == GLUE
-        if never_began or self._waited(run, None, self.patience):
+        in_glue = place_of(run) == GLUE
+        never_began = in_glue and run.session_id is None
+        patience = max(self.patience, _UNTIL_HEARD) if in_glue else self.patience
+        if never_began or self._waited(run, None, patience):
             return self._over(NEVER_BEGAN if never_began else BY_ITSELF)
         job = self._job()
         if job is not None:

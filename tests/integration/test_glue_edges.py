@@ -13,7 +13,6 @@ from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.errors import InDoubt, JobLost
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from airflow_oracle_dag.runtime.results import RunOptions
-from airflow_oracle_dag.sandbox.faults import Action, Effect, Rule
 from tests.integration.glue_runs import GlueRuns
 
 TEXT = """\
@@ -34,7 +33,6 @@ select count(*) from t_ledger;
 insert into t_ledger values ('last', 1);
 """
 EFFECTS = {"plain": 1, "opaque": 1, "last": 1}
-WHEN = {"before": Effect.CUT_BEFORE, "after": Effect.CUT_AFTER}
 _MOST = 99  # calls that a process makes at most
 _STRIDE = 3  # of the short form
 
@@ -50,7 +48,7 @@ class Strike:
     faults: Any
     when: str
     nth: int
-    rule: Rule | None = None
+    rule: Any = None
 
     def connect(self) -> oracledb.Connection:
         """Open the session whose call is struck."""
@@ -60,7 +58,7 @@ class Strike:
         with connection.cursor() as cursor:
             cursor.execute("select sys_context('userenv', 'sid') from dual")
             sid = int(cursor.fetchone()[0])
-        self.rule = self.faults.add(Rule(Action(WHEN[self.when]), sid=sid, nth=self.nth))
+        self.rule = self.faults.cut(self.when, sid=sid, nth=self.nth)
         return connection
 
 
@@ -123,7 +121,7 @@ def test_calls_are_struck_by_turns(bench: Any, faults: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_each_call_is_struck_in_each_way(bench: Any, faults: Any, when: str) -> None:
     """Until a process comes to its end unharmed."""
     calls = range(1, _MOST)

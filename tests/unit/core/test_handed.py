@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Optional
 
@@ -112,3 +113,34 @@ def test_a_job_that_nobody_starts_is_abandoned() -> None:
     assert isinstance(found, Abandon)
     for cause in ("600 s", "JOB_QUEUE_PROCESSES", "job class"):
         assert cause in found.cause
+
+
+def in_glue(claimed: bool = False, **more: Any) -> HandoverRow:
+    """Return the row of a run of AWS Glue."""
+    return replace(row(claimed), place="glue", external_job="etl", **more)
+
+
+def test_a_glue_run_is_named_by_its_id_and_its_job() -> None:
+    """By its job alone until the id is known."""
+    assert in_glue().called == "the run of Glue job etl"
+    assert in_glue(external_id="jr_1").called == "run jr_1 of Glue job etl"
+    assert row().called == "job ODAG_H_2"
+
+
+def test_a_glue_run_that_waits_too_long_is_abandoned() -> None:
+    """With what keeps AWS from starting it; one that is being started may take its time."""
+    found = decided(in_glue(), JobState("WAITING", enabled=True), 600.1)
+
+    assert isinstance(found, Abandon)
+    assert "quotas of AWS Glue" in found.cause
+    assert decided(in_glue(), RUNNING, 9999) == Attach(running=False)
+
+
+def test_what_is_to_stop_before_it_began_is_not_begun() -> None:
+    """Nobody would be let claim it; what runs all the same is waited for."""
+    found = decided(in_glue(stop_wishes=1), GONE, 1)
+
+    assert isinstance(found, Settle)
+    assert "stopped before it began" in found.because
+    assert decided(in_glue(stop_wishes=1), RUNNING, 1) == Attach(running=False)
+    assert decided(in_glue(), GONE, 1) == Submit()
