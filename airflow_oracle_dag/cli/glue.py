@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,9 @@ def deploy_job(parsed: argparse.Namespace) -> int:
 
 
 def _clients(parsed: argparse.Namespace) -> Any:
-    """Return what makes clients, with boto3's own chain of credentials."""
+    """Return what makes clients: of an Airflow connection, or with boto3's own credentials."""
+    if parsed.aws_conn_id:
+        return _of_connection(parsed)
     try:
         import boto3  # type: ignore[import-untyped]  # ships no type information
         from botocore.config import Config  # type: ignore[import-untyped]  # the same
@@ -69,6 +72,30 @@ def _clients(parsed: argparse.Namespace) -> Any:
             return session.client(service, endpoint_url=parsed.endpoint_url, config=config)
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"AWS cannot be reached: {error}: check --region") from None
+
+    return client
+
+
+def _of_connection(parsed: argparse.Namespace) -> Any:
+    if parsed.endpoint_url:
+        raise UsageError("--aws-conn-id says where AWS is, and so does --endpoint-url: give one")
+    # Outside of a task Airflow looks connections up only on this word, see `connect`.
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+    try:
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+    except ImportError as error:
+        raise UsageError(f"--aws-conn-id needs Airflow and its Amazon provider: {error}") from None
+    from airflow.providers.common.compat.sdk import AirflowException
+
+    def client(service: str) -> Any:
+        hook: Any = AwsBaseHook(
+            aws_conn_id=parsed.aws_conn_id, region_name=parsed.region, client_type=service
+        )
+        try:
+            hook.get_connection(parsed.aws_conn_id)  # the hook itself would go on without it
+            return hook.get_client_type(region_name=hook.region_name)
+        except (AirflowException, ValueError) as error:
+            raise UsageError(f"--aws-conn-id {parsed.aws_conn_id}: {error}") from None
 
     return client
 

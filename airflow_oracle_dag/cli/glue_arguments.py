@@ -76,7 +76,12 @@ GLUE = (
                 metavar="DIR",
                 help="holds what the job needs besides this package; else pip downloads it",
             ),
-            argument("--region", help="else what boto3 finds"),
+            argument(
+                "--aws-conn-id",
+                metavar="ID",
+                help="an Airflow connection to AWS; else what boto3 finds by itself",
+            ),
+            argument("--region", help="else the connection's, or what boto3 finds"),
             argument("--endpoint-url", metavar="URL", help="of AWS, for an endpoint of your own"),
             argument(
                 "--print", action="store_true", help="only print the job, in the words of CreateJob"

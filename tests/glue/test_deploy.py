@@ -135,6 +135,19 @@ def test_logs_are_kept_as_long_as_is_asked(run, url, capsys):
     assert kept == {"/aws-glue/python-jobs/output": 90, "/aws-glue/python-jobs/error": 90}
 
 
+def test_an_airflow_connection_says_where_aws_is(run, url, monkeypatch, capsys):
+    """Its region and its endpoint count."""
+    extra = {"region_name": REGION, "endpoint_url": url}
+    told = {"conn_type": "aws", "login": "made-up", "password": "made-up", "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_DEPLOYS", json.dumps(told))
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
+    common = ["glue", "deploy", "--bucket", "deployed", "--role", ROLE, "--job-name", "by-conn"]
+    assert main([*common, "--aws-conn-id", "deploys"]) == 0
+    assert client("glue", url).get_job(JobName="by-conn")["Job"]["Role"] == ROLE
+    assert main([*common, "--aws-conn-id", "deploys", "--endpoint-url", url]) == 2
+    assert "give one" in capsys.readouterr().err
+
+
 def test_aws_that_does_not_answer_is_said_to(tmp_path):
     """Region, credentials and network are what can be wrong."""
     wanted = Deployment("deployed", ROLE)
