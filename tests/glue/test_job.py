@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from airflow_oracle_dag.core.handed import JobState
-from airflow_oracle_dag.core.values import Timestamp
+from airflow_oracle_dag.core.values import Secret, Timestamp
 from airflow_oracle_dag.glue.contract import ATTEMPT_ARGUMENT, HAND_OFF_ARGUMENT, HandOff
 from airflow_oracle_dag.glue.job import main
 from airflow_oracle_dag.glue.log_lines import LogLines
@@ -85,9 +85,11 @@ def test_steps_between_two_of_the_worker_run_in_a_process_of_their_own(bench, ru
 
 
 def test_values_and_a_script_in_s3_arrive(bench, runs, url):  # noqa: F811
-    """The binds with their types, the variables, and what the session sets."""
+    """The binds with their types and what the session sets, but no secret of the worker's."""
     script = """\
 alter session set nls_date_format = 'YYYY-MM-DD HH24:MI:SS';
+-- @step here
+insert into t_ledger select :hidden, 1 from dual where 1 = 0;
 -- @step there run_on=glue
 insert into t_ledger
 select to_char(:day) || '|' || :word || '|' || to_char(:moment, 'FF6') || '|' || :nothing, :amount
@@ -99,9 +101,11 @@ select to_char(:day) || '|' || :word || '|' || to_char(:moment, 'FF6') || '|' ||
         "moment": Timestamp(datetime(2026, 11, 20, 1, 2, 3, 456789)),
         "nothing": None,
         "amount": Decimal("1.25"),
+        "hidden": Secret("hush-of-the-worker"),
     }
 
     def placed(handed: HandOff) -> HandOff:
+        assert "hush" not in handed.to_json()
         body = handed.script_document()
         client("s3", url).put_object(Bucket="jobs", Key="scripts/one.json", Body=body)
         return handed.in_s3("s3://jobs/scripts/one.json")
