@@ -30,8 +30,9 @@ _CURES = {
     "NoSuchBucket": "check --bucket, or make the bucket in this region",
     "PermanentRedirect": "the bucket is in another region: say --region, or take another bucket",
     "301": "the bucket is in another region: say --region, or take another bucket",
-    "InvalidInputException": "check --role: its trust policy has to let glue.amazonaws.com assume "
-    "it; check --connection, which has to exist in this region",
+    "InvalidInputException": "check --role: it has to be there, and its trust policy has to let "
+    "glue.amazonaws.com assume it",
+    "EntityNotFoundException": "check --connection: it has to be in the same account and region",
     "ExpiredToken": "renew the credentials",
     "ExpiredTokenException": "renew the credentials",
     "InvalidClientTokenId": "check the credentials",
@@ -140,6 +141,8 @@ def deploy(
     :raises DeploymentError: naming what was refused and how to mend it.
     """
     _refuse_foreign(wanted.job_name, _found(glue, wanted.job_name))
+    for name in wanted.connections:
+        _refuse_missing(glue, name, say)
     _upload(s3, wanted.bucket, wanted.wheel_key, lambda: wheel().data, say)
     _upload(s3, wanted.bucket, wanted.script_key, lambda: _SCRIPT, say)
     with _explained(f"job {wanted.job_name}"):
@@ -184,6 +187,17 @@ def _refuse_foreign(name: str, job: dict[str, Any] | None) -> None:
         f"there is a job {name} already, which is not one of airflow-oracle-dag\n  To mend it: "
         "name another one with --job-name, or delete that one"
     )
+
+
+def _refuse_missing(glue: Any, name: str, say: Callable[[str], None]) -> None:
+    """Refuse a connection that is not there: Glue would say so only when a run begins."""
+    try:
+        with _explained(f"connection {name}"):
+            glue.get_connection(Name=name, HidePassword=True)
+    except DeploymentError as error:
+        if error.code != "AccessDeniedException":
+            raise
+        say(f"connection {name}: not looked at, which takes glue:GetConnection")
 
 
 def _upload(

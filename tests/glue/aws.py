@@ -15,6 +15,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 REGION = "eu-west-1"
+#: A Glue connection that nobody may look at.
+DENIED = "denied"
+_JSON = [("Content-Type", "application/x-amz-json-1.1")]
 
 
 _accounts = count(200_000_000_001)
@@ -32,13 +35,21 @@ class _Account:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._id
-        if environ.get("HTTP_X_AMZ_TARGET") != "AWSGlue.UpdateJob":
+        action = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix("AWSGlue.")
+        if action not in ("UpdateJob", "GetConnection"):
             return self._app(environ, start_response)
-        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = io.BytesIO(body)
+        asked = json.loads(body)
+        if action == "GetConnection" and asked["Name"] != DENIED:
+            return self._app(environ, start_response)
+        if action == "GetConnection":
+            start_response("400 Bad Request", _JSON)
+            return [json.dumps({"__type": "AccessDeniedException", "message": "no"}).encode()]
         name = asked["JobName"]
         self._ask(environ, "DeleteJob", {"JobName": name})
         self._ask(environ, "CreateJob", {"Name": name, **asked["JobUpdate"]})
-        start_response("200 OK", [("Content-Type", "application/x-amz-json-1.1")])
+        start_response("200 OK", _JSON)
         return [json.dumps({"JobName": name}).encode()]
 
     def _ask(self, environ: dict[str, Any], action: str, request: dict[str, Any]) -> None:

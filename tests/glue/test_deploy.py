@@ -13,7 +13,7 @@ from airflow_oracle_dag.cli import glue as verb
 from airflow_oracle_dag.cli.main import main
 from airflow_oracle_dag.glue.deploy import Deployment, DeploymentError, deploy
 from airflow_oracle_dag.glue.wheel import Wheel, wheel_digest, wheel_name
-from tests.glue.aws import REGION, client, served
+from tests.glue.aws import DENIED, REGION, client, served
 
 ROLE = "arn:aws:iam::123456789012:role/oracle-dag-job"
 
@@ -25,6 +25,9 @@ def url() -> Iterator[str]:
         client("s3", address).create_bucket(
             Bucket="deployed", CreateBucketConfiguration={"LocationConstraint": REGION}
         )
+        for name in ("vpc-a", "vpc-b"):
+            made = {"Name": name, "ConnectionType": "NETWORK", "ConnectionProperties": {}}
+            client("glue", address).create_connection(ConnectionInput=made)
         yield address
 
 
@@ -111,6 +114,17 @@ def test_a_bucket_that_is_not_there_is_named(run, capsys):
     assert "s3://not-there/" in said
     assert "NoSuchBucket" in said
     assert "check --bucket" in said
+
+
+def test_a_connection_that_is_not_there_is_named(run, capsys):
+    """Glue itself would say so only when a run begins."""
+    assert run("--job-name", "lost", "--connection", "vpc-a", "--connection", "vpc-c") == 1
+    said = capsys.readouterr().err
+    assert "connection vpc-c: EntityNotFoundException" in said
+    assert "in the same account and region" in said
+    assert run.packed == []
+    assert run("--job-name", "found", "--connection", DENIED) == 0
+    assert "not looked at, which takes glue:GetConnection" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
