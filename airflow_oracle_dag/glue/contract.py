@@ -44,7 +44,7 @@ VERSION_ARGUMENT = "--odag_version"
 #: Characters that the packed hand-off may have as an argument.
 #:
 #: AWS names no limit; the whole request was seen to be refused above some 180,000 bytes
-#: (awsdocs/aws-glue-developer-guide, issue 55), and Linux takes 131,072 bytes in each argument of a
+#: (awsdocs/aws-glue-developer-guide#55), and Linux takes 131,072 bytes in each argument of a
 #: process (execve(2), MAX_ARG_STRLEN). This leaves room for arguments of a team's own.
 MOST_INLINE = 60_000
 #: Bytes that a hand-off may have once it is unpacked: far above any script, far below any memory.
