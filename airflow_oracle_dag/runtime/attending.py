@@ -33,6 +33,7 @@ from airflow_oracle_dag.runtime.job_costs import note_cost
 from airflow_oracle_dag.runtime.job_end import recorded_error, settle_failed_job
 from airflow_oracle_dag.runtime.job_report import JobReport
 from airflow_oracle_dag.runtime.job_watch import JobWatch
+from airflow_oracle_dag.runtime.job_words import unsaid, vanishes
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, Waiting
 from airflow_oracle_dag.runtime.settlement import Changed, in_doubt, write_end
 from airflow_oracle_dag.runtime.store import CheckpointStore
@@ -116,7 +117,9 @@ class Attendance:
             self._tell(store, sight.row)
             self._tell_trouble(sight)
             decision = decide_handed(sight.row, sight.job, sight.now, self.options.start_timeout)
-            if isinstance(decision, Attach):
+            if isinstance(decision, Attach) and not self._is_noted(handover, sight):
+                pass  # look again, with the run that was found
+            elif isinstance(decision, Attach):
                 with self._interrupt.calling(store.session):
                     self.watch.look(store, there, sight, self.report.running)
                 waiting = self._wait(there, sight, running=decision.running)
@@ -127,7 +130,11 @@ class Attendance:
                 if late is not None:
                     return late
             elif isinstance(decision, (Submit, Abandon)):
-                cause = decision.cause if isinstance(decision, Abandon) else _vanishes(sight.row)
+                cause = (
+                    decision.cause
+                    if isinstance(decision, Abandon)
+                    else vanishes(sight.row, _MOST_SUBMISSIONS)
+                )
                 self._abandon(takeover, handover, sight.row, cause)
             else:
                 self._pay(store, handover, sight.row)
@@ -137,8 +144,11 @@ class Attendance:
         return there
 
     def _tell(self, store: CheckpointStore, row: Optional[HandoverRow]) -> None:
-        if row is not None and row != self.row:
+        is_new = row is not None and row != self.row
+        if is_new:
             self._pause = _SHORTEST
+        # In the database each step is written into the row of its job; in Glue now and then.
+        if row is not None and (is_new or row.place != DATABASE):
             with self._interrupt.calling(store.session):
                 self.report.tell(store, self.plan, row)
             self.row = row
@@ -168,7 +178,7 @@ class Attendance:
     def _pay(self, store: CheckpointStore, handover: Handover, row: HandoverRow) -> None:
         """Write down once what an attempt cost that is over; not to know it does no harm."""
         carrier = handover.carrier(row)
-        is_known = row.external_id is None or row.dpu_seconds is not None
+        is_known = row.external_job is None or row.dpu_seconds is not None
         if carrier is None or is_known or row.attempt in self._paid:
             return
         self._paid.add(row.attempt)
@@ -192,6 +202,22 @@ class Attendance:
             self._stop_overdue(sight)
         self._rest(_LONGEST.get(row.place, _LONGEST_ELSEWHERE))
         return None
+
+    def _is_noted(self, handover: Handover, sight: Sight) -> bool:
+        """Keep which run of AWS Glue it is, where the answer of its beginning was lost.
+
+        :return: nothing had to be kept, or it cannot be for now.
+        """
+        row = sight.row
+        is_known = row.external_job is None or row.external_region is not None
+        if is_known or sight.trouble or handover.carrier(row) is None:
+            return True
+        try:
+            with self._interrupt.protected(handover.session):
+                handover.submit(row, again=True)
+        except CarrierBusy:
+            return True
+        return False
 
     def _waiting(self, run: RunRow, row: HandoverRow) -> Waiting:
         waiting = waiting_for(run, row, self.plan)
@@ -324,8 +350,7 @@ class Attendance:
         said = "" if judged is None or settled.verdict is None else settled.verdict.reason
         step_said = f"; step {judged.name}: {said}" if judged is not None else ""
         return JobLost(
-            f"run {run.run_key}: {because}{_unsaid(row)}{step_said}. Run it again: it resumes "
-            "there",
+            f"run {run.run_key}: {because}{unsaid(row)}{step_said}. Run it again: it resumes there",
             run_key=run.run_key,
             job_name=row.job_name,
         )
@@ -334,33 +359,6 @@ class Attendance:
         if not (once and text == self._told):
             self._observe(Event(kind, text))
         self._told = text
-
-
-def _unsaid(row: HandoverRow) -> str:
-    """Say what is known of a job that has not recorded an end of its attempt."""
-    if row.error_text:
-        return f": {row.error_text}"
-    if row.place == DATABASE:
-        how = "it was stopped or killed, or its instance went down"
-    elif row.claimed_at is None:
-        how = "look at its log in CloudWatch"
-    else:
-        how = (
-            "it was stopped, took longer than its time-out, or died; its log in CloudWatch may say"
-        )
-    return f", and it told nobody how it ended: {how}"
-
-
-def _vanishes(row: HandoverRow) -> str:
-    if row.place != DATABASE:
-        return (
-            f"{row.called} was begun {_MOST_SUBMISSIONS} times and was not there each time; let "
-            "somebody look at that job in AWS Glue"
-        )
-    return (
-        f"job {row.job_name} was created {_MOST_SUBMISSIONS} times and vanished each time before "
-        "it began; if its job class logs no runs (LOGGING_LEVEL), nobody can say why"
-    )
 
 
 def waiting_for(run: RunRow, row: HandoverRow, plan: Plan) -> Waiting:
