@@ -25,6 +25,7 @@ def get_provider_info() -> dict[str, Any]:
         ),
         "operators": _modules(
             "airflow_oracle_dag.operators.oracle_script",
+            "airflow_oracle_dag.operators.glue_oracle_script",
             "airflow_oracle_dag.operators.run_condition",
         ),
         "sensors": _modules(
@@ -32,6 +33,7 @@ def get_provider_info() -> dict[str, Any]:
             "airflow_oracle_dag.sensors.oracle_state",
         ),
         "triggers": _modules("airflow_oracle_dag.triggers.waiting"),
+        "extra-links": ["airflow_oracle_dag.operators.glue_link.GlueRunLink"],
         "task-decorators": [
             {
                 "name": "oracle_script",

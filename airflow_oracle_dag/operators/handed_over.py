@@ -1,4 +1,4 @@
-"""A task whose steps were handed to a job of the database: it defers, and is woken.
+"""A task whose steps were handed to a job, in the database or in AWS Glue: it defers, and is woken.
 
 What woke it decides nothing: the checkpoints say what became of the job. Only where the time is up
 is the job stopped first.
@@ -6,22 +6,30 @@ is the job stopped first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
+from airflow_oracle_dag.core.handover import GLUE
 from airflow_oracle_dag.core.states import State
+from airflow_oracle_dag.operators.glue_steps import glue_waiting
 from airflow_oracle_dag.runtime.errors import JobLost, StepFailed, StepTimeout
+from airflow_oracle_dag.runtime.handover import Handover
+from airflow_oracle_dag.runtime.job_stop import stop_carried
 from airflow_oracle_dag.runtime.stopping import stop_attempt
-from airflow_oracle_dag.runtime.store import CheckpointReader
+from airflow_oracle_dag.runtime.store import CheckpointReader, CheckpointStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from airflow.triggers.base import BaseTrigger
 
     from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
+    from airflow_oracle_dag.runtime.carriers import Carrier
     from airflow_oracle_dag.runtime.connector import Connector
     from airflow_oracle_dag.runtime.identity import RunIdentity
     from airflow_oracle_dag.runtime.results import RunOptions, RunResult, Waiting
@@ -29,13 +37,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Woken:
-    """Why a deferred task goes on: the event of a `HandoverTrigger`.
+    """Why a deferred task goes on: the event of a `HandoverTrigger`, or of a `GlueHandoverTrigger`.
 
     :param attempt: whose job was waited for.
     :param step: that ran then, "" when none was seen.
     :param told: see `RunOptions`; so is `reported`.
     :param ends_at: when the task has to end, as an ISO text; None: never.
     :param start_timeout: seconds that the job had to begin.
+    :param glue: what the trigger of a Glue run says besides.
     """
 
     reason: str
@@ -46,6 +55,7 @@ class Woken:
     ends_at: str | None = None
     reported: int = 0
     start_timeout: float = 0.0
+    glue: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def by(cls, event: Mapping[str, Any]) -> Woken:
@@ -59,6 +69,7 @@ class Woken:
             event.get("ends_at"),
             event.get("reported", 0),
             event.get("start_timeout", 0.0),
+            event.get("glue") or {},
         )
 
     def going_on(self, options: RunOptions) -> RunOptions:
@@ -84,7 +95,13 @@ class Woken:
             return self.start_timeout + allowed
         return allowed
 
-    def stop(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> str:
+    def stop(
+        self,
+        connector: Connector,
+        options: RunOptions,
+        identity: RunIdentity,
+        carriers: Mapping[str, Carrier],
+    ) -> str:
         """Stop the job if the time of the task or of a step is up; return what became of it.
 
         :raises AirflowTaskTimeout: it is the task's, as where Airflow itself had counted it.
@@ -95,12 +112,31 @@ class Woken:
             return ""
         limit = "execution_timeout" if self.reason == "execution" else "the step's time limit"
         who = f"{limit}, {options.who}, try {options.try_number}"
+        carried = self._stop_carried(connector, options, identity, carriers)
         stopped = stop_attempt(
             connector, options.schema, identity.digest, self.attempt, who, self.message
         )
         if self.reason == "execution":
-            raise AirflowTaskTimeout(f"{self.message}; {stopped.text}")
+            raise AirflowTaskTimeout("; ".join((self.message, *carried, stopped.text)))
         return stopped.text
+
+    def _stop_carried(
+        self,
+        connector: Connector,
+        options: RunOptions,
+        identity: RunIdentity,
+        carriers: Mapping[str, Carrier],
+    ) -> list[str]:
+        """Stop what carries the attempt outside of the database; return what became of that."""
+        said: list[str] = []
+        if not carriers:
+            return said
+        with closing(connector.open()) as session:
+            store = CheckpointStore(session, options.schema)
+            run = store.run(identity.digest)
+            row = None if run is None else Handover(store, carriers).read(run)
+        stop_carried(carriers, row, self.attempt, lambda event: said.append(event.text))
+        return said
 
     def _still_runs(self, connector: Connector, options: RunOptions, identity: RunIdentity) -> bool:
         """Tell whether the step runs still: it may have ended since the trigger saw it."""
@@ -163,29 +199,44 @@ def defer(
     :param ends_at: see `end_of`.
     :raises TaskDeferred: always.
     """
-    # Airflow's triggers take their time to import, and DAG files are parsed often.
-    from airflow_oracle_dag.triggers.handover import HandoverTrigger  # noqa: PLC0415 - above
-
     fields = asdict(waiting)
     fields["submitted_at"] = waiting.submitted_at.isoformat()
     fields["deadlines"] = {str(no): seconds for no, seconds in waiting.deadlines.items()}
     fields["told"] = list(waiting.told)
     allowed = options.start_timeout
     task.log.info("%s; the task waits in the triggerer", _told(waiting))
-    task.defer(
-        trigger=HandoverTrigger(
-            conn_id=task.oracle_conn_id,
-            schema=options.schema,
-            waiting=fields,
-            start_timeout=woken.time_to_start(waiting, allowed) if woken else allowed,
-            poll_interval=task.poll_interval,
-            ends_at=ends_at,
-        ),
-        method_name="execute_complete",
-    )
+    given = {
+        "conn_id": task.oracle_conn_id,
+        "schema": options.schema,
+        "waiting": fields,
+        "start_timeout": woken.time_to_start(waiting, allowed) if woken else allowed,
+        "poll_interval": task.poll_interval,
+        "ends_at": ends_at,
+    }
+    task.defer(trigger=_trigger(task, waiting, woken, given), method_name="execute_complete")
+
+
+def _trigger(
+    task: OracleScriptOperator, waiting: Waiting, woken: Woken | None, given: dict[str, Any]
+) -> BaseTrigger:
+    # Airflow's triggers take their time to import, and DAG files are parsed often.
+    if waiting.place == GLUE:
+        from airflow_oracle_dag.triggers.glue_handover import (  # noqa: PLC0415 - above
+            GlueHandoverTrigger,
+        )
+
+        before = woken.glue if woken else {}
+        return GlueHandoverTrigger(glue=glue_waiting(task, waiting, before), **given)
+    from airflow_oracle_dag.triggers.handover import HandoverTrigger  # noqa: PLC0415 - above
+
+    return HandoverTrigger(**given)
 
 
 def _told(waiting: Waiting) -> str:
     first, last = waiting.first_step, waiting.last_step
     steps = f"step {first} runs" if first == last else f"steps {first} to {last} run"
-    return f"{steps} in the database as job {waiting.job_name}"
+    if waiting.place != GLUE:
+        return f"{steps} in the database as job {waiting.job_name}"
+    if waiting.external_id is None:
+        return f"AWS does not begin a run of Glue job {waiting.external_job} yet"
+    return f"{steps} in AWS Glue as run {waiting.external_id} of job {waiting.external_job}"

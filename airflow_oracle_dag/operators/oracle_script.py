@@ -13,6 +13,8 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, TaskDeferr
 from airflow_oracle_dag.compat import airflow_says_success, keep_summary, keep_supported
 from airflow_oracle_dag.core.values import ScriptValues
 from airflow_oracle_dag.operators.doubt import carry_out, doubted
+from airflow_oracle_dag.operators.glue_link import keep_run
+from airflow_oracle_dag.operators.glue_steps import GlueStepsOperator
 from airflow_oracle_dag.operators.handed_over import Woken, defer, end_of, run_in_time
 from airflow_oracle_dag.operators.job import AskingRunner, JobTask, SkipQuestion, job_task_of
 from airflow_oracle_dag.operators.lost_job import add_failure_callback, fail_lost_job
@@ -26,7 +28,7 @@ from airflow_oracle_dag.operators.script_settings import offered_values
 from airflow_oracle_dag.operators.script_sources import read_script, script_names
 from airflow_oracle_dag.operators.secret_parameters import secret_sources, with_secrets
 from airflow_oracle_dag.operators.summary import kept_failures, summary_of
-from airflow_oracle_dag.operators.watched import Telemetry, WatchedOperator
+from airflow_oracle_dag.operators.watched import Telemetry
 from airflow_oracle_dag.runtime import verbs
 from airflow_oracle_dag.runtime.connector import Tags
 from airflow_oracle_dag.runtime.errors import RunSkipped, RunStopped
@@ -58,7 +60,7 @@ class _Done:
     generation: int
 
 
-class OracleScriptOperator(WatchedOperator):
+class OracleScriptOperator(GlueStepsOperator):
     """Run a SQL*Plus-style script, step by step, and resume it where it failed.
 
     Each step's work and its checkpoint are committed together, so a retry knows for certain which
@@ -98,8 +100,9 @@ class OracleScriptOperator(WatchedOperator):
         ``ask`` a person in Airflow (3.3 and later) and go on with the answer in the same try.
     :param ask_timeout: seconds to wait for the answer, None for no limit; then the task fails.
     :param step_timeout: seconds that one statement of a step may take.
-    :param run_on: ``worker``, or ``database``: steps that say nothing themselves run in jobs of the
-        database, and the task defers while they do. A job's row goes before it with its RunOn.
+    :param run_on: ``worker``; ``database`` or ``glue``: steps that say nothing themselves run in
+        jobs of the database, or in runs of the job that ``glue_job_name`` names, and the task
+        defers while they do. A job's row goes before it with its RunOn.
     :param start_timeout: seconds that such a job may be queued before it is removed.
     :param poll_interval: seconds between two looks of the triggerer after it.
     :param orphan: what to do while an earlier attempt is alive: ``wait`` for it, ``cancel`` (end
@@ -133,6 +136,11 @@ class OracleScriptOperator(WatchedOperator):
         "arguments",
         "run_key",
         "job_name",
+        "glue_job_name",
+        "glue_secret_id",
+        "glue_bucket",
+        "aws_conn_id",
+        "region_name",
         *_CONNECTIONS,
     )
     template_ext: Sequence[str] = (".sql",)
@@ -343,8 +351,9 @@ class OracleScriptOperator(WatchedOperator):
         if self._stop_asked:
             raise RunStopped(f"{self._stop_asked}: nothing was begun")
         stopped, ends_at = "", end_of(self, woken)
+        carriers = self.carriers(options)
         if woken is not None:
-            stopped = woken.stop(connector, options, identity)
+            stopped = woken.stop(connector, options, identity, carriers)
             options = woken.going_on(options)
         runner = ScriptRunner(
             connector,
@@ -354,6 +363,7 @@ class OracleScriptOperator(WatchedOperator):
             options,
             observe=self._work.tell,
             between_steps=question,
+            carriers=carriers,
         )
         asks = self.on_doubt, self.ask_timeout, self.log
         fails = kept_failures(context, lambda doubt: doubted(context, doubt, runner, *asks))
@@ -361,9 +371,10 @@ class OracleScriptOperator(WatchedOperator):
             asking = AskingRunner(runner, question) if question else runner
             result = run_in_time(woken, stopped, partial(self._work.run, asking))
             telemetry.ran(result)
-        summary = summary_of(result)
+        summary = summary_of(result, woken.glue if woken else None)
         keep_summary(context, summary)
         if result.waiting is not None:
+            keep_run(context, result.waiting)
             defer(self, result.waiting, options, woken, ends_at)
         if not result.finished_by:
             self._done = _Done(connector, options.schema, identity, result.generation)

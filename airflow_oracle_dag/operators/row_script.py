@@ -79,7 +79,8 @@ def row_place(job: Job, otherwise: str) -> str:
             job=job.name,
             field="RunOn",
             value=job.run_on,
-            cure="write WORKER, DATABASE or GLUE, or leave it empty: then the task's run_on says it",
+            cure="write WORKER, DATABASE or GLUE, or leave it empty: then the task's run_on says "
+            "it",
         )
     return place
 

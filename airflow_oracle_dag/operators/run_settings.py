@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowFailException, conf
 
 from airflow_oracle_dag.core.finished import ON_DONE
+from airflow_oracle_dag.core.handover import GLUE
 from airflow_oracle_dag.core.orphans import ORPHAN
 from airflow_oracle_dag.operators.doubt import ON_DOUBT, wrong_asking
 from airflow_oracle_dag.operators.restart_conf import ConfError, restart_wish
@@ -49,6 +50,11 @@ def refuse_wrong_arguments(task: OracleScriptOperator) -> None:
         value = getattr(task, name)
         if value not in allowed:
             raise ValueError(f"task {task.task_id}: {name} is one of {allowed}, not {value!r}")
+    if task.run_on == GLUE and task.glue_job_name is None:
+        raise ValueError(
+            f"task {task.task_id}: run_on='glue' needs glue_job_name, the job that `oracle-dag "
+            "glue deploy` made, and glue_secret_id"
+        )
     if mistake := wrong_asking(task.on_doubt, task.ask_timeout):
         raise ValueError(f"task {task.task_id}: {mistake}")
     if task.show_rows not in range(SEEN_ROWS + 1):

@@ -12,7 +12,7 @@ from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.errors import AlreadyFinished, InDoubt, StepFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from airflow.providers.common.compat.sdk import Context
 
@@ -48,8 +48,11 @@ def failure_summary(error: StepFailed | InDoubt, state: State) -> dict[str, Any]
     }
 
 
-def summary_of(result: RunResult) -> dict[str, Any]:
-    """Return what a task passes on of its run, in what JSON knows."""
+def summary_of(result: RunResult, glue: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a task passes on of its run, in what JSON knows.
+
+    :param glue: what the trigger of a Glue run said last, None when there was none.
+    """
     return {
         "run_key": result.run_key,
         "generation": result.generation,
@@ -59,6 +62,8 @@ def summary_of(result: RunResult) -> dict[str, Any]:
         "finished_by": result.finished_by or None,
         "query": dict(result.query) if result.query else None,
         "variables": dict(result.variables),
+        "dpu_seconds": result.dpu_seconds,
+        "glue_runs": list((glue or {}).get("runs", ())),
         "steps": [
             {
                 "no": step.no,
@@ -68,6 +73,7 @@ def summary_of(result: RunResult) -> dict[str, Any]:
                 "rows": step.rows,
                 "seconds": step.seconds,
                 "errors": step.errors,
+                "dpu_seconds": step.dpu_seconds,
             }
             for step in result.steps
         ],

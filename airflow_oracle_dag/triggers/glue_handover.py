@@ -38,12 +38,13 @@ class GlueHandoverTrigger(HandoverTrigger):
     wakes the task; nothing else but time does. The lines of the run's log appear in this one.
 
     The event is that of `HandoverTrigger` with ``glue``: ``state`` and ``run_id`` of the run, how
-    far its log was shown (``log``), and how often it was tried in vain to begin it (``tries``). Its
-    further reason is ``again``: that is to be tried once more.
+    far its log was shown (``log``), how often it was tried in vain to begin it (``tries``), and all
+    ``runs`` of this try of the task. Its further reason is ``again``: to begin it is to be tried
+    once more.
 
     :param glue: ``conn_id``, ``region`` and ``job_name`` say where the job is; ``run_id``, None:
         no run could be begun, and ``again_at`` (an ISO text with a zone) is when to try again;
-        ``log`` and ``tries`` as in the event.
+        ``log``, ``tries`` and ``runs`` (those before this one) as in the event.
     """
 
     def __init__(self, glue: Mapping[str, Any], **arguments: Any) -> None:
@@ -170,16 +171,16 @@ class GlueHandoverTrigger(HandoverTrigger):
             self._tell_log(glue)
 
     def _more(self) -> dict[str, Any]:
-        glue = self._glue
+        glue, run_id, runs = self._glue, self.glue.get("run_id"), list(self.glue.get("runs", ()))
         seen = glue.run if glue is not None else None
-        return {
-            "glue": {
-                "run_id": self.glue.get("run_id"),
-                "state": None if seen is None else seen.state,
-                "log": None if glue is None else glue.tail.as_fields(),
-                "tries": self.glue.get("tries", 0),
-            }
-        }
+        state = None if seen is None else seen.state
+        if run_id:
+            cost = None if seen is None else seen.dpu_seconds
+            runs.append({"run_id": run_id, "state": state, "dpu_seconds": cost})
+        log = None if glue is None else glue.tail.as_fields()
+        tries = self.glue.get("tries", 0)
+        tells = {"run_id": run_id, "state": state, "log": log, "tries": tries, "runs": runs}
+        return {"glue": tells}
 
     def _tell(self, watcher: Watcher, before: tuple[Sight | None, str]) -> None:
         super()._tell(watcher, before)

@@ -126,5 +126,7 @@ class Run:
         self.end(state, message)
 
     def _read(self, kind: str, stream: IO[str] | None) -> None:
-        for line in stream or ():
-            self.say(line.rstrip("\n"), kind)
+        if stream is not None:
+            with stream:
+                for line in stream:
+                    self.say(line.rstrip("\n"), kind)

@@ -102,6 +102,9 @@ class StandIn:
         """End every run, and the server."""
         for run in self.runs:
             run.kill()
+        for run in self.runs:
+            if run.process is not None:
+                run.ended.wait(10)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

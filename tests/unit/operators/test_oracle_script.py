@@ -40,7 +40,15 @@ def runners(monkeypatch):
 
     class Runner:
         def __init__(
-            self, connector, script, identity, values, options, observe, between_steps=None
+            self,
+            connector,
+            script,
+            identity,
+            values,
+            options,
+            observe,
+            between_steps=None,
+            carriers=None,
         ):
             self.script, self.identity, self.values = script, identity, values
             self.options, self.observe = options, observe
