@@ -19,8 +19,9 @@ GRAMMAR := tests/unit/sql/plsql/node_modules/.made-by-make
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX AIRFLOW_HOME AIRFLOW_CONFIG
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
+export PY39
 
-.PHONY: help venv test lint types imports unit acceptance test-long test-py39 demo format clean \
+.PHONY: help venv venv39 test lint types imports unit acceptance test-long test-py39 demo format clean \
         kill-matrix bench-overhead bench-catalog bench-job-sets bench-split bench-waiting fuzz-split test-oracle probe-oracle docs plsql-grammar
 
 help:  ## show this list
@@ -32,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
 	  echo "make: $(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --editable '.[sandbox,dynamodb,celery,test,benchmark]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --editable '.[sandbox,dynamodb,glue,celery,test,benchmark]'
 	touch $@
 
 test:  ## everything that a merge must pass, in its short form
@@ -51,7 +52,7 @@ imports: $(STAMP)  ## the contracts of the house (who may import whom)
 	$(BIN)/lint-imports
 
 # In the order of the folders: the kill matrix takes longest and comes first.
-unit: $(STAMP) plsql-grammar  ## unit and integration tests (sandbox)
+unit: $(STAMP) plsql-grammar venv39  ## unit and integration tests (sandbox)
 	nice -n 10 $(BIN)/pytest --ignore tests/acceptance --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 plsql-grammar:  ## the second parser of our PL/SQL, for the unit tests; needs node
@@ -65,22 +66,26 @@ $(GRAMMAR): tests/unit/sql/plsql/package.json
 	@cd $(<D) && npm install --silent --no-audit --no-fund --no-package-lock
 	touch node_modules/$(@F)
 
-acceptance: $(STAMP)  ## a whole Airflow, the command line, the demonstration
+acceptance: $(STAMP) venv39  ## a whole Airflow, the command line, the demonstration
 	$(BIN)/pytest tests/acceptance
 
 test-long: $(STAMP)  ## the acceptance tests at length: 30 past days, 200 jobs with a cap of 16, both demonstrations
 	ORACLE_DAG_LONG=1 $(BIN)/pytest tests/acceptance
 
-test-py39: $(STAMP)  ## core, runtime and sql on a real Python 3.9
-	@if python39=$$(.ci/find-python39); then
-	  $(MAKE) --no-print-directory $(STAMP39) PYTHON39="$$python39"
+test-py39: $(STAMP) venv39  ## core, runtime and sql on a real Python 3.9
+	@if .ci/find-python39 > /dev/null; then
 	  .ci/with-sandbox $(VENV39)/bin/python -m pytest --db oracle \
-	    tests/unit/core tests/unit/runtime tests/unit/sql tests/integration
+	    tests/unit/core tests/unit/runtime tests/unit/sql tests/unit/glue tests/integration
 	elif [ "$(PY39)" = require ]; then
 	  echo "test-py39: no Python 3.9 on PATH or among pyenv's versions, and PY39=require" >&2; exit 1
 	else
 	  echo "test-py39: SKIPPED, no Python 3.9 on PATH or among pyenv's versions:"
 	  echo "test-py39: core, runtime and sql were tested on $$($(BIN)/python --version) only"
+	fi
+
+venv39:  ## make .venv39, what an AWS Glue job has, where there is a Python 3.9
+	@if python39=$$(.ci/find-python39); then
+	  $(MAKE) --no-print-directory $(STAMP39) PYTHON39="$$python39"
 	fi
 
 $(STAMP39): constraints-py39.txt

@@ -62,7 +62,7 @@ def _clients(parsed: argparse.Namespace) -> Any:
         from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]  # the same
     except ImportError as error:
         raise UsageError(
-            f"glue deploy needs boto3 ({error}): pip install 'airflow-oracle-dag[dynamodb]'"
+            f"glue deploy needs boto3 ({error}): pip install 'airflow-oracle-dag[glue]'"
         ) from None
     config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
 

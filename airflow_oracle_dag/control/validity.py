@@ -105,7 +105,7 @@ def _run_on(job: Job) -> None:
             job=job.name,
             field="RunOn",
             value=job.run_on,
-            cure="write WORKER, DATABASE or GLUE, or leave it empty: then the task's run_on says it",
+            cure="write WORKER, DATABASE or GLUE, or leave it empty for the task's run_on",
         )
 
 
