@@ -71,7 +71,7 @@ acceptance: $(STAMP)  ## a whole Airflow, the command line, the demonstration
 test-long: $(STAMP)  ## the acceptance tests at length: 30 past days, 200 jobs with a cap of 16, both demonstrations
 	ORACLE_DAG_LONG=1 $(BIN)/pytest tests/acceptance
 
-test-py39: $(STAMP)  ## core, runtime and sql on a real Python 3.9
+test-py39: $(STAMP) plsql-grammar  ## core, runtime and sql on a real Python 3.9
 	@if python39=$$(.ci/find-python39); then
 	  $(MAKE) --no-print-directory $(STAMP39) PYTHON39="$$python39"
 	  .ci/with-sandbox $(VENV39)/bin/python -m pytest --db oracle \
