@@ -86,6 +86,12 @@ def checkpoints(world, dag_id, run_id):
     return world.database.checkpoints(RunIdentity(dag_id=dag_id, task_id="work", run_id=run_id))
 
 
+def log_of(world, dag_id, run_id):
+    """Read what the task has in its log, the triggerer's part included."""
+    folder = world.home / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / "task_id=work"
+    return "".join(path.read_text() for path in folder.iterdir())
+
+
 def begin(world, dag_id="handed_long"):
     """Trigger the DAG with the long step, and wait until its job works at that."""
     run_id = world.airflow.trigger(dag_id)
@@ -154,8 +160,7 @@ def test_a_task_defers_and_ends_in_success(world, ledger):
         30,
         "the success to be acknowledged",
     )
-    folder = world.home / "logs" / "dag_id=handed_short" / f"run_id={run_id}" / "task_id=work"
-    log = "".join(path.read_text() for path in folder.iterdir())
+    log = log_of(world, "handed_short", run_id)
     assert "the task waits in the triggerer" in log
     assert "waits for job ODAG_" in log
 
@@ -239,6 +244,11 @@ def test_a_task_that_is_marked_while_it_waits_ends_its_job(world, ledger):
     """The statement is gone within ten seconds and rolled back; a clear resumes at its step."""
     run_id = begin(world)
     wait_for_task(world, "handed_long", run_id, "deferred")
+    world.airflow.wait_for(
+        lambda: "waits for job ODAG_" in log_of(world, "handed_long", run_id),
+        PATIENCE,
+        "the triggerer to have taken the trigger up",
+    )
     world.airflow.set_state("handed_long", run_id, "work", "failed")
     marked = time.monotonic()
     name = "SELECT COUNT(*) FROM user_scheduler_running_jobs"
