@@ -19,7 +19,7 @@ from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.errors import JobLost, JobNotStarted, RunHeld, TakenOver
 from airflow_oracle_dag.runtime.handover import Handover, Sight, job_of
 from airflow_oracle_dag.runtime.interrupt import Interrupt
-from airflow_oracle_dag.runtime.job_end import settle_failed_job
+from airflow_oracle_dag.runtime.job_end import recorded_error, settle_failed_job
 from airflow_oracle_dag.runtime.job_report import JobReport
 from airflow_oracle_dag.runtime.job_watch import JobWatch
 from airflow_oracle_dag.runtime.results import Event, Observer, RunOptions, Waiting
@@ -90,6 +90,7 @@ class Attendance:
             self.looks += 1
             if sight is None:
                 self._tell(store, handover.read(there))
+                self._raise_what_others_settled(store, there)
                 return there
             self._tell(store, sight.row)
             decision = decide_handed(sight.row, sight.job, sight.now, self.options.start_timeout)
@@ -108,6 +109,17 @@ class Attendance:
                 return store.run(there.run_hash)
             there = store.run(there.run_hash)
         return there
+
+    def _raise_what_others_settled(self, store: CheckpointStore, run: RunRow) -> None:
+        """Raise the error of the job that was waited for, if somebody else was first to settle it.
+
+        :raises StepFailed: also InDoubt.
+        """
+        if run.attempt != self.waited_for or run.state not in (State.FAILED, State.IN_DOUBT):
+            return
+        error = recorded_error(run, store.steps(run.run_hash, run.generation))
+        if error is not None:
+            raise error
 
     def _tell(self, store: CheckpointStore, row: Optional[HandoverRow]) -> None:
         if row is not None and row != self._seen:
@@ -232,7 +244,7 @@ class Attendance:
             return None
         for step in settled.steps:
             if step.state is State.IN_DOUBT:
-                return in_doubt(settled.situation, step)
+                return in_doubt(settled.situation.run, step)
         judged = settled.situation.open_step
         said = "" if judged is None or settled.verdict is None else settled.verdict.reason
         step_said = f"; step {judged.name}: {said}" if judged is not None else ""

@@ -8,13 +8,13 @@ settles every error, see `airflow_oracle_dag.runtime.settlement`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional
+from typing import Optional, Sequence
 
 from airflow_oracle_dag.core.drafts import Unit
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.handed import HandoverRow
 from airflow_oracle_dag.core.plan import Plan, Step
-from airflow_oracle_dag.core.rows import StepRow
+from airflow_oracle_dag.core.rows import RunRow, StepRow
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.takeover import CleanError
 from airflow_oracle_dag.runtime import compilation
@@ -55,7 +55,7 @@ def settle_failed_job(
     situation = settled.situation
     if situation.run.attempt_ended_at is not None:
         store.session.rollback()
-        return _told_before(situation, handover)
+        return recorded_error(situation.run, situation.steps)
     row = situation.open_step
     after = settled.after(row) if row is not None else None
     if row is None or after is None or after.state not in (State.FAILED, State.IN_DOUBT):
@@ -75,7 +75,7 @@ def settle_failed_job(
     if after.state is not State.IN_DOUBT:
         return failure
     said = replace(after, error_code=failure.code, error_text=error.message)
-    return in_doubt(situation, said)
+    return in_doubt(situation.run, said)
 
 
 def _evidence(handover: HandoverRow, error: DatabaseError, store: CheckpointStore) -> CleanError:
@@ -119,13 +119,12 @@ def _error(
     return NotAsExpected(text) if text.startswith("@expect") else CheckNotTrue(text)
 
 
-def _told_before(situation: Situation, handover: HandoverRow) -> Optional[OracleDagError]:
-    """Return the error that somebody else has settled in the meantime."""
-    run = situation.run
-    for row in situation.steps:
+def recorded_error(run: RunRow, steps: Sequence[StepRow]) -> Optional[OracleDagError]:
+    """Return the error that stands in the rows of an attempt which has ended, None: none does."""
+    for row in steps:
         if row.state is State.IN_DOUBT:
-            return in_doubt(situation, row)
-        if row.state is State.FAILED and row.attempt == handover.attempt:
+            return in_doubt(run, row)
+        if row.state is State.FAILED and row.attempt == run.attempt:
             return StepFailed(
                 row.error_text or f"step {row.name} failed",
                 run_key=run.run_key,

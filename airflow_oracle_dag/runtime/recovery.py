@@ -74,7 +74,7 @@ def settle_error(
     progress.ended_badly(row.step_no, after.state, str(failure), error.message, output)
     if after.state is State.IN_DOUBT:
         known = replace(after, error_code=failure.code, error_text=error.message)
-        raise in_doubt(settled.situation, known) from error
+        raise in_doubt(settled.situation.run, known) from error
     raise failure from error
 
 

@@ -82,7 +82,7 @@ def write_takeover(
         _audit(store, settled.situation.run, accepted)
     store.session.commit()
     if doubtful is not None:
-        raise in_doubt(settled.situation, doubtful)
+        raise in_doubt(settled.situation.run, doubtful)
     return attempt, steps, resumed
 
 
@@ -219,9 +219,8 @@ def write_own_end(
     store.session.commit()
 
 
-def in_doubt(situation: Situation, row: StepRow) -> InDoubt:
+def in_doubt(run: RunRow, row: StepRow) -> InDoubt:
     """Say which step is in doubt and who can answer."""
-    run = situation.run
     key, first = run.run_key, "look at its effects, then say"
     if row.reason in MAY_STILL_WORK and run.sid is not None:
         session = f"session {run.sid},{run.serial} on instance {run.instance}"
