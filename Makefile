@@ -72,7 +72,7 @@ acceptance: $(STAMP) venv39  ## a whole Airflow, the command line, the demonstra
 test-long: $(STAMP)  ## the acceptance tests at length: 30 past days, 200 jobs with a cap of 16, both demonstrations
 	ORACLE_DAG_LONG=1 $(BIN)/pytest tests/acceptance
 
-test-py39: $(STAMP) venv39  ## core, runtime and sql on a real Python 3.9
+test-py39: $(STAMP) plsql-grammar venv39  ## core, runtime, sql and glue on a real Python 3.9
 	@if .ci/find-python39 > /dev/null; then
 	  .ci/with-sandbox $(VENV39)/bin/python -m pytest --db oracle \
 	    tests/unit/core tests/unit/runtime tests/unit/sql tests/unit/glue tests/integration

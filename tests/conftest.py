@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 
+import hypothesis
 import pytest
 
 from tests.planted import PLANTED
@@ -20,6 +21,10 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 # Each run of pytest closes the folder that all of them share to other users, and so to the one as
 # whom root's PostgreSQL runs, which may just be starting for another run.
 os.environ["PYTEST_DEBUG_TEMPROOT"] = _FOLDER
+
+# How long an example takes says more about the machine than about the code; growth is tested apart.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -276,6 +276,11 @@ VERBS = (
         (*CONNECTION, _NAMESPACE, _KEY, _STEP, _WHY),
     ),
     Verb(
+        "stop",
+        "end what an attempt runs in the database; the next attempt begins with that step",
+        (*CONNECTION, _NAMESPACE, _KEY, _WHY),
+    ),
+    Verb(
         "unlock",
         "declare the attempt that holds a run dead, so that nobody waits for it",
         (*CONNECTION, _NAMESPACE, _KEY, _WHY),

@@ -32,6 +32,7 @@ _VERBS = {
     "resume": "run:resume",
     "mark-done": "repair:mark_done",
     "mark-pending": "repair:mark_pending",
+    "stop": "repair:stop",
     "unlock": "repair:unlock",
     "restart-from": "repair:restart_from",
     "purge": "repair:purge",

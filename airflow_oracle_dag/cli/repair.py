@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from airflow_oracle_dag import sql
 from airflow_oracle_dag.cli.connect import connector, identity, namespace, who
 from airflow_oracle_dag.cli.console import say
-from airflow_oracle_dag.cli.exits import SUCCEEDED, UsageError
+from airflow_oracle_dag.cli.exits import HELD, SUCCEEDED, UsageError
 from airflow_oracle_dag.runtime import schema, verbs
 from airflow_oracle_dag.runtime.errors import DatabaseError
 from airflow_oracle_dag.runtime.purge import purge as purge_runs
@@ -92,6 +92,16 @@ def mark_pending(parsed: argparse.Namespace) -> int:
     return _mark(verbs.mark_pending, parsed)
 
 
+def stop(parsed: argparse.Namespace) -> int:
+    """End what an attempt runs in the database; the next one begins with that step."""
+    _needs_reason(parsed)
+    stopped = verbs.stop(
+        connector(parsed), identity(parsed), who=who(), why=parsed.why, schema=parsed.schema
+    )
+    say(stopped.text)
+    return SUCCEEDED if stopped.over else HELD
+
+
 def unlock(parsed: argparse.Namespace) -> int:
     """Declare the attempt that holds a run dead."""
     _needs_reason(parsed)
@@ -152,7 +162,7 @@ def purge(parsed: argparse.Namespace) -> int:
 def _needs_reason(parsed: argparse.Namespace) -> None:
     """Refuse a change without a reason before anything is asked of the database."""
     if not (parsed.why or "").strip():
-        raise UsageError("--why is missing: say why, it is written to the audit table")
+        raise UsageError("--why is missing: say why, it is kept with the run")
 
 
 def _mark(verb: Callable[..., StepRow], parsed: argparse.Namespace) -> int:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     )
     from airflow_oracle_dag.job_sets.problems import Path
 
-_SECONDS = ("step_timeout", "orphan_timeout", "start_timeout")
+_SECONDS = ("step_timeout", "orphan_timeout", "start_timeout", "ask_timeout")
+#: Callbacks that only tasks with a script know, by the name of their argument.
+_OF_SCRIPTS = ("on_overdue",)
 #: Fields of a job that become no argument of its operator by themselves.
 _APART = frozenset(
     {"after", "when", "category", "run_condition", "calendar", "callbacks", "retry_policy", "doc"}
@@ -146,9 +148,9 @@ class _Builder:
             return self._category(job.category, arguments)
         if job.run_condition is not None:
             if job.script is None:
-                gate = self._gate(self._name, arguments)
+                gate = self._gate(self._name, _without_scripts(arguments))
                 return gate, gate
-            gate = self._gate(f"{self._name}.condition", dict(self._alike))
+            gate = self._gate(f"{self._name}.condition", _without_scripts(self._alike))
             task = self._task(arguments)
             task.set_upstream(gate)
             return gate, task
@@ -224,10 +226,17 @@ def _callbacks(named: JobCallbacks | SetCallbacks | None, path: Path) -> dict[st
     if named is None:
         return {}
     return {
-        f"{event}_callback": _function(getattr(named, event), (*path, event))
+        event if event in _OF_SCRIPTS else f"{event}_callback": _function(
+            getattr(named, event), (*path, event)
+        )
         for event in type(named).model_fields
         if getattr(named, event) is not None
     }
+
+
+def _without_scripts(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a task that has no script."""
+    return {name: value for name, value in arguments.items() if name not in _OF_SCRIPTS}
 
 
 def _function(name: str, path: Path) -> Callable[..., Any]:

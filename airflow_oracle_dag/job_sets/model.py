@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Count = Annotated[int, Field(ge=1)]
 Natural = Annotated[int, Field(ge=0)]
+Minutes = Annotated[float, Field(gt=0)]
 
 
 class _Model(BaseModel):
@@ -60,6 +61,8 @@ class JobCallbacks(_Model):
     """Called when the job failed for good."""
     on_retry: Callback | None = None
     """Called when the job failed and will be tried again."""
+    on_overdue: Callback | None = None
+    """Called while the job, or a step of its script, takes longer than expected."""
 
 
 class Settings(_Model):
@@ -85,6 +88,12 @@ class Settings(_Model):
     """Where steps run that say nothing themselves; a row's RunOn goes before it."""
     start_timeout: Duration | None = None
     """How long a job of the database may be queued."""
+    expected_minutes: Minutes | None = None
+    """How long the script takes as a rule; a row's ExpectedMinutes unless given."""
+    on_doubt: Literal["fail", "ask"] | None = None
+    """What to do when a step is in doubt: fail, or ask a person in Airflow."""
+    ask_timeout: Duration | None = None
+    """How long to wait for the answer."""
     skip_between_steps: bool | None = None
     """Whether a skip flag that is set during the run takes effect at the next step."""
     owner: Text | None = None
@@ -175,7 +184,7 @@ class Job(Settings):
 
 _OF_SCRIPT = (
     *("parameters", "run_key", "checkpoint_schema", "step_timeout", "orphan"),
-    *("run_on", "start_timeout"),
+    *("run_on", "start_timeout", "expected_minutes", "on_doubt", "ask_timeout"),
     *("orphan_timeout", "oracle_conn_id"),
 )
 _OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches", "may_be_empty")

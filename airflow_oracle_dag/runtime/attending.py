@@ -160,19 +160,24 @@ class Attendance:
         self._trouble = sight.trouble
 
     def _ended(self, store: CheckpointStore, handover: Handover, run: RunRow) -> None:
-        """Take note of an attempt that has written down its own end, and raise its error.
+        """Take note of an attempt whose end is written down, and raise its error if it had one.
 
-        :raises StepFailed: a run of AWS Glue that was waited for ended with it; also InDoubt.
+        It is a run of AWS Glue, which settles its errors itself, or somebody else who waited for
+        the job was first to.
+
+        :raises StepFailed: it was waited for; also InDoubt.
         """
         row = handover.read(run)
         self._tell(store, row)
-        if row is None or row.place == DATABASE:
+        in_glue = row is not None and row.place != DATABASE
+        if row is not None and in_glue:
+            self._pay(store, handover, row)
+        if run.attempt != self.waited_for or run.state not in (State.FAILED, State.IN_DOUBT):
             return
-        self._pay(store, handover, row)
-        steps = store.steps(run.run_hash, run.generation)
-        error = recorded_error(run, steps) if run.attempt == self.waited_for else None
+        error = recorded_error(run, store.steps(run.run_hash, run.generation))
         if error is not None:
-            self.report.tell_failed(store, row)
+            if row is not None and in_glue:
+                self.report.tell_failed(store, row)
             raise error
 
     def _pay(self, store: CheckpointStore, handover: Handover, row: HandoverRow) -> None:

@@ -12,9 +12,10 @@ the connection's own objects, so that nothing of the driver's inside is named; w
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
-from typing import Any, List, Optional, Set, Tuple
+from typing import Any, List, Set, Tuple, Union
 
 import oracledb
 
@@ -22,11 +23,17 @@ _DEEPEST = 4  # connection -> protocol -> transport -> socket
 _MOST = 2000  # objects that are looked at
 
 
-def sever(connection: oracledb.Connection) -> bool:
-    """Shut a connection's socket down, from any thread; tell whether it could be found."""
+def sever(connection: Union[oracledb.Connection, oracledb.AsyncConnection]) -> bool:
+    """Shut a connection's socket down; tell whether it could be found.
+
+    From any thread; but an asynchronous connection only from that of its event loop.
+    """
     found = _socket_of(getattr(connection, "_impl", None))
     if found is None:
         return False
+    if isinstance(found, asyncio.WriteTransport):
+        found.abort()
+        return True
     try:
         # Not the method of an SSLSocket, which takes the encryption away from a read under way.
         socket.socket.shutdown(found, socket.SHUT_RDWR)
@@ -35,13 +42,13 @@ def sever(connection: oracledb.Connection) -> bool:
     return True
 
 
-def _socket_of(start: Any) -> Optional[socket.socket]:
+def _socket_of(start: Any) -> Union[socket.socket, asyncio.WriteTransport, None]:
     seen = {id(start)}
     level: List[Any] = [start]
     for _ in range(_DEEPEST):
         level = [one for one in gc.get_referents(*level) if _is_new(one, seen)]
         for one in level:
-            if isinstance(one, socket.socket):
+            if isinstance(one, (socket.socket, asyncio.WriteTransport)):
                 return one
         if len(seen) > _MOST:
             return None

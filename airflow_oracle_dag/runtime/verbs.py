@@ -23,6 +23,7 @@ from airflow_oracle_dag.runtime.settlement import (
     write_restarted,
     write_unlocked,
 )
+from airflow_oracle_dag.runtime.stopping import Stopped, stop_attempt
 from airflow_oracle_dag.runtime.store import CheckpointStore
 from airflow_oracle_dag.runtime.takeover import Settled, Takeover
 
@@ -105,6 +106,32 @@ def answer(
     """
     verb = Verb(connector, identity, options, observe)
     return verb.apply(why, lambda store, settled: _answer(store, settled, asked, what, who, why))
+
+
+def stop(
+    connector: Connector, identity: RunIdentity, *, who: str, why: str, schema: Optional[str]
+) -> Stopped:
+    """End what an attempt runs in the database, see `airflow_oracle_dag.runtime.stopping`.
+
+    :param why: kept in ODAG_SIGNAL; must not be empty.
+    :raises UnknownRun: nothing of that key was ever begun.
+    :raises StateError: no attempt is at work.
+    """
+    if not why.strip():
+        raise ValueError("say why: it is kept with the attempt")
+    session = connector.open()
+    try:
+        run = CheckpointStore(session, schema).run(identity.digest)
+    finally:
+        session.close()
+    if run is None:
+        raise UnknownRun(f"there is no run {identity.key!r} in namespace {identity.namespace!r}")
+    if run.attempt_ended_at is not None:
+        raise StateError(
+            f"nothing of run {run.run_key} is at work: attempt {run.attempt} is over, and the run "
+            f"is {run.state.value}"
+        )
+    return stop_attempt(connector, schema, run.run_hash, run.attempt, who, why)
 
 
 def unlock(

@@ -17,9 +17,10 @@ from asgiref.sync import sync_to_async
 from airflow_oracle_dag.runtime.advice import advice
 from airflow_oracle_dag.runtime.codes import code_of
 from airflow_oracle_dag.runtime.errors import ConnectFailed
+from airflow_oracle_dag.runtime.severing import sever
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from airflow_oracle_dag.runtime.access import Access
 
@@ -78,24 +79,56 @@ def _access_of(conn_id: str) -> Access:
 
 
 class _Asynchronous:
-    """The driver's asynchronous session."""
+    """The driver's asynchronous session.
+
+    Its calls are limited here and not by the driver's own call timeout. With that, before Python
+    3.12, the driver looks at the connection in one turn of the event loop and sends in another: a
+    connection that is lost between the two ends the process (seen with oracledb 26.1.0).
+    """
 
     def __init__(self, connection: oracledb.AsyncConnection) -> None:
         self._connection = connection
         _mark(connection)
 
     async def rows(self, text: str, binds: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run a SELECT and return all of its rows."""
+        """Run a SELECT and return all of its rows.
+
+        :raises TimeoutError: it took longer than it may; the session is of no use any more.
+        """
+        return await self._limited(self._rows(text, binds), CALL_TIMEOUT)
+
+    async def close(self) -> None:
+        """End the session."""
+        with suppress(oracledb.Error, OSError, TimeoutError):
+            await self._limited(self._connection.close(), GOODBYE)
+
+    async def _rows(self, text: str, binds: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             _prepare(cursor, binds)
             await cursor.execute(text, dict(binds))
             return [tuple(row) for row in await cursor.fetchall()]
 
-    async def close(self) -> None:
-        """End the session."""
-        with suppress(oracledb.Error, OSError, TimeoutError):
-            async with asyncio.timeout(GOODBYE):
-                await self._connection.close()
+    async def _limited(self, call: Coroutine[Any, Any, T], seconds: float) -> T:
+        """Wait for a call of the driver, but not for ever.
+
+        A call that is cancelled would wait for the server to agree, so it is left its connection
+        breaks instead.
+        """
+        task = asyncio.create_task(call)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+        except asyncio.CancelledError:
+            self._abandon(task)
+            raise
+        if not done:
+            self._abandon(task)
+            raise TimeoutError(f"the database did not answer within {seconds:g} s")
+        return task.result()
+
+    def _abandon(self, task: asyncio.Task[Any]) -> None:
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        if not sever(self._connection):
+            task.cancel()
 
 
 class _InThread:
@@ -105,6 +138,7 @@ class _InThread:
         self._connection = connection
         self._thread = thread
         _mark(connection)
+        connection.call_timeout = int(CALL_TIMEOUT * 1000)
 
     @classmethod
     async def open(cls, access: Access) -> _InThread:
@@ -140,7 +174,6 @@ async def _call(thread: ThreadPoolExecutor, function: Callable[[], T]) -> T:
 
 def _mark(connection: oracledb.Connection | oracledb.AsyncConnection) -> None:
     connection.module, connection.action = MODULE, ACTION
-    connection.call_timeout = int(CALL_TIMEOUT * 1000)
 
 
 def _prepare(cursor: oracledb.Cursor | oracledb.AsyncCursor, binds: Mapping[str, Any]) -> None:

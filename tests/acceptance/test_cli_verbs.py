@@ -135,6 +135,23 @@ def test_unlock_refuses_what_nobody_holds(call, script):
     assert call("unlock", *key, "--why", " ")[0] == 2
 
 
+def test_stop_ends_what_nobody_here_began(call, tables, script, monkeypatch):
+    """Exit 0 when it is over; 2 when nothing is at work or nobody says why."""
+    key = ("--run-key", "stopped")
+    assert call("run", script, *key)[0] == 1
+    code, _, said = call("stop", *key, "--why", "the rows are needed")
+    assert code == 2 and "nothing of run stopped is at work" in said
+    assert call("stop", *key, "--why", " ")[0] == 2
+    with tables.connection() as left, left.cursor() as cursor:
+        cursor.execute(
+            "update odag_run set state = 'RUNNING', attempt_ended_at = null, sid = 1, serial = 1,"
+            " session_id = 'gone' where run_key = 'stopped'"
+        )
+        left.commit()
+    code, shown, _ = call("stop", *key, "--why", "the rows are needed")
+    assert code == 0 and "the rows are needed" in shown
+
+
 def test_unlock_frees_a_run_whose_session_looks_alive(call, tables, script):
     """The run goes on at once, each effect once, and the history names who said so."""
     key = ("--run-key", "freed")

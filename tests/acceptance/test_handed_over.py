@@ -2,7 +2,7 @@
 
 A killed part is started again in the midst of a long step. The short form does that to the
 triggerer, in a step of 20 seconds; the long form to the worker, the scheduler and the API server as
-well, in steps of three minutes.
+well, in steps of three minutes, and lets twenty tasks wait at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime.identity import RunIdentity
 from demo.airflow_server import AIRFLOW
-from tests.acceptance.killing import schedulers
+from tests.acceptance.killing import dba, schedulers
 from tests.acceptance.sizes import LONG
 
 pytestmark = pytest.mark.timeout(600)
@@ -72,9 +72,24 @@ def wait_for_task(world, dag_id, run_id, *states, patience=PATIENCE):
     return task_of(world, dag_id, run_id)
 
 
+def wait_for_all(world, dag_id, run_id, state):
+    """Wait until each of the twenty instances of a mapped task is in a state."""
+
+    def there():
+        return [task["state"] for task in world.airflow.instances(dag_id, run_id)] == [state] * 20
+
+    world.airflow.wait_for(there, 300, f"twenty tasks to be {state}")
+
+
 def checkpoints(world, dag_id, run_id):
     """Read what the checkpoint tables say of a run."""
     return world.database.checkpoints(RunIdentity(dag_id=dag_id, task_id="work", run_id=run_id))
+
+
+def log_of(world, dag_id, run_id):
+    """Read what the task has in its log, the triggerer's part included."""
+    folder = world.home / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / "task_id=work"
+    return "".join(path.read_text() for path in folder.iterdir())
 
 
 def begin(world, dag_id="handed_long"):
@@ -145,8 +160,7 @@ def test_a_task_defers_and_ends_in_success(world, ledger):
         30,
         "the success to be acknowledged",
     )
-    folder = world.home / "logs" / "dag_id=handed_short" / f"run_id={run_id}" / "task_id=work"
-    log = "".join(path.read_text() for path in folder.iterdir())
+    log = log_of(world, "handed_short", run_id)
     assert "the task waits in the triggerer" in log
     assert "waits for job ODAG_" in log
 
@@ -160,6 +174,28 @@ def test_a_killed_triggerer_loses_nothing(world, ledger):
     world.processes.start("triggerer", [AIRFLOW, "triggerer"], {**world.airflow.env, **SOON})
     task = ends_once(world, ledger, run_id)
     assert task["try_number"] == waiting["try_number"]
+
+
+@only_long
+def test_twenty_tasks_wait_on_one_session(world, ledger):
+    """All jobs stand before one locked row; the triggerer holds no more than one session."""
+    dag_id = "handed_many"
+    world.database.change("CREATE TABLE handed_gate (passed NUMBER)")
+    world.database.change("INSERT INTO handed_gate VALUES (0)")
+    world.airflow.unpause(dag_id, 90)
+    with world.database.connection() as gate, gate.cursor() as cursor:
+        cursor.execute("SELECT passed FROM handed_gate FOR UPDATE")
+        run_id = world.airflow.trigger(dag_id)
+        wait_for_all(world, dag_id, run_id, "deferred")
+        with dba(world) as asked:
+            asked.execute(
+                "SELECT COUNT(*) FROM v$session s WHERE s.module = 'airflow_oracle_dag.waiting'"
+            )
+            assert asked.fetchone() == (1,)
+        gate.rollback()
+    wait_for_all(world, dag_id, run_id, "success")
+    assert ledger(run_id) == Counter(f"task {number}" for number in range(20))
+    assert world.database.query("SELECT passed FROM handed_gate") == [(20,)]
 
 
 @only_long
@@ -208,6 +244,11 @@ def test_a_task_that_is_marked_while_it_waits_ends_its_job(world, ledger):
     """The statement is gone within ten seconds and rolled back; a clear resumes at its step."""
     run_id = begin(world)
     wait_for_task(world, "handed_long", run_id, "deferred")
+    world.airflow.wait_for(
+        lambda: "waits for job ODAG_" in log_of(world, "handed_long", run_id),
+        PATIENCE,
+        "the triggerer to have taken the trigger up",
+    )
     world.airflow.set_state("handed_long", run_id, "work", "failed")
     marked = time.monotonic()
     name = "SELECT COUNT(*) FROM user_scheduler_running_jobs"

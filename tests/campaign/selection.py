@@ -160,11 +160,14 @@ def _fits_job(kind: Kind, edge: Edge, ending: Ending) -> bool:
     return ending.name in _AT_JOB and (ending.name != "timeout" or edge.in_script)
 
 
-def short(edges: dict[str, list[Edge]], seed: int) -> list[Case]:
-    """Choose few cases that cross edges with endings and kinds with endings."""
+def short(edges: dict[str, list[Edge]], seed: int, *, thin: bool = False) -> list[Case]:
+    """Choose few cases that cross edges with endings and kinds with endings.
+
+    :param thin: cross only the edges of an undisturbed run; strike each of the others once.
+    """
     chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
     candidates = [
-        (case, _aims(case, edge))
+        (case, _aims(case, edge, thin=thin))
         for name, found in edges.items()
         if not EVERY[name].is_handed
         for edge in found
@@ -186,9 +189,10 @@ def short(edges: dict[str, list[Edge]], seed: int) -> list[Case]:
 _EFFECTS = {"error": "error", "timeout": "stop", "on_kill": "stop", "second": "second"}
 
 
-def _aims(case: Case, edge: Edge) -> frozenset[tuple[str, ...]]:
+def _aims(case: Case, edge: Edge, *, thin: bool) -> frozenset[tuple[str, ...]]:
     ending = ENDINGS[case.blows[-1].ending]
-    crossed = edge.role not in ("recovery", "verdict")  # their calls are those of a takeover
+    # The calls of the two are those of a takeover.
+    crossed = edge.role == "run" if thin else edge.role not in ("recovery", "verdict")
     effect = _EFFECTS.get(ending.family, "the session is gone")
     aims = {(edge.name, effect) if crossed else (edge.name,), (edge.role, ending.name)}
     if edge.role == "run" and edge.is_critical(case.kind):

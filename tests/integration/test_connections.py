@@ -103,11 +103,23 @@ class _AsInThickMode:
 
 
 def test_a_session_is_known_without_its_serial_number(dsn: str) -> None:
-    """Thick mode does not tell it, and the package that does may be revoked: it is left out."""
+    """Thick mode does not tell it: a package does, and where that is revoked it is left out."""
     access = Access(dsn, "sales", "own3r")
-    connection: Any = _AsInThickMode(access.connect())
-    session = OracleConnector(lambda: connection).open()
+    connection = access.connect()
+    session = OracleConnector(lambda: _thick(connection)).open()
+    assert session.identity.serial == connection.serial_num
+    session.close()
+
+    as_dba(dsn, "revoke execute on dbms_debug_jdwp from public")
+    try:
+        session = OracleConnector(lambda: _thick(access.connect())).open()
+    finally:
+        as_dba(dsn, "grant execute on dbms_debug_jdwp to public")
     assert session.identity.serial is None
     assert session.identity.sid > 0
     assert session.query("select 1 from dual", {}) == [(1,)]
     session.close()
+
+
+def _thick(connection: oracledb.Connection) -> Any:
+    return _AsInThickMode(connection)

@@ -70,6 +70,21 @@ def test_everybody_who_waited_is_told_of_the_failure(bench: Any) -> None:
     )
 
 
+def test_who_comes_after_the_other_has_settled_it_is_told_as_well(bench: Any) -> None:
+    """The job that it waited for failed; only another try runs the step again."""
+    waiting = handed(bench, FAILING)
+    until(lambda: is_over(bench, 2))
+    with pytest.raises(StepFailed) as first:
+        bench.run(FAILING, waited_for=waiting.attempt)
+
+    with pytest.raises(StepFailed) as second:
+        bench.run(FAILING, waited_for=waiting.attempt)
+
+    assert (second.value.step, second.value.code) == (first.value.step, "ORA-01476")
+    tries = "select count(*) from odag_step_attempt where state = 'FAILED' and run_hash = :h"
+    assert bench.sql(tries, h=bench.identity().digest) == [(1,)]
+
+
 def test_the_error_of_a_step_that_was_edited_since_names_it_as_it_was(bench: Any) -> None:
     """Nobody can point at a line of the new text; the step is run as it is now."""
     handed(bench, FAILING)

@@ -9,6 +9,7 @@ from typing import Any
 import oracledb
 import pytest
 
+from airflow_oracle_dag.core.errors import StateError
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.runtime import schema, verbs
 from airflow_oracle_dag.runtime.connector import OracleConnector, Tags
@@ -19,6 +20,7 @@ from airflow_oracle_dag.runtime.errors import (
     RunHeld,
     RunStopped,
     StepTimeout,
+    UnknownRun,
 )
 from airflow_oracle_dag.runtime.results import RunOptions
 from tests.integration.handed_jobs import (
@@ -203,6 +205,43 @@ def test_verbs_are_refused_while_the_job_runs(bench: Any, name: str) -> None:
 
     bench.run(MIXED)
     assert bench.ledger() == EVERYTHING
+
+
+def stop(bench: Any, why: str = "she needs the rows") -> Any:
+    """Say `stop` as a person would."""
+    schema = bench.target.user
+    return verbs.stop(
+        bench.target.connector(), bench.identity(), who="alice", why=why, schema=schema
+    )
+
+
+def test_a_person_stops_a_job_that_nobody_waits_for(bench: Any) -> None:
+    """The statement ends and is rolled back, who said so is kept, and the next try resumes."""
+    with held(bench, "update t_numbers set n = n"):
+        waiting = handed(bench)
+        until(lambda: bench.states()["second"] == "RUNNING")
+
+        stopped = stop(bench)
+
+        assert stopped.over
+        assert "stopped for alice: she needs the rows (DBMS_SCHEDULER.STOP_JOB)" in stopped.text
+        until(lambda: not jobs(bench))
+    wish = "select stop_by, stop_why from odag_signal where run_hash = :h and attempt = :a"
+    digest = bench.identity().digest
+    assert bench.sql(wish, h=digest, a=waiting.attempt) == [("alice", "she needs the rows")]
+    bench.run(MIXED)
+    assert bench.ledger() == EVERYTHING
+
+    with pytest.raises(StateError, match=r"is at work: attempt \d is over.*SUCCEEDED"):
+        stop(bench)
+
+
+def test_what_nobody_began_or_says_why_is_not_stopped(bench: Any) -> None:
+    """Each is said before anything is asked of the database's sessions."""
+    with pytest.raises(UnknownRun, match="there is no run"):
+        stop(bench)
+    with pytest.raises(ValueError, match="say why"):
+        stop(bench, " ")
 
 
 def test_unlock_declares_a_job_dead_that_holds_no_transaction(bench: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -182,21 +183,21 @@ def test_what_handing_steps_over_costs(bench: Any, faults: Any) -> None:
         "\ninsert", " run_on=database\ninsert"
     )
     bench.target.as_dba("alter system set job_queue_processes = 0")
-    seen: list[str] = []
+    seen: Counter[int] = Counter()  # by session: a DBA's log-off may come late
     try:
-        faults.on_call(lambda sid, name, sql: seen.append(name))
+        faults.on_call(lambda sid, name, sql: seen.update([sid]))
         job = bench.run(text, wait_for_jobs=False).waiting.job_name
         faults.clear()
     finally:
         bench.target.as_dba("alter system set job_queue_processes = 20")
-    assert len(seen) == 8 + 2 + 25
+    assert max(seen.values()) == 8 + 2 + 25
 
     log = "select count(*) from user_scheduler_job_run_details where job_name = :j"
     deadline = time.monotonic() + 20
     while bench.sql(log, j=job) != [(1,)] and time.monotonic() < deadline:
         time.sleep(0.01)
     seen.clear()
-    faults.on_call(lambda sid, name, sql: seen.append(name))
+    faults.on_call(lambda sid, name, sql: seen.update([sid]))
     bench.run(text, waited_for=2)
     faults.clear()
-    assert len(seen) == 8
+    assert max(seen.values()) == 8

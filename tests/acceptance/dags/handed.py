@@ -27,6 +27,12 @@ COMMIT;
 INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, 'last');
 COMMIT;
 """
+GATED = """
+-- @step gated
+INSERT INTO handed_ledger (run_id, step) VALUES (:run_id, :name);
+UPDATE handed_gate SET passed = passed + 1;
+COMMIT;
+"""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -59,3 +65,8 @@ for dag_id, kind, seconds in (
             retries=2,
             retry_delay=timedelta(seconds=1),
         )
+
+with DAG("handed_many", schedule=None, start_date=START):
+    OracleScriptOperator.partial(
+        task_id="work", script=GATED, run_on="database", poll_interval=2.0
+    ).expand(parameters=[{"name": f"task {number}"} for number in range(20)])

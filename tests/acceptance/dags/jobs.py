@@ -34,7 +34,8 @@ with DAG("jobs", schedule=None, start_date=START):
         task_id="changes",
         sql="SELECT COUNT(*) FROM acceptance_jobs WHERE job_name = 'ACCEPT_LATE'",
         mode="reschedule",
-        poke_interval=2,
+        # Sooner than the scheduler has read that the last look ended, Airflow fails the task.
+        poke_interval=10,
         timeout=120,
     )
     (

@@ -43,7 +43,10 @@ defaults:
   step_timeout: 2h
   run_on: database
   start_timeout: 5m
-  callbacks: {on_retry: "os.path:dirname"}
+  expected_minutes: 90
+  on_doubt: ask
+  ask_timeout: 1h
+  callbacks: {on_retry: "os.path:dirname", on_overdue: "os.path:basename"}
 jobs:
   extract: {script: sql/extract.sql, parameters: {region: "{{ params.region }}"}}
   load: {script: sql/load.sql, after: extract, pool: small, retries: 0, schema: ODAG}
@@ -96,6 +99,8 @@ def test_a_set_becomes_a_dag(folder):
     assert extract.on_retry_callback in (os.path.dirname, [os.path.dirname])
     assert (extract.step_timeout, extract.timezone, extract.owner) == (7200, "Europe/Berlin", "dwh")
     assert (extract.run_on, extract.start_timeout) == ("database", 300)
+    assert (extract.on_doubt, extract.ask_timeout) == ("ask", 3600)
+    assert (extract.expected_minutes, extract.on_overdue) == (90, os.path.basename)
     assert (load_task.retries, load_task.pool, load_task.schema) == (0, "small", "ODAG")
     assert load_task.upstream_task_ids == {"extract"}
     assert mend.upstream_task_ids == {"extract", "load"}
@@ -152,6 +157,7 @@ def test_a_condition_stands_before_its_job(folder):
     folder.write(
         "a.yaml",
         """\
+        defaults: {callbacks: {on_overdue: "os.path:basename"}}
         jobs:
           a: {script: a.sql}
           b:
@@ -173,6 +179,7 @@ def test_a_condition_stands_before_its_job(folder):
     assert (gate.upstream_task_ids, gate.trigger_rule.value) == ({"a"}, "all_done")
     assert (job.upstream_task_ids, job.trigger_rule.value) == ({"b.condition"}, "all_success")
     assert dag.task_dict["c"].upstream_task_ids == {"b"}
+    assert (job.on_overdue, hasattr(gate, "on_overdue")) == (os.path.basename, False)
 
 
 def test_a_condition_alone_is_a_gate_for_several_jobs(folder):

@@ -169,7 +169,12 @@ def test_toml_says_the_same_as_yaml(folder):
         ("callbacks: {on_retry: 'a:b'}", "callbacks.on_retry", "no field", "on_failure"),
         ("callbacks: {on_failure: a.b}", "callbacks.on_failure", "'a.b' does not name", "package."),
         ("callbacks: 'a:b'", "callbacks", "fields are meant", "indented"),
-        ("defaults: {script: a.sql}", "defaults.script", "no field", "the fields are callbacks"),
+        (
+            "defaults: {script: a.sql}",
+            "defaults.script",
+            "no field",
+            "the fields are ask_timeout, callbacks",
+        ),
         ("defaults: {retries: -1}", "defaults.retries", "-1 is too small", "0 or more"),
         ("defaults: {orphan: kill}", "defaults.orphan", "'kill' is not known", "auto, wait, "),
         ("defaults: {callbacks: {x: 1}}", "defaults.callbacks.x", "no field", "on_retry"),

@@ -12,7 +12,7 @@ import oracledb
 import pytest
 
 from airflow_oracle_dag.runtime.access import Access
-from airflow_oracle_dag.triggers import poller
+from airflow_oracle_dag.triggers import poller, waiting_session
 from tests.planted import PLANTED
 from tests.unit.triggers.conftest import Statements, event_of, running, trigger_of
 
@@ -163,6 +163,27 @@ def test_a_database_that_is_away_is_waited_for(handed, capsys):
     [told] = [line for line in log.splitlines() if "will look again" in line]
     assert "DPY-4011" in told  # as the driver says that the database broke the connection off
     assert log.count("the database answers again") == 1
+
+
+def test_a_database_that_is_silent_is_left(handed, monkeypatch):
+    """A call that nobody answers is given up, with its session; another one finds the end."""
+    monkeypatch.setattr(waiting_session, "CALL_TIMEOUT", 0.5)
+    [waiting] = handed.rows(1)
+
+    async def story():
+        async with running([trigger_of(waiting)]) as [task]:
+            await until(lambda: bool(handed.waiting_sessions()))
+            silent = handed.server.faults.silence("before", sql="odag_handover")
+            await until(lambda: silent.fired >= 1)
+            [left] = handed.waiting_sessions()
+            await asyncio.to_thread(handed.end, waiting)
+            assert (await asyncio.wait_for(task, 20))["reason"] == "ended"
+            assert handed.waiting_sessions() != [left]
+            handed.server.cut(left)  # as far as the server can see, it waits for its client
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not others or (await asyncio.wait(others, timeout=5))[1] == set()
+
+    asyncio.run(story())
 
 
 def test_what_does_not_pass_is_told_at_once(handed):
