@@ -131,6 +131,7 @@ def hand(bench: Any) -> Any:
             "first_step": 1,
             "last_step": len(plan.steps),
             "body": "-",
+            "external_job": None,
         }
         change("insert_handover", [handover])
         units = [{**key, "unit_no": no, "text": each} for no, each in enumerate(prepared.units, 1)]
