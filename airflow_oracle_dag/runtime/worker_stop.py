@@ -38,6 +38,7 @@ class WorkerStop:
         self._options = options
         self._observe = observe
         self._over = threading.Event()
+        self._beginning = threading.Lock()  # who stops is in another thread than what ends
         self._thread: Optional[threading.Thread] = None
         self._until = 0.0
 
@@ -46,21 +47,23 @@ class WorkerStop:
 
         :param hold: what it holds, None: nothing was begun, so there is nothing to stop.
         """
-        if hold is None or session is None or self._thread is not None or self._over.is_set():
-            return
-        self._until = time.monotonic() + SECONDS
-        context = contextvars.copy_context()  # connections are looked up by it
-        self._thread = threading.Thread(
-            target=context.run,
-            args=(self._stop, hold, session.identity.session_id, why),
-            name="oracle-stop-beside",
-            daemon=True,
-        )
-        self._thread.start()
+        with self._beginning:
+            if hold is None or session is None or self._thread is not None or self._over.is_set():
+                return
+            self._until = time.monotonic() + SECONDS
+            context = contextvars.copy_context()  # connections are looked up by it
+            self._thread = threading.Thread(
+                target=context.run,
+                args=(self._stop, hold, session.identity.session_id, why),
+                name="oracle-stop-beside",
+                daemon=True,
+            )
+            self._thread.start()
 
     def finish(self) -> None:
         """Say that the attempt is over; wait until the wish is written."""
-        self._over.set()
+        with self._beginning:
+            self._over.set()
         if self._thread is not None:
             self._thread.join(max(0.0, self._until - time.monotonic()))
 
