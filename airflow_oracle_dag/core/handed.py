@@ -27,7 +27,11 @@ class External:
 
 @dataclass(frozen=True)
 class HandoverRow:
-    """One job's row, see ODAG_HANDOVER; times are naive UTC."""
+    """One job's row, see ODAG_HANDOVER; times are naive UTC.
+
+    :param stop_wishes: whether somebody wishes it to stop, of a Glue run that has not begun its
+        work: then it never will.
+    """
 
     run_hash: str
     attempt: int
@@ -56,8 +60,8 @@ class HandoverRow:
     external_id: Optional[str] = None
     external_region: Optional[str] = None
     dpu_seconds: Optional[float] = None
-    stop_wishes: int = 0
     time_zone: Optional[str] = None
+    stop_wishes: int = 0
 
     @property
     def called(self) -> str:

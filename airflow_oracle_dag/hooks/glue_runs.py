@@ -92,11 +92,6 @@ class GlueRuns:
         """Return the region in which the job is looked for."""
         return str(self._client("glue").meta.region_name)
 
-    @property
-    def partition(self) -> str:
-        """Return the partition that the region is in, such as ``aws``."""
-        return str(self._client("glue").meta.partition)
-
     def get(self, run_id: str) -> GlueRun:
         """Return a run.
 
@@ -160,11 +155,6 @@ class GlueRuns:
             detail = error.get("ErrorDetail", {})
             return f"{detail.get('ErrorCode')}: {detail.get('ErrorMessage')}"
         return ""
-
-    def job(self) -> dict[str, Any]:
-        """Return the job's definition."""
-        answer = self._ask("glue", "get_job", _missing_job(), JobName=self.place.job_name)
-        return dict(answer["Job"])
 
     def events(
         self, group: str, stream: str, since: int, token: str | None, most: int

@@ -232,8 +232,13 @@ class Handover:
     def read(self, run: RunRow) -> Optional[HandoverRow]:
         """Return the row of what a run's attempt was handed to; None: it was not."""
         text = sql.statement("read_handover", self._store.schema)
-        rows = self.session.query(text, {"run_hash": run.run_hash, "attempt": run.attempt})
-        return HandoverRow(*rows[0]) if rows else None
+        key = {"run_hash": run.run_hash, "attempt": run.attempt}
+        rows = self.session.query(text, key)
+        row = HandoverRow(*rows[0]) if rows else None
+        if row is None or row.place == DATABASE or row.claimed_at is not None:
+            return row
+        text = sql.statement("count_wishes", self._store.schema)
+        return replace(row, stop_wishes=self.session.query(text, key)[0][0])
 
     def _state(self, run: RunRow, row: HandoverRow) -> Tuple[JobState, str]:
         """Ask how it stands, and say why nobody could be asked, if so."""

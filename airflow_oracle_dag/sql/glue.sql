@@ -22,6 +22,11 @@ UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_run r
  WHERE r.run_hash = :run_hash AND r.attempt = :attempt
    AND r.attempt_ended_at IS NULL AND r.session_id IS NULL
 
+-- name: count_wishes
+-- Ask whether somebody wishes an attempt to stop.
+SELECT COUNT(*) FROM {schema}.odag_signal g
+ WHERE g.run_hash = :run_hash AND g.attempt = :attempt AND g.stop_requested_at IS NOT NULL
+
 -- name: end_adopted
 -- Write down how the process ended that began a handed attempt.
 UPDATE /*+ NO_PARALLEL DISABLE_PARALLEL_DML */ {schema}.odag_handover h

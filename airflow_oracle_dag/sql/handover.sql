@@ -62,9 +62,6 @@ SELECT h.run_hash, h.attempt, h.generation, h.job_name, h.job_owner, h.place, h.
        h.last_step, h.submitted_at, h.claimed_at, h.changed_at, h.session_id, h.sid, h.serial,
        h.instance, h.ended_at, h.ending, h.error_step, h.error_unit, h.error_code, h.error_text,
        h.error_transaction, h.output, h.external_job, h.external_id, h.external_region, h.dpu_seconds,
-       (SELECT COUNT(*) FROM {schema}.odag_signal g
-         WHERE g.run_hash = h.run_hash AND g.attempt = h.attempt AND g.stop_requested_at IS NOT NULL)
-         AS stop_wishes,
        h.time_zone
   FROM {schema}.odag_handover h
  WHERE h.run_hash = :run_hash AND h.attempt = :attempt

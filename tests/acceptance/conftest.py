@@ -15,9 +15,11 @@ from types import SimpleNamespace
 import pytest
 
 from demo.airflow_server import AirflowServer
-from demo.database import Database
+from demo.database import USER, Database
 from demo.processes import Processes
 from tests.acceptance.sizes import BATCH, CAP
+from tests.glue.runs import job_of
+from tests.glue.stand_in import Job, StandIn
 from tests.planted import PLANTED, in_files, in_tables
 
 ROOT = Path(__file__).parent.parent.parent
@@ -101,11 +103,26 @@ def database(processes, folder):
 
 
 @pytest.fixture(scope="session")
-def world(processes, folder, database):
+def aws(folder, database):
+    """Serve AWS Glue with a job, and the secret of the database."""
+    place = {"host": database.host, "port": database.port, "service_name": database.service}
+    secret = {"username": USER, "password": database.password, **place}
+    here = folder / "glue"
+    here.mkdir()
+    with StandIn() as services:
+        python = str(ROOT / ".venv39/bin/python")
+        services.jobs["steps"] = Job("steps", job_of(python, services.environment(), here))
+        services.secrets["prod/db"] = json.dumps(secret)
+        yield services
+
+
+@pytest.fixture(scope="session")
+def world(processes, folder, database, aws):
     """Start a real Airflow with the example's tables and DAG."""
     shutil.copytree(ROOT / "dags", folder / "dags")
     shutil.copytree(ROOT / "tests/acceptance/dags", folder / "dags", dirs_exist_ok=True)
     settings = {**SETTINGS, **SECRETS, **connections(database)}
+    settings["AIRFLOW_CONN_GLUE"] = aws.connection()
     airflow = AirflowServer(
         processes, folder / "home", folder / "dags", database.airflow_connection(), settings
     )
@@ -114,5 +131,5 @@ def world(processes, folder, database):
     database.oracle_dag("run", str(prepare), "--run-key", "daily_sales/tables")
     airflow.wait_until_healthy(150)
     return SimpleNamespace(
-        airflow=airflow, database=database, home=folder / "home", processes=processes
+        airflow=airflow, aws=aws, database=database, home=folder / "home", processes=processes
     )

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
 OVER = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED")
 LOG_GROUP = "/aws-glue/python-jobs"
+ROOT = Path(__file__).parents[2]
 #: Makes the process of a run of its arguments; None: the run has none, and tests say how it stands.
 Launch = Callable[[Mapping[str, str]], "subprocess.Popen[str] | None"]
+
+
+def job_of(python: str, environment: Mapping[str, str], folder: Path) -> Launch:
+    """Return what starts ``glue/job.py`` as Glue does: without Airflow, and in no known folder.
+
+    :param python: the interpreter.
+    :param environment: how the process finds AWS.
+    """
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **environment,
+    }
+
+    def launch(arguments: Mapping[str, str]) -> subprocess.Popen[str]:
+        listed = [part for pair in arguments.items() for part in pair]
+        return subprocess.Popen(
+            [python, "-m", "airflow_oracle_dag.glue.job", *listed],
+            cwd=folder,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return launch
 
 
 class Run:

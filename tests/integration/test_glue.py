@@ -11,6 +11,7 @@ from airflow_oracle_dag.core.errors import ScriptError
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.values import Secret
 from airflow_oracle_dag.runtime import pulse
+from airflow_oracle_dag.runtime.carriers import token
 from airflow_oracle_dag.runtime.errors import (
     CarrierBusy,
     CarrierRefused,
@@ -410,7 +411,7 @@ def test_a_wish_to_stop_is_heard_there(
 
 
 def test_what_is_to_stop_before_it_begins_never_does(bench: Any, glue: GlueRuns) -> None:
-    """Its process finds the wish, and the next try takes another attempt at once."""
+    """A process that comes all the same finds the wish, and the next try is another attempt."""
 
     def refuse() -> None:
         glue.refuse = None
@@ -422,6 +423,9 @@ def test_what_is_to_stop_before_it_begins_never_does(bench: Any, glue: GlueRuns)
         bench.target.connector(), None, waiting.run_hash, waiting.attempt, "ann", "enough"
     )
     assert (stopped.over, stopped.way) == (True, "it had not begun")
+    glue.begin(token(waiting.run_hash, waiting.attempt))
+    glue.settle()
+    assert "to stop before it begins" in str(glue.runs[0].error)
 
     result = run(bench, glue)
 
