@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.job_sets.problems import Path
 
 _SECONDS = ("step_timeout", "orphan_timeout", "start_timeout", "ask_timeout")
+_MINUTES = ("glue_timeout",)
 #: Callbacks that only tasks with a script know, by the name of their argument.
 _OF_SCRIPTS = ("on_overdue",)
 #: Fields of a job that become no argument of its operator by themselves.
@@ -212,6 +213,8 @@ def _arguments(settings: Settings) -> dict[str, Any]:
             continue
         if name in _SECONDS and isinstance(value, timedelta):
             arguments[name] = value.total_seconds()
+        elif name in _MINUTES and isinstance(value, timedelta):
+            arguments[name] = value // timedelta(minutes=1)
         else:
             arguments[_RENAMED.get(name, name)] = value
     if settings.retry_policy is not None:

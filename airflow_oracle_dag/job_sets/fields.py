@@ -43,6 +43,8 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 SET_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _CALLBACK = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
+#: Glue counts the time of a run in minutes, up to 10,080 (AWS Glue API, StartJobRun, Timeout).
+_MINUTE, _LONGEST_RUN = timedelta(minutes=1), timedelta(days=7)
 _BIND = re.compile(r"[A-Za-z][A-Za-z0-9_$#]{0,127}")
 _DRAWS_LOTS = re.compile(r"(?i)(?<![a-z])[hr](?![a-z])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -178,6 +180,16 @@ def _duration(value: Any) -> timedelta:
     )
 
 
+def _glue_time(value: Any) -> timedelta:
+    found = _duration(value)
+    if found % _MINUTE or not _MINUTE <= found <= _LONGEST_RUN:
+        raise refuse(
+            f"{shown(value)} is not how long a run of AWS Glue may take",
+            "write 1m to 7d, in whole minutes",
+        )
+    return found
+
+
 def _callback(text: str) -> str:
     if not _CALLBACK.fullmatch(text):
         raise refuse(
@@ -257,6 +269,11 @@ Duration = Annotated[
     timedelta,
     PlainValidator(_duration),
     _schema(type="string", pattern=f"^{_DURATION.pattern}$", examples=["30s", "5m", "2h"]),
+]
+GlueTime = Annotated[
+    timedelta,
+    PlainValidator(_glue_time),
+    _schema(type="string", pattern=f"^{_DURATION.pattern}$", examples=["90m", "2d"]),
 ]
 Callback = Annotated[
     str,

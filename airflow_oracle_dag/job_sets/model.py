@@ -18,6 +18,7 @@ from airflow_oracle_dag.job_sets.fields import (
     BindValue,
     Callback,
     Duration,
+    GlueTime,
     JobName,
     Moment,
     Names,
@@ -88,6 +89,22 @@ class Settings(_Model):
     """Where steps run that say nothing themselves; a row's RunOn goes before it."""
     start_timeout: Duration | None = None
     """How long a job of the database may be queued."""
+    glue_job_name: Text | None = None
+    """Job of AWS Glue that runs steps with run_on=glue."""
+    glue_secret_id: Text | None = None
+    """Name or ARN of the secret that tells that job how to connect."""
+    aws_conn_id: Text | None = None
+    """Airflow connection to AWS; aws_default unless given."""
+    region_name: Text | None = None
+    """Where the Glue job is; the connection's region unless given."""
+    glue_timeout: GlueTime | None = None
+    """How long a run of it may take, in whole minutes; two days unless given."""
+    glue_bucket: Text | None = None
+    """Bucket for scripts that are too long for an argument of a run."""
+    glue_prefix: Text | None = None
+    """What their names there begin with."""
+    glue_run_args: dict[Text, Any] | None = None
+    """What else StartJobRun takes, such as MaxCapacity."""
     expected_minutes: Minutes | None = None
     """How long the script takes as a rule; a row's ExpectedMinutes unless given."""
     on_doubt: Literal["fail", "ask"] | None = None
@@ -185,7 +202,9 @@ class Job(Settings):
 _OF_SCRIPT = (
     *("parameters", "run_key", "checkpoint_schema", "step_timeout", "orphan"),
     *("run_on", "start_timeout", "expected_minutes", "on_doubt", "ask_timeout"),
-    *("orphan_timeout", "oracle_conn_id"),
+    *("orphan_timeout", "oracle_conn_id", "aws_conn_id", "region_name"),
+    *("glue_job_name", "glue_secret_id", "glue_timeout"),
+    *("glue_bucket", "glue_prefix", "glue_run_args"),
 )
 _OF_CATEGORY = ("max_concurrency", "max_waves", "max_batches", "may_be_empty")
 _OF_ROW = ("run_condition", "calendar")

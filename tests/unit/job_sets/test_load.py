@@ -107,6 +107,53 @@ def test_a_set_becomes_a_dag(folder):
     assert str(mend.trigger_rule) in ("one_failed", "TriggerRule.ONE_FAILED")
 
 
+def test_steps_of_a_set_may_run_in_glue(folder):
+    """The operators of scripts, rows and categories are told of the job; its time in minutes."""
+    folder.write(
+        "a.yaml",
+        """\
+        defaults:
+          run_on: glue
+          glue_job_name: steps
+          glue_secret_id: prod/oracle
+          aws_conn_id: aws
+          region_name: eu-central-1
+          glue_timeout: 2h
+          glue_bucket: scripts
+          glue_prefix: handed
+          glue_run_args: {MaxCapacity: 1.0}
+        jobs:
+          a: {script: a.sql}
+          b: {job_name: B, glue_timeout: 7d}
+          c: {category: C, max_waves: 1, max_batches: 1}
+          d: {run_condition: MONDAY}
+          e: {script: e.sql, run_condition: MONDAY, glue_run_args: {JobRunQueuingEnabled: true}}
+        """,
+    )
+    (dag,) = load(folder).values()
+    script, row, there = (dag.task_dict[name] for name in "abe")
+    assert (script.run_on, script.glue_job_name) == ("glue", "steps")
+    assert (script.glue_secret_id, script.aws_conn_id) == ("prod/oracle", "aws")
+    assert (script.region_name, script.glue_timeout) == ("eu-central-1", 120)
+    assert (script.glue_bucket, script.glue_prefix) == ("scripts", "handed")
+    assert script.glue_run_args == {"MaxCapacity": 1.0}
+    assert (row.glue_job_name, row.glue_timeout) == ("steps", 10_080)
+    assert there.glue_run_args == {"JobRunQueuingEnabled": True}
+    mapped = dag.task_dict["c.jobs_1_1"].partial_kwargs
+    assert (mapped["run_on"], mapped["glue_job_name"], mapped["glue_timeout"]) == (
+        *("glue", "steps"),
+        120,
+    )
+    assert json.dumps(DagSerialization.to_dict(dag))
+
+
+def test_glue_without_its_job_is_said(folder):
+    """What the operator refuses is said about the file."""
+    folder.write("a.yaml", "jobs: {a: {script: a.sql, run_on: glue}}\n")
+    report = load(folder)["a"].task_dict[TASK_ID].report
+    assert "needs glue_job_name" in report
+
+
 @pytest.mark.parametrize(
     ("timing", "kind"),
     [

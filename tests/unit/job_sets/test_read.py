@@ -47,6 +47,15 @@ defaults:
   orphan: wait
   orphan_timeout: 1d
   step_timeout: 2h
+  run_on: glue
+  glue_job_name: steps
+  glue_secret_id: prod/oracle
+  aws_conn_id: aws
+  region_name: eu-central-1
+  glue_timeout: 2d
+  glue_bucket: scripts
+  glue_prefix: handed
+  glue_run_args: {MaxCapacity: 1.0, Arguments: {"--team": dwh}}
   owner: team
   pool: oracle
   pool_slots: 2
@@ -173,7 +182,7 @@ def test_toml_says_the_same_as_yaml(folder):
             "defaults: {script: a.sql}",
             "defaults.script",
             "no field",
-            "the fields are ask_timeout, callbacks",
+            "the fields are ask_timeout, aws_conn_id",
         ),
         ("defaults: {retries: -1}", "defaults.retries", "-1 is too small", "0 or more"),
         ("defaults: {orphan: kill}", "defaults.orphan", "'kill' is not known", "auto, wait, "),
@@ -204,6 +213,11 @@ def test_a_mistake_of_a_set_is_said_with_its_cure(folder, text, field, says, cur
         ("{job_name: A, run_condition: MON}", ".run_condition", "a row of the control", "remove"),
         ("{category: A, script: a.sql}", ".script", "does not belong to a category", "remove"),
         ("{run_condition: MON, schema: X}", ".schema", "a condition alone", "remove it"),
+        ("{run_condition: MON, glue_bucket: X}", ".glue_bucket", "a condition alone", "remove it"),
+        ("{script: a.sql, glue_timeout: 90s}", ".glue_timeout", "a run of AWS Glue", "whole min"),
+        ("{script: a.sql, glue_timeout: 8d}", ".glue_timeout", "a run of AWS Glue", "1m to 7d"),
+        ("{script: a.sql, glue_timeout: 90}", ".glue_timeout", "no length of time", "30s or 2h"),
+        ("{script: a.sql, glue_run_args: a}", ".glue_run_args", "fields are meant", "indented"),
         ("{script: a.sql, when: failure}", ".when", "not after what", "add after"),
         ("{script: a.sql, after: b, when: fail}", ".when", "'fail' is not known", "failure?"),
         ("{script: a.sql, after: c}", ".after", "there is no job c", "name a job of this file"),
