@@ -21,6 +21,7 @@ import oracledb
 from airflow_oracle_dag import __version__
 from airflow_oracle_dag.core.errors import DriftError, OracleDagError, ScriptError
 from airflow_oracle_dag.core.script import Script
+from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.glue.aws import ENDPOINT_ARGUMENT, Aws, AwsUnavailable
 from airflow_oracle_dag.glue.contract import (
     ATTEMPT_ARGUMENT,
@@ -108,8 +109,9 @@ def _run(given: dict[str, str], log: LogLines) -> int:
     )
     _stop_on_signals(work)
     result = work.run(runner)
-    done = sum(step.attempt == handed.attempt for step in result.steps)
-    log.say("notice", f"this run is over: {done} steps, {result.rows} rows changed in all")
+    own = [step for step in result.steps if step.attempt == handed.attempt]
+    done = sum(step.state is State.SUCCEEDED for step in own)  # the others are for later attempts
+    log.say("notice", f"this run is over: steps done: {done}, rows changed in all: {result.rows}")
     return SUCCEEDED
 
 

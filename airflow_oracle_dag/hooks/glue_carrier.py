@@ -170,6 +170,8 @@ class GlueCarrier:
         """Pack the hand-off; a script that is too long goes through S3."""
         # Whether its version is the job's own is the job's to say: then another one is handed over.
         handed = HandOff.from_json(body, version=str(json.loads(body)["version"]))
+        # Known only now where the connection says it; a run need not find out its own.
+        handed = replace(handed, secret=replace(handed.secret, region=runs.region))
         argument = handed.to_argument()
         bucket, script = self.settings.bucket, handed.script
         if len(argument) <= MOST_INLINE or bucket is None or not isinstance(script, Inline):

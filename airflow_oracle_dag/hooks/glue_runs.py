@@ -15,10 +15,9 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.config import Config  # type: ignore[import-untyped]  # ships no type information
 
+from airflow_oracle_dag.glue.contract import ATTEMPT_ARGUMENT
 from airflow_oracle_dag.hooks.glue_errors import GlueExpired, GlueMissing, explained
 
-#: The argument by which a run is found again: run hash and attempt.
-TOKEN = "--odag_attempt"  # noqa: S105 - the name of an argument
 #: States of a run that is over (AWS Glue Developer Guide, AWS Glue job run statuses).
 OVER = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED")
 #: Runs that one GetJobRuns gives at most (AWS Glue API, GetJobRuns).
@@ -33,7 +32,7 @@ class GlueRun:
     """A run as AWS shows it.
 
     :param state: JobRunState; :param message: ErrorMessage.
-    :param token: the value of `TOKEN` among its arguments, "" when it has none.
+    :param token: the value of `ATTEMPT_ARGUMENT` among its arguments, "" when it has none.
     :param started_on: aware, None when AWS does not say.
     :param dpu_seconds: what it has cost, None while it runs.
     :param log_group: what the names of its log groups begin with.
@@ -232,7 +231,7 @@ def _run_of(shown: Mapping[str, Any]) -> GlueRun:
         id=shown["Id"],
         state=shown.get("JobRunState", ""),
         message=shown.get("ErrorMessage") or "",
-        token=(shown.get("Arguments") or {}).get(TOKEN, ""),
+        token=(shown.get("Arguments") or {}).get(ATTEMPT_ARGUMENT, ""),
         started_on=shown.get("StartedOn"),
         dpu_seconds=_cost(shown),
         log_group=(shown.get("LogGroupName") or GlueRun.log_group).rstrip("/"),

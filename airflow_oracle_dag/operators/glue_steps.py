@@ -84,7 +84,7 @@ class GlueStepsOperator(WatchedOperator):
         except ImportError as error:
             raise AirflowOptionalProviderFeatureException(
                 f"task {self.task_id}: glue_job_name needs the Amazon provider ({error}): pip "
-                "install apache-airflow-providers-amazon"
+                "install 'airflow-oracle-dag[glue]'"
             ) from error
         settings = GlueSettings(
             Place(self.aws_conn_id, self.region_name, self.glue_job_name),

@@ -49,14 +49,12 @@ class AdoptedAttempt(Attempt):
     def _go_on(self, own: Optional[Own]) -> Optional[RunResult]:  # noqa: ARG002 - it recovers nothing
         """Work through the steps that were handed over."""
         given, self.plan = self.given, self.adoption.plan(self.plan)
-        with given.interrupt.calling(self._open_session()):
+        interrupt = given.interrupt
+        with interrupt.calling(self._open_session()):
             beginning, self.last_no = self.adoption.begin(
                 self._store(), self.plan, self.script_hash
             )
-        with (
-            self._working(beginning) as progress,
-            pulsing(given.connector, progress, given.interrupt),
-        ):
+        with self._working(beginning) as progress, pulsing(given.connector, progress, interrupt):
             return self._work(progress)
 
     def _recover(self, error: DatabaseError) -> Optional[Own]:

@@ -81,6 +81,7 @@ def test_steps_between_two_of_the_worker_run_in_a_process_of_their_own(bench, ru
     _is_json(run)
     assert any("oracledb 4.0.2, Python 3.9." in one for one in run.messages)
     assert {line.get("step") for line in run.lines} >= {"second", "third"}
+    assert "steps done: 2, rows changed" in run.messages[-1]
     assert not any("first" in one or "fourth" in one for one in run.messages)
 
 
