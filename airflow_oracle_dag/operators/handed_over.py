@@ -112,12 +112,13 @@ class Woken:
             return ""
         limit = "execution_timeout" if self.reason == "execution" else "the step's time limit"
         who = f"{limit}, {options.who}, try {options.try_number}"
-        carried = self._stop_carried(connector, options, identity, carriers)
         stopped = stop_attempt(
             connector, options.schema, identity.digest, self.attempt, who, self.message
         )
+        # Afterwards: a process that was killed leaves its statement at work in the database.
+        carried = self._stop_carried(connector, options, identity, carriers)
         if self.reason == "execution":
-            raise AirflowTaskTimeout("; ".join((self.message, *carried, stopped.text)))
+            raise AirflowTaskTimeout("; ".join((self.message, stopped.text, *carried)))
         return stopped.text
 
     def _stop_carried(

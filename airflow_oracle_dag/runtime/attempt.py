@@ -325,8 +325,9 @@ class Attempt:
 
     def _stop(self, attempt: int, who: str, why: str) -> None:
         given = self.given
-        stop_carried(given.carriers, self.attendance.row, attempt, given.observe)
+        # A process elsewhere that hears of the wish ends its statement; a killed one leaves it.
         stop_job(given.connector, given.options, given.identity, attempt, (who, why), given.observe)
+        stop_carried(given.carriers, self.attendance.row, attempt, given.observe)
 
     def _refuse_overdue(self, error: ConnectionLost, progress: Progress) -> None:
         """Raise where the driver gave a connection up with a step that took too long."""

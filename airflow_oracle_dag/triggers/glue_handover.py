@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import sync_to_async
-
 from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.hooks.glue_runs import GlueRuns, Place
 from airflow_oracle_dag.runtime.carriers import token
@@ -69,10 +67,16 @@ class GlueHandoverTrigger(HandoverTrigger):
         run = f"run {self.glue['run_id']}" if self.glue.get("run_id") else "the run"
         return f"{run} of Glue job {self.glue['job_name']}"
 
-    async def on_kill(self) -> None:
-        """Stop the run, and what it does in the database: somebody marked or cleared the task."""
-        stop = sync_to_async(self._stop_run, thread_sensitive=False)
-        obstacle, _ = await asyncio.gather(stop(), super().on_kill())
+    def _kill(self) -> None:
+        """Stop what it does in the database, and then the run.
+
+        In this order: the run's process hears of the wish and ends its own statement, which needs
+        no privilege. One that AWS has killed leaves it at work.
+        """
+        try:
+            super()._kill()
+        finally:
+            obstacle = self._stop_run()
         if obstacle:
             self.log.warning("%s may still be at work: %s", self.called, obstacle)
         else:

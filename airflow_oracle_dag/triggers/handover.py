@@ -95,8 +95,16 @@ class HandoverTrigger(BaseTrigger):
             poller.leave(watcher)
 
     async def on_kill(self) -> None:
-        """Stop the job: somebody marked the task, or cleared it; this comes for nothing else."""
-        stopped = await sync_to_async(self._stop, thread_sensitive=False)()
+        """Stop the job: somebody marked the task, or cleared it; this comes for nothing else.
+
+        All of it is done in one thread: Airflow cancels this coroutine, too, as soon as it sees a
+        second later that the trigger is not over yet (3.3.2, TriggerRunner.cancel_triggers).
+        """
+        await sync_to_async(self._kill, thread_sensitive=False)()
+
+    def _kill(self) -> None:
+        """Stop what it does in the database, and tell what became of that."""
+        stopped = self._stop()
         self.log.info(stopped.text) if stopped.over else self.log.warning(stopped.text)
 
     def _stop(self) -> Stopped:

@@ -374,8 +374,12 @@ def test_a_run_that_nobody_starts_is_removed(bench: Any, glue: GlueRuns) -> None
     assert (glue.runs[0].state, bench.ledger()) == ("STOPPED", {"first": 1})
 
 
-def test_who_stops_waiting_stops_the_run(bench: Any, glue: GlueRuns) -> None:
-    """Its process and its session; the next try resumes."""
+@pytest.mark.parametrize(("every", "stopped"), [(0.05, []), (60.0, ["jr_0"])])
+def test_who_stops_waiting_stops_the_run(
+    bench: Any, glue: GlueRuns, monkeypatch: pytest.MonkeyPatch, every: float, stopped: list[str]
+) -> None:
+    """Its process hears of the wish, or is ended when it does not; the next try resumes."""
+    monkeypatch.setattr(pulse, "LOOK_EVERY", every)
     runner = bench.runner(MIXED, carriers={"glue": glue})
     with ThreadPoolExecutor(1) as pool, held(bench, "update t_numbers set n = n"):
         running = pool.submit(runner.run)
@@ -385,7 +389,7 @@ def test_who_stops_waiting_stops_the_run(bench: Any, glue: GlueRuns) -> None:
             running.result(30)
     glue.settle()
 
-    assert glue.stopped == ["jr_0"]
+    assert glue.stopped == stopped
     assert run(bench, glue).steps[3].state is State.SUCCEEDED
     assert bench.ledger() == EVERYTHING
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
 from airflow_oracle_dag.core.errors import ScriptError
+from airflow_oracle_dag.glue.contract import HAND_OFF_ARGUMENT, HandOff
+from airflow_oracle_dag.glue.parts import SecretPlace
 from airflow_oracle_dag.operators import glue_steps
 from airflow_oracle_dag.operators.glue_oracle_script import GlueOracleScriptOperator
 from airflow_oracle_dag.operators.oracle_script import OracleScriptOperator
 from airflow_oracle_dag.runtime.errors import CarrierRefused, JobLost, StepFailed
 from tests.glue.python39 import python39
 from tests.glue.runs import job_of
-from tests.glue.stand_in import Job, StandIn, until
+from tests.glue.stand_in import REGION, Job, StandIn, until
 from tests.tasks.test_handed_over import Parked, carried_out, slow
 
 
@@ -83,6 +86,8 @@ def test_two_segments_around_a_step_of_the_worker(world, aws, capsys):
     assert isinstance(parked, Parked)
     [run] = aws.runs
     assert run.asked["Timeout"] == 2880
+    handed = HandOff.from_argument(run.arguments[HAND_OFF_ARGUMENT])
+    assert handed.secret == SecretPlace("prod/db", REGION)  # the connection's
     assert context["ti"].pushed["glue_run"]["run_id"] == run.id
     event = parked.event()
     assert (event["status"], event["reason"]) == ("success", "ended")
@@ -188,16 +193,27 @@ def test_the_time_of_a_run_ends_it(world, aws):
         parked.resume(event)
 
 
+async def cancelled(coroutine):
+    """Cancel what has just begun, as Airflow does with `on_kill` a second later."""
+    task = asyncio.ensure_future(coroutine)
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 def test_marking_a_task_that_waits_stops_run_and_session(world, aws):
-    """Nothing of it is at work any more, and nothing of its step is left."""
-    make = maker(world, script=slow(world, 4))
-    parked = carried_out(make, world.context())
+    """Nothing of it is at work any more, and nothing of its step is left; a clear goes on at once.
+
+    Nobody has a privilege against its session here: its own process hears of the wish.
+    """
+    parked = carried_out(maker(world, script=slow(world, 100)), world.context())
     [run] = aws.runs
     began(world, run)
-    asyncio.run(parked.trigger.on_kill())
-    assert run.ended.wait(10) and run.state == "STOPPED"
+    asyncio.run(cancelled(parked.trigger.on_kill()))
+    assert run.ended.wait(10) and run.state in ("STOPPED", "FAILED")
     assert world.effects() == []
-    again = carried_out(make, world.context(clears=1))
+    again = carried_out(maker(world, script=slow(world, 0)), world.context(clears=1))
     assert again.resume()["steps"][0]["state"] == "SUCCEEDED"
     assert (len(aws.runs), world.effects()) == (2, ["before", "behind"])
 
@@ -206,6 +222,7 @@ def test_the_time_of_the_task_stops_the_run(world, aws):
     """`execution_timeout` counts over the deferral, and nothing runs on behind it."""
     make = maker(world, script=slow(world, 60), execution_timeout=timedelta(seconds=2))
     parked = carried_out(make, world.context())
+    began(world, aws.runs[0])
     event = parked.event()
     assert event["reason"] == "execution"
     with pytest.raises(AirflowTaskTimeout, match="was asked to stop"):

@@ -1,4 +1,4 @@
-"""A DAG whose steps run in AWS Glue, as the stand-in of the tests runs them."""
+"""DAGs whose steps run in AWS Glue, as the stand-in of the tests runs them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ INSERT INTO glue_ledger (run_id, step) VALUES (:run_id, 'last');
 COMMIT;
 """
 
-with DAG("glue_short", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
-    GlueOracleScriptOperator(
-        task_id="work",
-        script=SCRIPT,
-        parameters={"seconds": 1},
-        glue_job_name="steps",
-        glue_secret_id="prod/db",
-        aws_conn_id="glue",
-        poll_interval=2.0,
-        retries=2,
-        retry_delay=timedelta(seconds=1),
-    )
+for dag_id, seconds in (("glue_short", 10), ("glue_long", 90)):
+    with DAG(dag_id, schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)):
+        GlueOracleScriptOperator(
+            task_id="work",
+            script=SCRIPT,
+            parameters={"seconds": seconds},
+            glue_job_name="steps",
+            glue_secret_id="prod/db",
+            aws_conn_id="glue",
+            poll_interval=2.0,
+            retries=2,
+            retry_delay=timedelta(seconds=1),
+        )
