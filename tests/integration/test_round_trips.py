@@ -179,8 +179,7 @@ def test_what_a_look_behind_calls_costs(bench: Any, faults: Any) -> None:
 
 def test_what_handing_steps_over_costs(bench: Any, faults: Any) -> None:
     """Asked, reserved, created, looked after: 25 for all steps of a job; 8 to come back to it."""
-    named = f"-- @step n{time.time_ns()}_"  # nobody knows how long such a step takes
-    text = steps(1) + steps(3).replace("-- @step s", named).replace(
+    text = steps(1) + steps(3).replace("-- @step s", "-- @step t").replace(
         "\ninsert", " run_on=database\ninsert"
     )
     bench.target.as_dba("alter system set job_queue_processes = 0")
