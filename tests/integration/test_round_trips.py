@@ -182,11 +182,12 @@ def test_what_handing_steps_over_costs(bench: Any, faults: Any) -> None:
     text = steps(1) + steps(3).replace("-- @step s", "-- @step t").replace(
         "\ninsert", " run_on=database\ninsert"
     )
+    name = f"{time.time_ns()}.sql"  # nobody knows how long its steps take
     bench.target.as_dba("alter system set job_queue_processes = 0")
     seen: Counter[int] = Counter()  # by session: a DBA's log-off may come late
     try:
         faults.on_call(lambda sid, name, sql: seen.update([sid]))
-        job = bench.run(text, wait_for_jobs=False).waiting.job_name
+        job = bench.run(text, name=name, wait_for_jobs=False).waiting.job_name
         faults.clear()
     finally:
         bench.target.as_dba("alter system set job_queue_processes = 20")
@@ -198,6 +199,6 @@ def test_what_handing_steps_over_costs(bench: Any, faults: Any) -> None:
         time.sleep(0.01)
     seen.clear()
     faults.on_call(lambda sid, name, sql: seen.update([sid]))
-    bench.run(text, waited_for=2)
+    bench.run(text, name=name, waited_for=2)
     faults.clear()
     assert max(seen.values()) == 8
