@@ -69,8 +69,8 @@ $(GRAMMAR): tests/unit/sql/plsql/package.json
 acceptance: $(STAMP) venv39  ## a whole Airflow, the command line, the demonstration
 	$(BIN)/pytest tests/acceptance
 
-test-long: $(STAMP)  ## the acceptance tests at length: 30 past days, 200 jobs with a cap of 16, both demonstrations
-	ORACLE_DAG_LONG=1 $(BIN)/pytest tests/acceptance
+test-long: $(STAMP)  ## the acceptance tests at length: 30 past days, 200 jobs with a cap of 16, both demonstrations; each edge of a Glue run
+	ORACLE_DAG_LONG=1 $(BIN)/pytest tests/acceptance tests/integration/test_glue_edges.py
 
 test-py39: $(STAMP) plsql-grammar venv39  ## core, runtime, sql and glue on a real Python 3.9
 	@if .ci/find-python39 > /dev/null; then

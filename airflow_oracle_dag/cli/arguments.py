@@ -278,7 +278,12 @@ VERBS = (
     Verb(
         "stop",
         "end what an attempt runs in the database; the next attempt begins with that step",
-        (*CONNECTION, _NAMESPACE, _KEY, _WHY),
+        (
+            *CONNECTION,
+            _NAMESPACE,
+            _KEY,
+            argument("--why", required=True, help="the reason; it is kept with the attempt"),
+        ),
     ),
     Verb(
         "unlock",

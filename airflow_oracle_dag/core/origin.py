@@ -21,9 +21,8 @@ class Recording:
     @property
     def watched(self) -> ParseSettings:
         """Return the settings with which the reading is remembered."""
-        return self.settings if self.settings.include is None else self._watched()
-
-    def _watched(self) -> ParseSettings:
+        if self.settings.include is None:
+            return self.settings
         return replace(self.settings, include=self._include)
 
     def _include(self, request: IncludeRequest) -> Optional[Included]:

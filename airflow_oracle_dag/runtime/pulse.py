@@ -8,24 +8,20 @@ unlike all that can be done to its session from outside.
 
 from __future__ import annotations
 
-import contextvars
-import threading
 import time
 from contextlib import contextmanager
 from typing import Iterator, Optional
 
 from airflow_oracle_dag import sql
-from airflow_oracle_dag.core.errors import OracleDagError
+from airflow_oracle_dag.runtime.beside import Beside
 from airflow_oracle_dag.runtime.block import Hold
 from airflow_oracle_dag.runtime.connector import Connector, Session
 from airflow_oracle_dag.runtime.interrupt import Interrupt
 from airflow_oracle_dag.runtime.progress import Progress
-from airflow_oracle_dag.runtime.results import Event
 
 #: Seconds between two looks for a wish to stop, and between two words that there may be news.
 LOOK_EVERY, TELL_EVERY = 3.0, 20.0
 _LONGEST_CALL = 10.0
-_UNWINDING = 1.0  # seconds that the thread is waited for
 
 
 @contextmanager
@@ -34,12 +30,12 @@ def pulsing(connector: Connector, progress: Progress, interrupt: Interrupt) -> I
 
     :param connector: opens the second session.
     """
-    pulse = _Pulse(connector, progress, interrupt)
-    pulse.start()
+    beside = _Pulse(connector, progress, interrupt).beside
+    beside.start()
     try:
         yield
     finally:
-        pulse.stop()
+        beside.stop()
 
 
 class _Pulse:
@@ -48,36 +44,17 @@ class _Pulse:
         self._progress = progress
         self._hold: Hold = progress.hold
         self._interrupt = interrupt
-        self._over = threading.Event()
-        self._thread: Optional[threading.Thread] = None
         self._session: Optional[Session] = None
         self._next_word = 0.0
         self._step: Optional[int] = None
-        self._silenced = False
-
-    def start(self) -> None:
-        """Begin in a thread beside the attempt, with what its context says of a task."""
-        context = contextvars.copy_context()
-        self._thread = threading.Thread(
-            target=context.run, args=(self._run,), name="oracle-pulse", daemon=True
+        self.beside = Beside(
+            "oracle-pulse",
+            LOOK_EVERY,
+            self._beat,
+            self._failed,
+            self._put_away,
+            progress.observe,
         )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; a call that is not answered is not waited for."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join(_UNWINDING)
-
-    def _run(self) -> None:
-        while not self._over.wait(LOOK_EVERY):
-            try:
-                self._beat()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it costs only the pulse
-                self._put_away()
-                said = str(error) if isinstance(error, OracleDagError) else type(error).__name__
-                self._say_once(f"whether somebody wishes it to stop is not known: {said}")
-        self._put_away()
 
     def _beat(self) -> None:
         if self._session is None:
@@ -100,10 +77,8 @@ class _Pulse:
         if found["wish"] and not self._interrupt.requested:
             self._interrupt.request(f"stopped for {found['wish']}")
 
-    def _say_once(self, text: str) -> None:
-        if not self._silenced:
-            self._silenced = True
-            self._progress.observe(Event("notice", text))
+    def _failed(self, said: str) -> None:
+        self.beside.say_once(f"whether somebody wishes it to stop is not known: {said}")
 
     def _put_away(self) -> None:
         if self._session is not None:

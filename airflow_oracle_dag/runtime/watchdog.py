@@ -13,17 +13,15 @@ the watching and nothing else; it is said once.
 
 from __future__ import annotations
 
-import contextvars
-import threading
 import time
 from contextlib import contextmanager
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from airflow_oracle_dag.core.errors import OracleDagError
 from airflow_oracle_dag.core.expected import Expectation, Overdue, Reminder, declared
 from airflow_oracle_dag.core.plan import Step
 from airflow_oracle_dag.core.states import State
 from airflow_oracle_dag.core.watch import Look, Watching, lost_reply, progress_of
+from airflow_oracle_dag.runtime.beside import Beside
 from airflow_oracle_dag.runtime.connector import Connector
 from airflow_oracle_dag.runtime.errors import ConnectionLost, DatabaseError
 from airflow_oracle_dag.runtime.interrupt import Interrupt, RunningCall
@@ -32,7 +30,6 @@ from airflow_oracle_dag.runtime.results import Event, OverdueEvent, RunOptions
 from airflow_oracle_dag.runtime.witness import Witness
 
 _TICK, _SHORTEST_TICK = 1.0, 0.05  # seconds between two looks at the clock
-_UNWINDING = 1.0  # seconds that the thread is waited for
 
 
 @contextmanager
@@ -72,14 +69,11 @@ class Watchdog:
         self._progress = progress
         self._interrupt = interrupt
         self._settings = settings
-        self._over = threading.Event()
-        self._thread: Optional[threading.Thread] = None
         self._witness: Optional[Witness] = None
         self._call: Optional[RunningCall] = None
         self._looks: List[Look] = []
         self._next_look = self._next_beat = 0.0
         self._told = ""
-        self._silenced = False
         self._began = time.monotonic()
         self._step: Optional[Step] = None
         self._step_began = self._began
@@ -87,33 +81,26 @@ class Watchdog:
         self._reminder = Reminder(
             progress.hold.run_key, progress.hold.attempt, _expectations(progress, expected)
         )
+        self._beside = Beside(
+            "oracle-watchdog",
+            max(_SHORTEST_TICK, min(_TICK, settings.silent_after / 2)),
+            self._watch,
+            self._failed,
+            self._put_away,
+            progress.observe,
+        )
 
     def start(self) -> None:
         """Begin to watch."""
-        # Airflow looks a connection up by what the thread's context says of the task.
-        context = contextvars.copy_context()
-        self._thread = threading.Thread(
-            target=context.run, args=(self._run,), name="oracle-watchdog", daemon=True
-        )
-        self._thread.start()
+        self._beside.start()
 
     def stop(self) -> None:
         """Stop watching; what the thread still waits for is not waited for."""
-        self._over.set()
-        if self._thread is not None:
-            self._thread.join(_UNWINDING)
+        self._beside.stop()
 
-    def _run(self) -> None:
-        tick = max(_SHORTEST_TICK, min(_TICK, self._settings.silent_after / 2))
-        while not self._over.wait(tick):
-            try:
-                self._watch()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it costs only the watching
-                self._put_away()
-                self._next_look = time.monotonic() + self._settings.look_every
-                said = str(error) if isinstance(error, OracleDagError) else type(error).__name__
-                self._say_once(f"the running call cannot be watched for now: {said}")
-        self._put_away()
+    def _failed(self, said: str) -> None:
+        self._next_look = time.monotonic() + self._settings.look_every
+        self._beside.say_once(f"the running call cannot be watched for now: {said}")
 
     def _watch(self) -> None:
         now = time.monotonic()
@@ -168,7 +155,7 @@ class Watchdog:
         except ConnectionLost:
             raise
         except DatabaseError as error:
-            self._say_once(f"no heartbeat can be written to ODAG_SIGNAL: {error.message}")
+            self._beside.say_once(f"no heartbeat can be written to ODAG_SIGNAL: {error.message}")
 
     def _learn(self, witness: Witness, step: Step) -> None:
         """Ask once what a step takes as a rule, if nobody said it."""
@@ -198,16 +185,11 @@ class Watchdog:
         if cut:
             self._progress.observe(Event("decision", f"{said}: its connection is cut"))
         elif cut is False:
-            self._say_once(
+            self._beside.say_once(
                 f"{said}; the driver's thick mode cannot be made to give the call up: end the task "
                 "and let it be tried again, and set SQLNET.RECV_TIMEOUT for the next time"
             )
         self._looks = []
-
-    def _say_once(self, text: str) -> None:
-        if not self._silenced:
-            self._silenced = True
-            self._progress.observe(Event("notice", text))
 
     def _put_away(self) -> None:
         if self._witness is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 import pytest
 
@@ -47,18 +47,20 @@ def test_a_step_that_nobody_carries_is_refused_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "carried"),
     [
-        THREE,
-        "-- @step a run_on=worker\ndelete from t;\nexit\n-- @step b run_on=glue\ndelete from t;\n",
+        (THREE, ("glue",)),
+        (f"-- @step x run_on=worker\ndelete from t;\nexit\n{THREE}", ()),
     ],
 )
-def test_what_is_carried_or_never_run_is_not_refused(text: str) -> None:
-    """A step behind an EXIT needs nobody."""
+def test_what_is_carried_or_never_run_is_not_refused(text: str, carried: Tuple[str, ...]) -> None:
+    """A step behind an EXIT needs nobody; the same one in front of it does."""
     found = plan(text)
-    places = [step.place for step in found.steps if not step.is_skipped]
+    refuse_uncarried(found.script, found.steps, carried)
 
-    refuse_uncarried(found.script, found.steps, [place for place in places if place == "glue"])
+    before = plan(text.replace("exit\n", ""))
+    with pytest.raises(ScriptError, match="glue_job_name"):
+        refuse_uncarried(before.script, before.steps, ())
 
 
 def test_a_secret_is_never_carried() -> None:
