@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import urllib.error
 from collections import Counter
@@ -72,7 +73,28 @@ def reaches(parked, name, state, tries=1):
         return task().get("state") == state and task()["try_number"] >= tries
 
     parked.airflow.wait_for(there, PATIENCE, f"{name} to be {state} in try {tries}")
-    return task()["try_number"]
+    reached = task()["try_number"]
+    if state == "awaiting_input":
+        scheduler_noticed(parked, name, reached)
+    return reached
+
+
+def scheduler_noticed(parked, name, tries):
+    """Wait until the scheduler has read that the process which asks has ended.
+
+    Airflow fails a task that is queued again before that: the end and the new beginning are of one
+    try, and it takes the one for the other. A person is slower than that.
+    """
+    log = parked.processes.logs / "airflow.log"
+    ended = re.compile(
+        rf"TaskInstance Finished: dag_id={RUNS[name]}, task_id={TASK}, "
+        rf"run_id={re.escape(parked.runs[name])}, .* state=awaiting_input, .* try_number={tries},"
+    )
+    parked.airflow.wait_for(
+        lambda: ended.search(log.read_text(errors="replace")) is not None,
+        PATIENCE,
+        f"the scheduler to have read the end of {name}'s process in try {tries}",
+    )
 
 
 def question(parked, name):

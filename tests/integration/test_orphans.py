@@ -408,8 +408,11 @@ def test_a_life_on_another_instance_is_seen_by_its_lock(place: Any) -> None:
     assert here.lives(left)
 
 
-def test_what_commits_by_itself_is_ended_only_by_force_and_then_in_doubt(place: Any) -> None:
+def test_what_commits_by_itself_is_ended_only_by_force_and_then_in_doubt(
+    place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its client is told, and judges its own step; nothing runs again."""
+    monkeypatch.setattr(orphans, "_UNTIL_KILL", 30.0)  # it needs a while to judge, not to be killed
     here = place("FULL")
     runner = here.runner(WORKING)
     with ThreadPoolExecutor(1) as pool:
