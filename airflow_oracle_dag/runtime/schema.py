@@ -35,11 +35,13 @@ def init(connector: Connector, schema: Optional[str] = None) -> List[str]:
         owner = schema or session.identity.schema
         applied = []
         known = _known_versions(session, owner)
-        for migration in sql.migrations(owner):
-            if migration.version not in known:
-                _apply(session, migration)
-                if _record(session, owner, migration):
-                    applied.append(migration.name)
+        missing = [one for one in sql.migrations(owner) if one.version not in known]
+        if missing:
+            session.execute(sql.statement("wait_for_tables", owner), {})
+        for migration in missing:
+            _apply(session, migration)
+            if _record(session, owner, migration):
+                applied.append(migration.name)
         return applied
     finally:
         session.close()

@@ -79,6 +79,11 @@ BEGIN
   :transaction_id := DBMS_TRANSACTION.LOCAL_TRANSACTION_ID;
 END;
 
+-- name: wait_for_tables
+-- Let data definition wait for what holds a table, up to a minute, instead of ORA-00054 at once
+-- (Database Reference, DDL_LOCK_TIMEOUT).
+ALTER SESSION SET DDL_LOCK_TIMEOUT = 60
+
 -- name: read_banner
 -- Read which database server this is; V$VERSION is granted to PUBLIC.
 SELECT v.banner FROM v$version v

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -66,6 +67,20 @@ def test_two_at_once_make_one_set_of_tables(remade: Any) -> None:
     assert sorted(name for names in made for name in names) == list(sql.MIGRATIONS)
     versions = [version for (version,) in remade.sql("select version from odag_version")]
     assert sorted(versions) == list(range(1, len(sql.MIGRATIONS) + 1))
+
+
+def test_it_waits_for_who_holds_a_table(remade: Any) -> None:
+    """Another `init`, or a run that is just being written down, is no reason to fail."""
+    remade.sql("alter table odag_step drop column dpu_seconds")
+    remade.sql("delete from odag_version where name = '0005_glue'")
+    with remade.target.connect() as holder, ThreadPoolExecutor(1) as pool:
+        holder.cursor().execute("lock table odag_step in exclusive mode")
+        made = pool.submit(schema.init, remade.target.connector())
+        with pytest.raises(futures.TimeoutError):
+            made.result(1)
+        holder.rollback()
+
+        assert made.result(30) == ["0005_glue"]
 
 
 def test_schema_and_migrations_meet(remade: Any) -> None:

@@ -18,6 +18,7 @@ NOT_READ = (
     "write_as_text",
     "disable_commit",
     "enable_commit",
+    "wait_for_tables",
     "cancel_sql",
     "kill_session",
     "forbid_commit dynamic 1",
