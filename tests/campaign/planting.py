@@ -17,7 +17,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,8 +89,10 @@ def import_from(package: Path) -> Callable[[str], Any]:
     return importlib.import_module
 
 
-def found_by_matrix(planted: Planted, server: Any, database: Any, package: Path) -> list[str]:
-    """Play the cases of a bug with a copy of the package and return what went wrong."""
+def found_by_matrix(
+    bugs: Sequence[Planted], server: Any, database: Any, package: Path
+) -> list[list[str]]:
+    """Play the cases of bugs with a copy of the package; return for each bug what went wrong."""
     load = import_from(package)
     parse_case = load("tests.campaign.cases").parse_case
     play = load("tests.campaign.round").Round
@@ -101,35 +103,42 @@ def found_by_matrix(planted: Planted, server: Any, database: Any, package: Path)
     ground = made(server, database.jobs, dsn, "demo", "campaign", patience=2.0)
     try:
         return [
-            f"{line}: {problem}"
-            for line in planted.cases
-            for problem in play(ground, parse_case(line)).play().wrong
+            [
+                f"{line}: {problem}"
+                for line in planted.cases
+                for problem in play(ground, parse_case(line)).play().wrong
+            ]
+            for planted in bugs
         ]
     finally:
         ground.close()
 
 
+def copied(folder: Path, name: str) -> Path:
+    """Return a copy of the package."""
+    return Path(
+        shutil.copytree(_PACKAGE, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    )
+
+
 def main() -> int:
-    """Plant each bug, and play its cases with and without it."""
+    """Play the cases of all bugs without them, then each bug's with it."""
     from airflow_oracle_dag.sandbox.engine import open_database
     from airflow_oracle_dag.sandbox.server import SandboxServer
 
     wanted = sys.argv[1:]
+    bugs = [planted for planted in read_planted() if not wanted or planted.name in wanted]
     database = open_database(None, {"DEMO": "campaign"})
     try:
-        with SandboxServer(database) as server, tempfile.TemporaryDirectory() as folder:
-            for planted in read_planted():
-                if wanted and planted.name not in wanted:
-                    continue
-                said: dict[str, Any] = {"name": planted.name, "cases": len(planted.cases)}
-                copies = [Path(folder) / planted.name / which for which in ("sound", "planted")]
-                for copy in copies:
-                    shutil.copytree(_PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        with SandboxServer(database) as server, tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            sound = found_by_matrix(bugs, server, database, copied(folder, "sound"))
+            for planted, without in zip(bugs, sound, strict=True):
+                said: dict[str, Any] = {"name": planted.name, "sound": without}
+                package = copied(folder, planted.name)
                 try:
-                    plant(planted, copies[1])
-                    for copy in copies:
-                        found = found_by_matrix(planted, server, database, copy)
-                        said[copy.name] = found
+                    plant(planted, package)
+                    (said["planted"],) = found_by_matrix([planted], server, database, package)
                 except StalePatch as error:
                     said["stale"] = str(error)
                 print(json.dumps(said), flush=True)

@@ -163,7 +163,8 @@ def _fits_job(kind: Kind, edge: Edge, ending: Ending) -> bool:
 def short(edges: dict[str, list[Edge]], seed: int, *, thin: bool = False) -> list[Case]:
     """Choose few cases that cross edges with endings and kinds with endings.
 
-    :param thin: cross only the edges of an undisturbed run; strike each of the others once.
+    :param thin: strike each edge once, and cross kinds other than `TYPICAL` with what the database
+        sees of an ending.
     """
     chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
     candidates = [
@@ -189,14 +190,20 @@ def short(edges: dict[str, list[Edge]], seed: int, *, thin: bool = False) -> lis
 _EFFECTS = {"error": "error", "timeout": "stop", "on_kill": "stop", "second": "second"}
 
 
+def effect_of(family: str) -> str:
+    """Say what the database sees of a family of endings."""
+    return _EFFECTS.get(family, "the session is gone")
+
+
 def _aims(case: Case, edge: Edge, *, thin: bool) -> frozenset[tuple[str, ...]]:
     ending = ENDINGS[case.blows[-1].ending]
     # The calls of the two are those of a takeover.
-    crossed = edge.role == "run" if thin else edge.role not in ("recovery", "verdict")
-    effect = _EFFECTS.get(ending.family, "the session is gone")
+    crossed = not thin and edge.role not in ("recovery", "verdict")
+    effect = effect_of(ending.family)
     aims = {(edge.name, effect) if crossed else (edge.name,), (edge.role, ending.name)}
     if edge.role == "run" and edge.is_critical(case.kind):
-        aims.add((case.kind.name, ending.family if case.kind.mid else effect))
+        each = case.kind.mid and (case.kind.name in TYPICAL or not thin)
+        aims.add((case.kind.name, ending.family if each else effect))
     return frozenset(aims)
 
 

@@ -183,8 +183,8 @@ def test_a_run_that_dies_is_settled_and_resumed(world, aws):
 
 def test_the_time_of_a_run_ends_it(world, aws):
     """Glue ends it with TIMEOUT, and the task fails as after any run that died."""
-    aws.minute = 2.0
-    make = maker(world, script=slow(world, 3), glue_timeout=1)
+    aws.minute = 6.0
+    make = maker(world, script=slow(world, 60), glue_timeout=1)
     parked = carried_out(make, world.context())
     assert aws.runs[0].asked["Timeout"] == 1
     event = parked.event()
