@@ -18,19 +18,23 @@ KINDS = {
     "PACKAGE": 'drop package "{0}"',
     "TYPE": 'drop type "{0}" force',
 }
-_FOUND = "select object_type, object_name from user_objects"
+_FOUND = (
+    "select object_type, object_name from user_objects"
+    " union select 'JOB', job_name from user_scheduler_jobs"
+)
 
 
 def owned(connection: oracledb.Connection) -> list[tuple[str, str]]:
     """Return type and name of what a schema holds, its jobs included."""
     with connection.cursor() as cursor:
-        found = cursor.execute(_FOUND).fetchall()
-        jobs = cursor.execute("select 'JOB', job_name from user_scheduler_jobs").fetchall()
-    return sorted({*found, *jobs})
+        return cursor.execute(_FOUND).fetchall()
 
 
 def empty(connection: oracledb.Connection) -> None:
-    """Drop everything that the session's user owns."""
+    """Drop everything that the session's user owns.
+
+    :raises AssertionError: for what could not be dropped.
+    """
     names = owned(connection)
     if not names:
         return
@@ -40,6 +44,7 @@ def empty(connection: oracledb.Connection) -> None:
                 # What belongs to an identity column goes with its table.
                 if kind == wanted and not name.startswith("ISEQ$$"):
                     _drop(cursor, statement.format(name))
+    assert owned(connection) == [], "a case has left something behind"
 
 
 def _drop(cursor: oracledb.Cursor, statement: str) -> None:
