@@ -168,6 +168,13 @@ class Conversation:
                 raise Left
             self._wire.receive(data)
 
+    def admit(self, user: str) -> None:
+        """Refuse a user's log-in where a fault wants it.
+
+        :raises OracleError: then.
+        """
+        self._office.faults.admit(user)
+
     def send(self, message: bytes) -> None:
         """Send one message."""
         self._socket.sendall(packets.data_packets(message, self._wire.sdu))
@@ -235,11 +242,19 @@ class Conversation:
             self._lose_all()
         if call.gone:
             raise Left
+        if Effect.CUT_AMID in effects:
+            self._send_half(answer)
         if call.interrupted:
             self._reset(_failed(_CANCELLED, in_transaction=self._in_transaction()))
         else:
             self.send(answer)
         return not fatal
+
+    def _send_half(self, answer: bytes) -> None:
+        packet = packets.data_packets(answer, self._wire.sdu)
+        self.send_packet(packet[: len(packet) // 2])
+        self.shut()
+        raise Left
 
     def _lose_all(self) -> None:
         # The socket stays open and unread: the client gets neither an answer nor an end.

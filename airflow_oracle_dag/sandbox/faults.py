@@ -1,5 +1,9 @@
 """Make the sandbox fail on purpose: cut connections, delay replies, raise errors, kill sessions.
 
+    server.faults.cut("after", calls=["commit"])          # committed, and the client is not told
+    server.faults.raise_error(1653, sql="insert", nth=3)  # the third INSERT finds no space
+    server.faults.refuse_log_ins(seconds=2)
+
 A test programs a `FaultPlan` while the server runs. Whether a rule fires is decided here from the
 call alone (`decide`); what firing means is done by the conversation that asked.
 """
@@ -8,9 +12,12 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from airflow_oracle_dag.sandbox.session import OracleError
 
 
 class Effect(Enum):
@@ -19,6 +26,7 @@ class Effect(Enum):
     CUT_BEFORE = auto()  # cut the connection, the call is not carried out
     CUT_DURING = auto()  # cut the connection, the call is carried out to its end
     CUT_AFTER = auto()  # carry the call out, cut the connection instead of answering
+    CUT_AMID = auto()  # carry the call out, send half of the answer, cut the connection
     SILENT_BEFORE = (
         auto()
     )  # the call is lost on its way; the connection stays and says nothing more
@@ -53,6 +61,8 @@ class Call:
 
 Hook = Callable[[int, str, str], "Action | None"]
 RUNNING = frozenset({"execute", "reexecute"})
+LOG_IN = "log-in"
+_STARTING = "ORACLE initialization or shutdown in progress"
 
 
 @dataclass(eq=False)
@@ -64,6 +74,7 @@ class Rule:
     :param sid: of the session; None means any.
     :param nth: fires from the n-th matching call on.
     :param times: fires this often; None means for ever.
+    :param until: of `time.monotonic`, from which on it does not fire; None means never.
     """
 
     action: Action
@@ -72,6 +83,7 @@ class Rule:
     sid: int | None = None
     nth: int = 1
     times: int | None = 1
+    until: float | None = None
     matched: int = field(default=0, init=False)
     fired: int = field(default=0, init=False)
 
@@ -85,7 +97,7 @@ class Rule:
 
     def due(self, number: int) -> bool:
         """Tell whether the rule fires at its matching call of this number (from 1)."""
-        if number < self.nth:
+        if number < self.nth or (self.until is not None and time.monotonic() >= self.until):
             return False
         return self.times is None or number < self.nth + self.times
 
@@ -104,17 +116,33 @@ class FaultPlan:
         with self._lock:
             hook = self._hook
             actions = [Action(Effect.DELAY, seconds=self._delay)] if self._delay else []
-            for rule in self._rules:
-                if not rule.matches(call):
-                    continue
-                rule.matched += 1
-                if rule.due(rule.matched):
-                    rule.fired += 1
-                    actions.append(rule.action)
+            actions += self._met(call)
         if hook is not None:  # outside the lock: a hook may wait, or program the plan
             action = hook(call.sid, call.name, call.sql)
             if action is not None:
                 actions.append(action)
+        return actions
+
+    def admit(self, user: str) -> None:
+        """Let a user log in, or refuse it.
+
+        :raises OracleError: what `refuse_log_ins` has been told.
+        """
+        with self._lock:
+            met = self._met(Call(0, LOG_IN, user))
+        for action in met:
+            if action.effect is Effect.RAISE:
+                raise OracleError(action.code, action.message)
+
+    def _met(self, call: Call) -> list[Action]:
+        # Under the lock: count the call for every rule that it matches.
+        actions = []
+        for rule in self._rules:
+            if rule.matches(call):
+                rule.matched += 1
+                if rule.due(rule.matched):
+                    rule.fired += 1
+                    actions.append(rule.action)
         return actions
 
     def add(self, rule: Rule) -> Rule:
@@ -155,10 +183,11 @@ class FaultPlan:
         nth: int = 1,
         times: int | None = 1,
     ) -> Rule:
-        """Cut the connection `before`, `during` or `after` the n-th matching call.
+        """Cut the connection `before`, `during`, `after` or `amid` the n-th matching call.
 
-        Give `calls` (such as "commit") or `sql`, a regular expression over the statements of
-        execute and reexecute calls.
+        Before: it is not carried out. During and after: it is, and nobody is told. Amid: it is,
+        and the connection ends in the middle of the answer. Give `calls` (such as "commit") or
+        `sql`, a regular expression over the statements of execute and reexecute calls.
         """
         effect = Effect[f"CUT_{when.upper()}"]
         return self.add(_rule(Action(effect), sql, calls, sid, nth, times))
@@ -188,6 +217,38 @@ class FaultPlan:
     def cut_after_commit(self, sql: str | None = None, **where: int) -> Rule:
         """Cut after a commit is applied: a commit call, or a statement that matches `sql`."""
         return self.cut("after", sql=sql, calls=None if sql else ("commit",), **where)
+
+    def delay(
+        self,
+        seconds: float,
+        *,
+        sql: str | None = None,
+        calls: Iterable[str] | None = None,
+        sid: int | None = None,
+        nth: int = 1,
+        times: int | None = 1,
+    ) -> Rule:
+        """Carry the n-th matching call out and wait before its answer; a cancel ends the wait."""
+        action = Action(Effect.DELAY, seconds=seconds)
+        return self.add(_rule(action, sql, calls, sid, nth, times))
+
+    def refuse_log_ins(
+        self,
+        code: int = 1033,
+        message: str = _STARTING,
+        *,
+        user: str | None = None,
+        seconds: float | None = None,
+        times: int | None = None,
+    ) -> Rule:
+        """Refuse to let anybody in, or one user, for a time, so often, or until `remove`.
+
+        Sessions that are there go on.
+        """
+        until = None if seconds is None else time.monotonic() + seconds
+        named = None if user is None else re.compile(rf"\A{re.escape(user)}\Z", re.IGNORECASE)
+        action = Action(Effect.RAISE, code=code, message=message)
+        return self.add(Rule(action, frozenset({LOG_IN}), named, times=times, until=until))
 
     def raise_error(
         self,

@@ -32,6 +32,9 @@ class Peer(Protocol):
     def next_event(self) -> Event:
         """Wait for the client's next event."""
 
+    def admit(self, user: str) -> None:
+        """Raise OracleError for a user who is not let in, whatever the password."""
+
     def send(self, message: bytes) -> None:
         """Send one message."""
 
@@ -82,6 +85,7 @@ def log_in(peer: Peer, wire: ServerConnection, database: Database) -> LoggedIn |
 def _authenticate(peer: Peer, database: Database) -> LoggedIn:
     hello_part = _next_auth(peer, Function.AUTH_PHASE_ONE)
     user = hello.user_name(hello_part.user)
+    peer.admit(user)
     challenge = Challenge(database.password_of(user))
     peer.send(
         replies.auth_challenge(
