@@ -323,6 +323,12 @@ VERBS = (
             argument("--data", metavar="DIR", help="keep the data here; else it goes at the end"),
             argument("--user", default="demo", help="who may connect (default: demo)"),
             argument(
+                "--seed",
+                action="append",
+                metavar="FILE",
+                help="run this script first in a database that is new; may be repeated",
+            ),
+            argument(
                 "--reply-delay",
                 type=float,
                 default=0.0,

@@ -26,4 +26,5 @@ def serve(parsed: argparse.Namespace) -> int:
         user=parsed.user,
         reply_delay=parsed.reply_delay,
         allow_remote=parsed.allow_remote,
+        seeds=[Path(file) for file in parsed.seed or ()],
     )

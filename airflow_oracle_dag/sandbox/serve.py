@@ -11,12 +11,13 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from airflow_oracle_dag.sandbox.engine import open_database
+from airflow_oracle_dag.sandbox.seed import SeedError, seed
 from airflow_oracle_dag.sandbox.server import ListenError, SandboxServer, is_loopback
 
 EXIT_OK = 0
@@ -33,12 +34,14 @@ def main(
     *,
     service: str = "FREEPDB1",
     allow_remote: bool = False,
+    seeds: Sequence[Path] = (),
 ) -> int:
     """Serve until SIGTERM or SIGINT and return the exit code.
 
     :param port: 0 takes any free port; the line ``ready`` tells which.
     :param data: where the database lives; None: a temporary place, removed at the end.
     :param password: None: taken from ORACLE_PASSWORD, else made and printed.
+    :param seeds: scripts that make a new database's tables and data, before clients are let in.
     :param reply_delay: milliseconds to wait before every answer, as on a longer network.
     """
     if not allow_remote and not is_loopback(host):
@@ -54,12 +57,16 @@ def main(
         except OSError as error:
             return _fail(f"cannot keep the data in {data}: {error.strerror}; --data names a folder")
         try:
+            if seeds:
+                seed(database, user, seeds, data)
             with SandboxServer(database, host, port, allow_remote=allow_remote) as server:
                 server.faults.delay_replies(reply_delay)
                 print(f"ready {server.address}/{service}", flush=True)
                 stop.wait()
         except ListenError as error:
             return _fail(str(error.strerror))
+        except SeedError as error:
+            return _fail(f"--seed: {error}")
         finally:
             database.close()
     return EXIT_OK
