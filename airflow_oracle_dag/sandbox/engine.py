@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
+from airflow_oracle_dag.sandbox.dialect.ddl_common import text
 from airflow_oracle_dag.sandbox.engine_code import CodeLibrary
 from airflow_oracle_dag.sandbox.engine_jobs import Scheduler
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
@@ -205,8 +205,10 @@ class EngineDatabase:
 
     def owns_objects(self, user: str) -> bool:
         """Tell whether a schema holds anything."""
-        owned = f"SELECT FROM pg_class WHERE relnamespace = {text(ident(user))}::regnamespace"
-        return self._rows(f"SELECT EXISTS ({owned})")[0][0] == "t"
+        objects = f'SELECT FROM oracle."ALL_OBJECTS" WHERE "OWNER" = {text(user)}'
+        jobs = f"SELECT FROM oracle.scheduler_jobs WHERE owner = {text(user)}"
+        with self._lock:
+            return self._rows(f"SELECT EXISTS ({objects} UNION ALL {jobs})")[0][0] == "t"
 
     def has_object(self, owner: str, name: str) -> bool:
         """Tell whether a schema has an object of that name."""

@@ -280,18 +280,24 @@ def _drop_user(cursor: TokenCursor) -> Apply:
             raise OracleError(1940, "cannot drop a user that is currently connected")
         if not cascade and session.database.owns_objects(user):
             raise OracleError(1922, f"CASCADE must be specified to drop '{user}'")
-        run(
-            session,
-            Plan(
-                [
-                    f"DROP SCHEMA {ident(user)} CASCADE",
-                    f"DELETE FROM oracle.privileges WHERE grantee = {text(user)}",
-                ]
-            ),
-        )
+        session.database.jobs.drop_all(user)
+        run(session, Plan(_without(user)))
         users.set_password(user, None)
 
     return apply
+
+
+def _without(user: str) -> list[str]:
+    """Return what takes a user and all that it owns out of the catalogue."""
+    owned = f"owner = {text(user)}"
+    granted = f"strpos(privilege || '.', {text(f' ON {user}.')}) > 0"
+    return [
+        f"DROP SCHEMA {ident(user)} CASCADE",
+        f"SELECT oracle.invalidate_users(owner, name, kind) FROM oracle.code WHERE {owned}",
+        f"DELETE FROM oracle.code WHERE {owned}",
+        f"DELETE FROM oracle.synonyms WHERE {owned}",
+        f"DELETE FROM oracle.privileges WHERE grantee = {text(user)} OR {granted}",
+    ]
 
 
 def _must_exist(session: EngineSession, user: str) -> None:

@@ -76,9 +76,8 @@ class Scheduler:
             job = Job(**document)
             self._jobs[job.place] = job
             if job.state == "RUNNING":
-                self._log(
-                    job, moment(), "STOPPED", 1014, "", 'REASON="ORACLE shutdown in progress"'
-                )
+                reason = 'REASON="ORACLE shutdown in progress"'
+                self._log(job, moment(), "STOPPED", 1014, "", reason)
                 self._recover(job)
         if any(job.enabled for job in self._jobs.values()):
             self._wake()
@@ -156,6 +155,12 @@ class Scheduler:
                     raise OracleError(27478, f"job {job.label} is running")
                 self.stop(job, force=False, by=by)
             self._forget(job)
+
+    def drop_all(self, owner: str) -> None:
+        """Remove the jobs of a user."""
+        with self._changed:
+            for job in [job for place, job in self._jobs.items() if place[0] == owner]:
+                self._forget(job)
 
     def stop(self, job: Job, *, force: bool, by: str) -> None:
         """End a run that has begun.

@@ -225,3 +225,33 @@ def test_packages_may_be_taken_from_public(system, log_in):
     finally:
         system.run("grant execute on dbms_sql to public")
     demo.run(ask)
+
+
+def test_nothing_of_a_dropped_user_is_left(system, demo, log_in):
+    """Tables, code, synonyms, jobs and grants go with it; who used its code becomes invalid."""
+    system.run('create user gone identified by "g"')
+    system.run("grant db_developer_role to gone")
+    gone = log_in("gone", "g")
+    for statement in (
+        "create procedure p as begin null; end;",
+        "create synonym s for demo.t",
+        "begin dbms_scheduler.create_job('j', 'PLSQL_BLOCK', 'null;'); end;",
+    ):
+        assert system.fails("drop user gone") == 1940
+        gone.run(statement)
+        sid = gone.sid()
+        gone.connection.close()
+        assert system.fails(f"alter system kill session '{sid}'") == 30
+        assert system.fails("drop user gone") == 1922
+        gone = log_in("gone", "g")
+    demo.run("create procedure uses_it as begin gone.p; end;")
+    gone.connection.close()
+
+    system.run("drop user gone cascade")
+
+    for view in ("all_objects", "dba_scheduler_jobs", "all_source"):
+        assert system.rows(f"select * from {view} where owner = 'GONE'") == []
+    assert system.rows("select * from all_tab_privs where grantee = 'GONE'") == []
+    uses = "select status from user_objects where object_name = 'USES_IT'"
+    assert demo.one(uses) == "INVALID"
+    demo.run("drop procedure uses_it")
