@@ -210,8 +210,12 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "42P01": _relation,
     "42P07": _duplicate,
     "42P09": _fixed(918, "column ambiguously defined"),
-    "42P10": lambda e: OracleError(
-        1785, f"ORDER BY item must be the number of a SELECT-list expression: {e.message}"
+    "42P10": lambda e: (
+        unimplemented("this condition on ROWNUM")
+        if "LIMIT" in e.message
+        else OracleError(
+            1785, f"ORDER BY item must be the number of a SELECT-list expression: {e.message}"
+        )
     ),
     "42P16": lambda e: OracleError(
         2260 if "primary key" in e.message else 3001,

@@ -41,6 +41,8 @@ wal_compression = on
 log_min_messages = fatal
 log_min_error_statement = panic
 """
+#: Scripts that may run again, and do when one of them has changed.
+_RENEWED = ("queries.sql", "catalogue.sql", "sessions.sql", "scheduler.sql")
 _MARK = "# Set by the sandbox"
 
 
@@ -126,7 +128,7 @@ class EmbeddedPostgres:
             admin.close()
 
     def _bring_up_to_date(self) -> None:
-        script = _script("catalogue.sql") + _script("sessions.sql") + _script("scheduler.sql")
+        script = "\n".join(_script(name) for name in _RENEWED)
         digest = hashlib.sha256(script.encode()).hexdigest()
         link = Link(self.conninfo())
         try:

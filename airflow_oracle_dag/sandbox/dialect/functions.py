@@ -1,7 +1,5 @@
 """Oracle's functions: which exist in schema ``oracle``, and which need a tree of their own."""
 
-# ruff: noqa: ARG001 - the functions of a table share one signature
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -142,6 +140,11 @@ def to(node: exp.Expression, postgres_type: str) -> exp.Expression:
     return PgCast(this=node, to=postgres_type)
 
 
+def named(value: exp.Expression, name: str) -> exp.Expression:
+    """Give an expression of a select list a name."""
+    return exp.Alias(this=value, alias=quoted(name))
+
+
 class PgCast(exp.Expression):
     """Cast to a type given by its PostgreSQL text."""
 
@@ -152,6 +155,12 @@ class PgRaw(exp.Expression):
     """Write a text into the PostgreSQL statement as it stands."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True}
+
+
+class PgText(exp.Expression):
+    """Write a text with translated parts in the places of ``{0}`` and so on."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": False}
 
 
 def text_of(node: exp.Expression) -> exp.Expression:
@@ -252,10 +261,6 @@ def _literal_zoned(arguments: list[exp.Expression]) -> exp.Expression:
     return PgRaw(this=f"CAST('{arguments[0].name}' AS timestamptz)")
 
 
-def _ratio(arguments: list[exp.Expression]) -> exp.Expression:
-    raise unimplemented("RATIO_TO_REPORT")
-
-
 BUILDERS: dict[str, Callable[[list[exp.Expression]], exp.Expression]] = {
     "DECODE": _decode,
     "NVL2": _nvl2,
@@ -266,5 +271,4 @@ BUILDERS: dict[str, Callable[[list[exp.Expression]], exp.Expression]] = {
     "TZ_LITERAL": _literal_zoned,
     "DS_LITERAL": _interval_literal,
     "CONCAT": lambda a: concat(a[0], a[1]),
-    "RATIO_TO_REPORT": _ratio,
 }

@@ -12,7 +12,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.oracle import OracleParser
 
-from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw
+from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw, PgText
 
 _INTEGER_PLACES = (
     exp.Ordered,
@@ -35,12 +35,16 @@ class OracleReader(Oracle):
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: OracleParser.NO_PAREN_FUNCTION_PARSERS[name]
-            for name in ("ANY", "CASE", "CONNECT_BY_ROOT", "PRIOR")
+            for name in ("ANY", "CASE", "CONNECT_BY_ROOT")
             if name in OracleParser.NO_PAREN_FUNCTION_PARSERS
-        }
+        } | {"PRIOR": lambda self: self.expression(exp.Prior(this=self._parse_unary()))}
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: OracleParser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "TRIM")
         }
+
+        def _parse_connect_with_prior(self) -> exp.Expression | None:
+            """Read a condition; PRIOR is known everywhere, by the table above."""
+            return self._parse_disjunction()  # type: ignore[return-value]  # a condition is an expression
 
 
 class PostgresWriter(Postgres):
@@ -53,6 +57,7 @@ class PostgresWriter(Postgres):
             **PostgresGenerator.TRANSFORMS,
             PgCast: lambda self, e: f"CAST({self.sql(e, 'this')} AS {e.args['to']})",
             PgRaw: lambda self, e: str(e.args["this"]),
+            PgText: lambda self, e: str(e.this).format(*[self.sql(x) for x in e.expressions]),
         }
 
         def literal_sql(self, expression: exp.Literal) -> str:
@@ -60,7 +65,9 @@ class PostgresWriter(Postgres):
             if expression.is_string:
                 return "CAST('{}' AS text)".format(expression.name.replace("'", "''"))
             text = str(expression.this)
-            if text.isdigit() and not isinstance(expression.parent, _INTEGER_PLACES):
+            place = expression.parent
+            ranged = isinstance(place, exp.WindowSpec) and place.args.get("kind") == "RANGE"
+            if text.isdigit() and (ranged or not isinstance(place, _INTEGER_PLACES)):
                 return text + "."
             return text
 

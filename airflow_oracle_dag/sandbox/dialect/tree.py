@@ -13,6 +13,7 @@ from collections.abc import Callable
 from sqlglot import exp
 from sqlglot.transforms import eliminate_join_marks
 
+from airflow_oracle_dag.sandbox.dialect.analytics import analytics
 from airflow_oracle_dag.sandbox.dialect.functions import (
     AGGREGATES,
     ALIASES,
@@ -22,12 +23,14 @@ from airflow_oracle_dag.sandbox.dialect.functions import (
     PLAIN,
     PSEUDO,
     PgRaw,
+    PgText,
     call,
     concat,
-    quoted,
     text_of,
     to,
 )
+from airflow_oracle_dag.sandbox.dialect.hierarchy import hierarchies
+from airflow_oracle_dag.sandbox.dialect.recursion import recursive_queries
 from airflow_oracle_dag.sandbox.dialect.rownum import rownum
 from airflow_oracle_dag.sandbox.dialect.types import parse_type
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -67,51 +70,6 @@ def outer_join_marks(tree: exp.Expression) -> exp.Expression:
     return joined
 
 
-def level_generators(tree: exp.Expression) -> None:
-    """Turn ``FROM dual CONNECT BY LEVEL <= n`` into generate_series."""
-    for select in list(tree.find_all(exp.Select)):
-        connect = select.args.get("connect")
-        if connect is None:
-            continue
-        source = select.args.get("from_")
-        condition = connect.args.get("connect")
-        plain = (
-            source is not None
-            and isinstance(source.this, exp.Table)
-            and source.this.name == "DUAL"
-            and connect.args.get("start") is None
-            and isinstance(condition, (exp.LTE, exp.LT))
-            and isinstance(condition.this, exp.Column)
-            and condition.this.name in ("LEVEL", "ROWNUM")
-        )
-        if not plain:
-            raise unimplemented("CONNECT BY other than FROM dual CONNECT BY LEVEL <= n")
-        last = condition.expression
-        if isinstance(condition, exp.LT):
-            last = exp.Sub(this=exp.Paren(this=last), expression=exp.Literal.number(1))
-        count = call(
-            "greatest",
-            PgRaw(this="1"),
-            to(
-                call("ceil" if isinstance(condition, exp.LT) else "floor", to(last, "numeric")),
-                "int",
-            ),
-        )
-        series = exp.Table(
-            this=call("oracle.levels", count),
-            alias=exp.TableAlias(this=quoted("DUAL$LEVEL"), columns=[quoted("LEVEL")]),
-        )
-        select.set("connect", None)
-        select.set("from_", exp.From(this=series))
-        for column in list(select.find_all(exp.Column)):
-            if (
-                column.name == "ROWNUM"
-                and not column.table
-                and column.find_ancestor(exp.Select) is select
-            ):
-                column.set("this", quoted("LEVEL"))
-
-
 def drop_dual(tree: exp.Expression) -> None:
     """Leave out ``FROM dual`` where no column of it is meant."""
     for select in tree.find_all(exp.Select):
@@ -122,7 +80,7 @@ def drop_dual(tree: exp.Expression) -> None:
         if table.name != "DUAL" or table.db or table.alias:
             continue
         if not any(select.find_all(exp.Star)) and not any(
-            c.name in ("DUMMY", "ROWID") for c in select.find_all(exp.Column)
+            c.name in ("DUMMY", "ROWID", "DUAL") for c in select.find_all(exp.Column)
         ):
             select.set("from_", None)
 
@@ -176,6 +134,8 @@ def _function(node: exp.Expression) -> exp.Expression | None:
         return call("oracle.at_zone", node.this, node.args["zone"])
     if isinstance(node, exp.WithinGroup):
         return _within_group(node)
+    if isinstance(node, exp.Any) and isinstance(node.this, (exp.Tuple, exp.Paren)):
+        return _array("ANY", node.this.expressions or [node.this.this])
     if isinstance(node, exp.Window):
         inner = node.this
         if isinstance(inner, exp.Anonymous) and str(inner.this).upper() in COUNTING:
@@ -192,6 +152,8 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
         return BUILDERS[name]([a.copy() for a in arguments])
     if name.startswith("PSEUDO_"):
         return call(PSEUDO[name.removeprefix("PSEUDO_")])
+    if name == "ALL":
+        return _array("ALL", arguments)
     if name in COUNTING:
         if isinstance(node.parent, (exp.Window, exp.Filter)):
             if name == "NTILE":
@@ -207,8 +169,6 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
     if name in ("LAG", "LEAD", "NTH_VALUE") and len(arguments) > 1:
         node.set("expressions", [arguments[0], to(arguments[1].copy(), "int"), *arguments[2:]])
         return None
-    if name == "MEDIAN":
-        return PgRaw(this="median") if not arguments else _median(arguments[0])
     if name == "LISTAGG":
         return None if isinstance(node.parent, exp.WithinGroup) else _listagg(node, None)
     if name in AGGREGATES or name in PLAIN:
@@ -221,10 +181,10 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
     raise OracleError(904, f'"{name}": invalid identifier')
 
 
-def _median(argument: exp.Expression) -> exp.Expression:
-    order = exp.Order(expressions=[exp.Ordered(this=argument.copy())])
-    inner = exp.Anonymous(this="percentile_cont", expressions=[PgRaw(this="0.5")])
-    return to(exp.WithinGroup(this=inner, expression=order), "numeric")
+def _array(word: str, listed: list[exp.Expression]) -> exp.Expression:
+    """Compare with any or all of some values."""
+    places = ", ".join(f"{{{n}}}" for n in range(len(listed)))
+    return PgText(this=f"{word} (ARRAY[{places}])", expressions=[e.copy() for e in listed])
 
 
 def _listagg(node: exp.Anonymous, order: exp.Expression | None) -> exp.Expression:
@@ -237,7 +197,7 @@ def _listagg(node: exp.Anonymous, order: exp.Expression | None) -> exp.Expressio
     separator = arguments[1].copy() if len(arguments) > 1 else PgRaw(this="''")
     if order is not None:
         separator = exp.Order(this=separator, expressions=[e.copy() for e in order.expressions])
-    return exp.Anonymous(this="string_agg", expressions=[value, separator])
+    return call("oracle.listed", call("string_agg", value, separator))
 
 
 def _within_group(node: exp.WithinGroup) -> exp.Expression | None:
@@ -246,8 +206,6 @@ def _within_group(node: exp.WithinGroup) -> exp.Expression | None:
         return None
     name = str(inner.this).upper()
     if name == "LISTAGG":
-        if isinstance(node.parent, exp.Window):
-            raise unimplemented("LISTAGG … OVER")
         return _listagg(inner, node.expression)
     return None
 
@@ -283,18 +241,25 @@ def empty_tables(tree: exp.Expression) -> None:
         (exp.Pivot, "PIVOT"),
         (exp.TableSample, "SAMPLE"),
         (exp.MatchRecognize, "MATCH_RECOGNIZE"),
-        (exp.Lateral, "LATERAL"),
-        (exp.IgnoreNulls, "IGNORE NULLS"),
     ):
         if tree.find(kind) is not None:
             raise unimplemented(what)
-    for window in tree.find_all(exp.Window):
-        if window.args.get("first") is not None or "KEEP" in str(window.args.get("over") or ""):
-            raise unimplemented("KEEP (DENSE_RANK …)")
-    for fetch in tree.find_all(exp.Fetch):
-        options = fetch.args.get("limit_options")
-        if options is not None and options.args.get("percent"):
-            raise unimplemented("FETCH … PERCENT")
+
+
+def percentages(tree: exp.Expression) -> None:
+    """Turn ``FETCH FIRST p PERCENT ROWS`` into a number of rows."""
+    for fetch in list(tree.find_all(exp.Fetch)):
+        options, select = fetch.args.get("limit_options"), fetch.parent
+        if options is None or not options.args.get("percent") or select is None:
+            continue
+        if options.args.get("with_ties"):
+            raise unimplemented("FETCH … PERCENT ROWS WITH TIES")
+        whole = select.copy()
+        for part in ("limit", "offset", "order"):
+            whole.set(part, None)
+        rows = "(SELECT ceil(count(*) * {0} / 100.)::bigint FROM ({1}) c)"
+        count = PgText(this=rows, expressions=[fetch.args["count"].copy(), whole])
+        select.set("limit", exp.Limit(expression=count))
 
 
 def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Expression:
@@ -302,8 +267,11 @@ def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Express
     quote_identifiers(tree)
     empty_tables(tree)
     tree = outer_join_marks(tree)
-    level_generators(tree)
+    percentages(tree)
+    recursive_queries(tree)
+    hierarchies(tree)
     drop_dual(tree)
     rownum(tree)
     columns(tree, resolve)
+    analytics(tree)
     return functions(tree)
