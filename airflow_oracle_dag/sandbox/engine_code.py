@@ -260,6 +260,11 @@ class SchemaNames:
                 break
         self.references.add((kind, *place))
 
+    def columns(self, owner: str | None, table: str) -> dict[str, str] | None:
+        """Return the columns of a table or view with their types; None when there is none."""
+        self.refer("TABLE", owner, table)
+        return self._view.database.columns_of(owner or self._schema, table)
+
     def find(self, parts: Sequence[str]) -> Found | None:
         """Look a dotted name up: in the schema, behind synonyms, in the schema it names."""
         for (owner, name), used in self._places(parts):

@@ -14,6 +14,7 @@ from airflow_oracle_dag.sandbox.engine_link import Command, Prepare, Run
 from airflow_oracle_dag.sandbox.engine_types import TEXT
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.scope import Overloads, Subprogram, Variable
+from airflow_oracle_dag.sandbox.plsql.shapes import CollectionType, CursorType, Shape, Sort
 from airflow_oracle_dag.sandbox.plsql.units import AnyUnit, Routine, Text
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Compilation:
         ) -> Member:
             kind = None
             if variable is not None:
-                kind = "PL/SQL RECORD" if variable.record else None
+                kind = _shape_name(variable.shape)
                 kind = variable.type.kind.value if variable.type is not None else kind
             return (head[0], str(place), head[1], head[2], name, kind, mode, "N")
 
@@ -128,6 +129,15 @@ class Compilation:
             mode = {32: "IN", 16: "OUT"}.get(parameter.mode.value, "IN/OUT")
             made = row(place, parameter.variable.name, parameter.variable, mode)
             self.members.append((*made[:-1], "Y" if parameter.default is not None else "N"))
+
+
+def _shape_name(shape: Shape | None) -> str | None:
+    """Name a type as ALL_ARGUMENTS does (Database Reference)."""
+    if isinstance(shape, CollectionType):
+        return {Sort.NESTED: "TABLE", Sort.VARRAY: "VARRAY"}.get(shape.sort, "PL/SQL TABLE")
+    if isinstance(shape, CursorType):
+        return "REF CURSOR"
+    return "PL/SQL RECORD" if shape is not None else None
 
 
 class Store:

@@ -186,7 +186,7 @@ class TypeMap:
             return INTERVAL
         if isinstance(value, (bytes, bytearray, memoryview)):
             return BYTEA
-        return TEXT
+        return TID if declared is not None and declared.type is OracleType.ROWID else TEXT
 
     def encode(self, value: Any, oid: int) -> bytes | None:
         """Write a bind's value in text format; an empty string is NULL."""

@@ -31,10 +31,11 @@ class _Compiled:
         if parser.take("CALL"):
             self.body = parser.call_statement()
         else:
+            labels: list[str] = []
             while parser.take("<<"):
-                parser.identifier()
+                labels.append(parser.identifier())
                 parser.must(">>")
-            self.body = parser.block(top=True)
+            self.body = parser.block(top=True, labels=tuple(labels))
         parser.take("/")
         if not parser.at_end():
             raise parser.unexpected("end-of-file")

@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.functions import ALIASES, BUILDERS, NAMED
-from airflow_oracle_dag.sandbox.plsql.errors import sqlcode, sqlerrm
+from airflow_oracle_dag.sandbox.plsql.errors import sqlcode, sqlerrm, sqlerrm_of
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
 from airflow_oracle_dag.sandbox.plsql.types import (
@@ -170,8 +170,7 @@ def _mod(frame: Frame, a: list[Any]) -> Any:
 
 
 def _sqlerrm(frame: Frame, a: list[Any]) -> Any:
-    code = abs(int(to_number(a[0])))
-    return sqlerrm(None) if code == 0 else f"ORA-{code:05d}: "
+    return sqlerrm_of(int(to_number(a[0])))
 
 
 NATIVE: dict[str, Native] = {

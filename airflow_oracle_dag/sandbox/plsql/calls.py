@@ -10,12 +10,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.plsql.assigning import takes
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
-from airflow_oracle_dag.sandbox.plsql.scope import Home, Overloads, Subprogram
-from airflow_oracle_dag.sandbox.plsql.types import fit
+from airflow_oracle_dag.sandbox.plsql.scope import Home, Overloads, Parameter, Subprogram
+from airflow_oracle_dag.sandbox.plsql.shapes import (
+    Collection,
+    RecordType,
+    Typed,
+    initial,
+    settle,
+)
 from airflow_oracle_dag.sandbox.session import Direction, OracleError, OracleType
 
 if TYPE_CHECKING:
@@ -141,7 +148,7 @@ class _Call:
             return None
         if not isinstance(returned, tuple):
             raise OracleError(6503, "PL/SQL: Function returned without value")
-        return fit(returned[0], target.returns, frame.convert)
+        return settle(returned[0], target.returns, frame)
 
     def _inside(self, frame: Frame, actual: list[Any]) -> tuple[list[Any], Any]:
         target = self.target
@@ -154,10 +161,7 @@ class _Call:
             for place, (parameter, value) in enumerate(zip(target.parameters, actual, strict=True)):
                 if place in self.defaults and parameter.default is not None:
                     value = parameter.default.run(frame)  # noqa: PLW2901 - the same argument
-                kind = parameter.variable.type
-                slots[parameter.variable.slot] = (
-                    dict(value) if isinstance(value, dict) else fit(value, kind, frame.convert)
-                )
+                slots[parameter.variable.slot] = _handed(parameter, value, frame)
             assert target.body is not None
             target.body(frame)
             outputs = [slots[target.parameters[place].variable.slot] for place, _ in self.stores]
@@ -170,6 +174,22 @@ class _Call:
         return outputs, frame.returned
 
 
+def _handed(parameter: Parameter, value: Any, frame: Frame) -> Any:
+    """Return what a parameter begins with; IN passes a composite value as it is."""
+    typed = parameter.variable.typed
+    if parameter.mode is Direction.OUT and typed.shape is not None:
+        return initial(typed, frame)
+    if parameter.mode is Direction.IN and typed.shape is not None and value is not None:
+        same = isinstance(value, Collection) or (isinstance(value, dict) and _alike(typed, value))
+        return value if same else settle(value, typed, frame)
+    return settle(value, typed, frame)
+
+
+def _alike(typed: Typed, record: dict[str, Any]) -> bool:
+    fields = typed.shape.fields if isinstance(typed.shape, RecordType) else None
+    return fields is None or list(fields) == list(record)
+
+
 def _fits(target: Subprogram, arguments: list[Argument]) -> bool:
     """Tell whether arguments can be those of a subprogram, as far as names and numbers go."""
     names = [p.variable.name for p in target.parameters]
@@ -179,6 +199,14 @@ def _fits(target: Subprogram, arguments: list[Argument]) -> bool:
     if len(given) < len(arguments) or not given <= set(names):
         return False
     return all(p.default is not None or p.variable.name in given for p in target.parameters)
+
+
+def _takes_all(target: Subprogram, arguments: list[Argument]) -> bool:
+    named = {p.variable.name: p.variable for p in target.parameters}
+    return all(
+        takes(named[a.name or target.parameters[place].variable.name].typed, a.value)
+        for place, a in enumerate(arguments)
+    )
 
 
 _FAMILIES = {
@@ -196,6 +224,8 @@ def _distance(target: Subprogram, arguments: list[Argument]) -> int | None:
     for place, argument in enumerate(arguments):
         wanted = named[argument.name or target.parameters[place].variable.name]
         actual = argument.value.type
+        if wanted.shape is not None:
+            continue
         if wanted.type is None or actual is None:
             return None
         kinds = [_FAMILIES.get(t.kind, t.kind) for t in (wanted.type, actual)]
@@ -221,6 +251,8 @@ def _chosen(
         )
         raise CompileError(parser.text, offset, detail)
     fitting = [s for s in right if _fits(s, arguments)]
+    if len(fitting) > 1:
+        fitting = [s for s in fitting if _takes_all(s, arguments)] or fitting
     if not fitting:
         raise _wrong(parser, several.name, offset)
     if len(fitting) == 1:
@@ -265,8 +297,12 @@ def call_subprogram(
                 raise _wrong(parser, target.name, offset)
             values.append(None)
             continue
+        if not takes(parameter.variable.typed, argument.value):
+            raise _wrong(parser, target.name, offset)
         if parameter.mode is not Direction.IN:
             stores.append((place, parser.store_at(argument)))
         values.append(None if parameter.mode is Direction.OUT else argument.value.run)
     defaults = frozenset(i for i, argument in enumerate(placed) if argument is None)
-    return Expression(_Call(target, home, values, defaults, stores).run, target.returns)
+    result = target.returns
+    run = _Call(target, home, values, defaults, stores).run
+    return Expression(run, result.type, result.shape)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_oracle_dag.sandbox.engine_rows import decode_rows
 from airflow_oracle_dag.sandbox.plsql import operators
 from airflow_oracle_dag.sandbox.plsql.errors import (
     CompileError,
@@ -21,9 +20,11 @@ from airflow_oracle_dag.sandbox.plsql.errors import (
     value_error,
 )
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.sql import StaticSql, names_of
-from airflow_oracle_dag.sandbox.plsql.types import INTEGER, PlType, fit, to_number
+from airflow_oracle_dag.sandbox.plsql.types import INTEGER, to_number
 from airflow_oracle_dag.sandbox.session import Disconnected, OracleError
+
+if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
 
 INDEX = INTEGER
 NO_NAME = "PLS-00367: a RAISE statement with no exception name must be inside an exception handler"
@@ -53,6 +54,17 @@ class Return(Exception):
     """RETURN."""
 
 
+class Goto(Exception):
+    """GOTO.
+
+    :param label: of a statement in the same sequence or in one around it.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+
 @dataclass(frozen=True)
 class Handler:
     """Be one WHEN of an exception section."""
@@ -69,14 +81,36 @@ class Handler:
         return any(e is identity or (e.code != 0 and e.code == error.code) for e in self.caught)
 
 
-def sequence(statements: Sequence[tuple[int, Execute]]) -> Execute:
-    """Run statements one after the other, noting the line."""
+def sequence(statements: Sequence[tuple[int, Execute]], places: dict[str, int]) -> Execute:
+    """Run statements one after the other, noting the line.
+
+    :param places: of the statements that a GOTO means, by label.
+    """
     fixed = tuple(statements)
+    if places:
+        return _with_labels(fixed, places)
 
     def run(frame: Frame) -> None:
         for line, execute in fixed:
             frame.line = line
             execute(frame)
+
+    return run
+
+
+def _with_labels(fixed: tuple[tuple[int, Execute], ...], places: dict[str, int]) -> Execute:
+    def run(frame: Frame) -> None:
+        place = 0
+        while place < len(fixed):
+            try:
+                frame.line, execute = fixed[place]
+                execute(frame)
+            except Goto as jump:
+                if jump.label not in places:
+                    raise
+                place = places[jump.label]
+            else:
+                place += 1
 
     return run
 
@@ -253,34 +287,30 @@ def count(
 
 
 def rows(
-    query: StaticSql, slot: int, body: Execute, labels: tuple[str, ...], settings: list[Execute]
+    opening: Callable[[Frame], OpenCursor], slot: int, body: Execute, labels: tuple[str, ...]
 ) -> Execute:
-    """Run FOR r IN (query) or a cursor."""
+    """Run FOR r IN (query) or a cursor.
+
+    :param opening: opens it.
+    """
 
     def run(frame: Frame) -> None:
-        for setting in settings:
-            setting(frame)
-        result = query.run(frame)
-        names = names_of(result, frame)
-        types = frame.session.database.types
-        for number in range(result.ntuples):
-            row = decode_rows(result, types, number, number + 1)[0]
-            frame.slots[slot] = dict(zip(names, row, strict=True))
+        cursor = opening(frame)
+        while (row := cursor.fetch(frame)) is not None:
+            frame.slots[slot] = dict(zip(cursor.names, row, strict=True))
             if not _once(frame, body, labels):
                 return
 
     return run
 
 
-def store_bind(index: int) -> Callable[[Frame, Any], None]:
-    """Assign to a placeholder, in the type that the client declared for it."""
+def holding(loop_of_cursor: Execute, close: Execute) -> Execute:
+    """Run a FOR loop over a declared cursor, which is closed however the loop ends."""
 
-    def store(frame: Frame, value: Any) -> None:
-        declared = frame.bind_types[index] if index < len(frame.bind_types) else None
-        if declared is None or value is None:
-            frame.binds[index] = value if value != "" else None
-            return
-        kind = PlType(declared.type, size=declared.size, in_bytes=True)
-        frame.binds[index] = fit(value, kind, frame.convert)
+    def run(frame: Frame) -> None:
+        try:
+            loop_of_cursor(frame)
+        finally:
+            close(frame)
 
-    return store
+    return run

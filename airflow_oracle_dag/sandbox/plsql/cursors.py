@@ -1,4 +1,4 @@
-"""Explicit cursors and REF CURSORs at run time."""
+"""Explicit cursors and cursor variables at run time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
-from airflow_oracle_dag.sandbox.plsql.errors import named
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows, describe
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
-from airflow_oracle_dag.sandbox.plsql.sql import Target
+from airflow_oracle_dag.sandbox.session import OracleError
+
+HIDDEN = "ODAG$ROWID"  # the column that WHERE CURRENT OF needs; nobody sees it
+_AT_ONCE = 50  # rows that are decoded together
 
 
 class OpenCursor:
@@ -20,28 +22,60 @@ class OpenCursor:
         self, result: pq_abc.PGresult, frame: Frame, names: Sequence[str] | None = None
     ) -> None:
         self._result = result
-        self.columns = describe(result, frame.session.database.types, names)
+        self._names = names
+        columns = describe(result, frame.session.database.types, names)
+        self._hides = bool(columns) and columns[-1].name == HIDDEN
+        self.columns = columns[:-1] if self._hides else columns
         self.names = [column.name for column in self.columns]
         self.count = 0
         self.size: int = result.ntuples
         self.found: bool | None = None
+        self.place: str | None = None  # ROWID of the current row, where the cursor keeps it
+        self._ahead: list[tuple[Any, ...]] = []
 
     def fetch(self, frame: Frame) -> Sequence[Any] | None:
         """Return the next row, None behind the last."""
-        if self.count >= self._result.ntuples:
-            self.found = False
+        if not self._ahead:
+            types = frame.session.database.types
+            self._ahead = decode_rows(self._result, types, self.count, self.count + _AT_ONCE)
+            self._ahead.reverse()
+        if not self._ahead:
+            self.found, self.place = False, None
             return None
-        row = decode_rows(self._result, frame.session.database.types, self.count, self.count + 1)[0]
+        row = self._ahead.pop()
         self.count += 1
         self.found = True
+        if self._hides:
+            self.place = row[-1]
+            return row[:-1]
         return row
 
+    def fetch_many(self, frame: Frame, limit: int | None) -> list[Sequence[Any]]:
+        """Return up to `limit` further rows; %FOUND tells whether there was one."""
+        rows: list[Sequence[Any]] = []
+        while limit is None or len(rows) < limit:
+            row = self.fetch(frame)
+            if row is None:
+                break
+            rows.append(row)
+        self.found = bool(rows) and (limit is None or len(rows) == limit)
+        return rows
 
-def fetch_into(frame: Frame, slot: int, target: Target) -> None:
-    """Run FETCH … INTO; behind the last row the targets keep their values."""
-    cursor = frame.slots[slot]
-    if cursor is None:
-        raise named(1001)
-    row = cursor.fetch(frame)
-    if row is not None:
-        target.put(frame, row, cursor.names)
+    def rows(self, frame: Frame) -> ResultRows:
+        """Hand the rest of the rows to a client."""
+        rest = ResultRows(self._result, frame.session.database.types, self._names)
+        rest.fetch(self.count)
+        return rest
+
+
+def current_place(frame: Frame, opened: OpenCursor | None) -> Any:
+    """Return the ROWID for WHERE CURRENT OF.
+
+    :raises OracleError: ORA-01001 for a cursor that is not open, ORA-01410 without a row.
+    """
+    if opened is None:
+        raise OracleError(1001, "invalid cursor")
+    if opened.place is None:
+        raise OracleError(1410, "invalid ROWID")
+    frame.session.check()
+    return opened.place

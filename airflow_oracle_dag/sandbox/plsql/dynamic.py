@@ -15,6 +15,7 @@ from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
+from airflow_oracle_dag.sandbox.plsql.bulk import BulkTarget
 from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Raised, named
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
@@ -24,7 +25,9 @@ from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError,
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.dialect.translate import Translation
+    from airflow_oracle_dag.sandbox.plsql.frame import Expression
     from airflow_oracle_dag.sandbox.plsql.sql import Store
+    from airflow_oracle_dag.sandbox.plsql.sql_statements import UsingArgument
 
 _TOO_FEW = (1008, "not all variables bound")
 _TOO_MANY = (1006, "bind variable does not exist")
@@ -60,24 +63,28 @@ def compiled(text: Any, frame: Frame, what: str = "EXECUTE IMMEDIATE") -> Engine
     return statement
 
 
-def execute_immediate(
-    frame: Frame,
-    text: Any,
-    arguments: Sequence[Bound],
-    target: Target | None,
-    returning: Target | None,
-) -> None:
-    """Run EXECUTE IMMEDIATE."""
-    statement = compiled(text, frame)
-    frame.session.check(statement.sql)
-    if statement.action is not None:
-        run_action(frame, statement, len(arguments))
-    elif statement.block is not None:
-        _block(frame, statement, arguments)
-    elif statement.kind is StatementKind.QUERY:
-        _query(frame, statement, arguments, target)
-    else:
-        _change(frame, statement, arguments, returning)
+@dataclass
+class Dynamic:
+    """Be an EXECUTE IMMEDIATE."""
+
+    text: Expression
+    arguments: Sequence[UsingArgument] = ()
+    target: Target | BulkTarget | None = None
+    returning: Target | BulkTarget | None = None
+
+    def run(self, frame: Frame) -> None:
+        """Run it."""
+        bound = [argument.bound(frame) for argument in self.arguments]
+        statement = compiled(self.text.run(frame), frame)
+        frame.session.check(statement.sql)
+        if statement.action is not None:
+            run_action(frame, statement, len(bound))
+        elif statement.block is not None:
+            _block(frame, statement, bound)
+        elif statement.kind is StatementKind.QUERY:
+            _query(frame, statement, bound, self.target)
+        else:
+            _change(frame, statement, bound, self.returning)
 
 
 def run_action(frame: Frame, statement: EngineStatement, arguments: int = 0) -> None:
@@ -150,7 +157,10 @@ def run_sql(frame: Frame, statement: EngineStatement, bound: Sequence[Bound]) ->
 
 
 def _query(
-    frame: Frame, statement: EngineStatement, arguments: Sequence[Bound], target: Target | None
+    frame: Frame,
+    statement: EngineStatement,
+    arguments: Sequence[Bound],
+    target: Target | BulkTarget | None,
 ) -> None:
     translation = translation_of(frame, statement)
     _check_arguments(arguments, len(translation.binds), 0)
@@ -158,17 +168,31 @@ def _query(
         frame.session.describe(translation, [a.value for a in arguments])
         frame.row_count = 0
         return
-    target.put_single(frame, run_sql(frame, statement, arguments), translation.names)
+    result = run_sql(frame, statement, arguments)
+    names = translation.names or names_of(result, frame)
+    if isinstance(target, Target):
+        target.put_single(frame, result, names)
+        return
+    rows = decode_rows(result, frame.session.database.types, 0, result.ntuples)
+    target.put(frame, rows, names)
+    frame.row_count = len(rows)
 
 
 def _change(
-    frame: Frame, statement: EngineStatement, arguments: Sequence[Bound], returning: Target | None
+    frame: Frame,
+    statement: EngineStatement,
+    arguments: Sequence[Bound],
+    returning: Target | BulkTarget | None,
 ) -> None:
     translation = translation_of(frame, statement)
     width = len(translation.binds)
     _check_arguments(arguments, width, 0 if returning is not None else len(translation.into))
     result = run_sql(frame, statement, arguments[:width])
     frame.row_count = changed_rows(result)
+    if isinstance(returning, BulkTarget) and translation.into:
+        rows = decode_rows(result, frame.session.database.types, 0, result.ntuples)
+        returning.put(frame, rows, names_of(result, frame))
+        return
     if not translation.into or not result.ntuples:
         return
     if result.ntuples > 1:

@@ -11,19 +11,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
-from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.plsql import builtins, collection, operators
-from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named
+from airflow_oracle_dag.sandbox.plsql import builtins, bulk, constructors, operators, paths
+from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.lookup import NameParser
 from airflow_oracle_dag.sandbox.plsql.scope import (
     CursorDef,
-    CursorHandle,
     Names,
     Overloads,
     Subprogram,
     Variable,
 )
+from airflow_oracle_dag.sandbox.plsql.shapes import CollectionType, RecordType
 from airflow_oracle_dag.sandbox.plsql.types import (
     BOOLEAN,
     DATE,
@@ -259,6 +258,13 @@ class ExpressionParser(NameParser):
             )
         if name == "ISOPEN":
             return Expression(lambda frame: False, BOOLEAN)
+        if name == "BULK_ROWCOUNT":
+            self.must("(")
+            index = self.expression().run
+            self.must(")")
+            return Expression(lambda frame: bulk.row_count(frame, index(frame)), NUMBER)
+        if name == "BULK_EXCEPTIONS":
+            return bulk.exceptions(self)
         raise CompileError(
             self.text, offset, f"PLS-00208: identifier '{name}' is not a legal cursor attribute"
         )
@@ -285,15 +291,22 @@ class ExpressionParser(NameParser):
                     return builtins.call(name, [a.value for a in self.arguments()])
         found, home, called = self.take_item()
         if isinstance(found, Variable):
-            return self._variable(found)
+            return paths.read(self, found)
         if isinstance(found, (Subprogram, Overloads)):
-            return call_subprogram(self, found, home, offset, function=True)
-        if isinstance(found, CursorDef) and home is not None:
-            raise unimplemented("a package's cursor outside of it")
-        cursor = self._cursor_value(found) if isinstance(found, CursorDef) else None
-        if cursor is None:
-            raise self.undeclared(called, offset)
-        return cursor
+            return paths.follow(self, call_subprogram(self, found, home, offset, function=True))
+        if isinstance(found, (CollectionType, RecordType)) and self.at("("):
+            return paths.follow(self, constructors.constructor(self, found))
+        if isinstance(found, CursorDef) and self.at("%"):
+            return paths.cursor_attribute(self, paths.cursor_state(found))
+        raise self.undeclared(called, offset)
+
+    def designator(self) -> Expression:
+        """Parse a variable, a field or an element as a value."""
+        offset = self.token.start
+        found, _, name = self.take_item()
+        if not isinstance(found, Variable):
+            raise self.undeclared(name, offset)
+        return paths.read(self, found)
 
     def arguments(self) -> list[Argument]:
         """Parse ``(a, name => b)``, perhaps nothing."""
@@ -315,67 +328,6 @@ class ExpressionParser(NameParser):
             if self.take(")"):
                 return listed
             self.must(",")
-
-    def _variable(self, variable: Variable) -> Expression:
-        slot = variable.slot
-        if variable.collection is not None:
-            return collection.read(self, variable)
-        if variable.home is not None:
-            return self._outside(variable)
-        if variable.record:
-            if not self.take("."):
-                return Expression(lambda frame: frame.slots[slot])
-            field = self.identifier()
-            if variable.fields is not None and field not in variable.fields:
-                raise self.undeclared(f"{variable.name}.{field}", self.token.start)
-            kind = (variable.fields or {}).get(field)
-            return Expression(lambda frame: record_field(frame.slots[slot], field), kind)
-        return Expression(lambda frame: frame.slots[slot], variable.type)
-
-    def _outside(self, variable: Variable) -> Expression:
-        """Read a variable of a package; its state is made or found when the code runs."""
-        slot, slots = variable.slot, variable.slots
-        if variable.record and self.take("."):
-            field = self.identifier()
-            return Expression(
-                lambda frame: record_field(slots(frame)[slot], field),
-                (variable.fields or {}).get(field),
-            )
-        return Expression(lambda frame: slots(frame)[slot], variable.type)
-
-    def _cursor_value(self, cursor: CursorDef) -> Expression | None:
-        if self.at("%"):
-            return self._cursor_attribute(cursor)
-        if not self.handles or cursor.query is not None:
-            return None
-        handle = CursorHandle(cursor.slot)
-        return Expression(lambda frame: handle)
-
-    def _cursor_attribute(self, cursor: CursorDef) -> Expression:
-        self.must("%")
-        name = self.identifier()
-        slot = cursor.slot
-
-        def run(frame: Frame) -> Any:
-            state = frame.slots[slot]
-            if name == "ISOPEN":
-                return state is not None
-            if state is None:
-                raise named(1001)
-            return {
-                "FOUND": state.found,
-                "NOTFOUND": None if state.found is None else not state.found,
-                "ROWCOUNT": state.count,
-            }[name]
-
-        if name not in ("ISOPEN", "FOUND", "NOTFOUND", "ROWCOUNT"):
-            raise unimplemented(f"cursor attribute %{name}")
-        return Expression(run, NUMBER if name == "ROWCOUNT" else BOOLEAN)
-
-
-def record_field(record: Any, field: str) -> Any:
-    """Read a field of a record; an unset record has NULL everywhere."""
-    return None if record is None else record.get(field)
 
 
 def constant_number(text: str) -> Any:

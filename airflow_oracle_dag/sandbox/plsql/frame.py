@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,24 @@ from airflow_oracle_dag.sandbox.session import BindType, OracleError, OracleType
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.plsql.shapes import Shape
 
 
 @lru_cache(maxsize=1000)
 def _call(text: str) -> Translation:
     return translate(text)
+
+
+@dataclass
+class BulkOutcome:
+    """Be what SQL%BULK_ROWCOUNT and SQL%BULK_EXCEPTIONS tell about the last FORALL.
+
+    :param counts: rows by the index of the iteration.
+    :param errors: number of the iteration and error code of those that failed.
+    """
+
+    counts: dict[int, int] = field(default_factory=dict)
+    errors: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Frame:
@@ -43,6 +56,7 @@ class Frame:
         self.binds = binds
         self.bind_types = types
         self.row_count: int | None = None
+        self.bulk = BulkOutcome()
         self.handlers = 0  # how many exception handlers could catch an error now
         self.error: OracleError | None = None
         self.trace: str | None = None  # where `error` came from
@@ -88,8 +102,10 @@ Execute = Callable[[Frame], None]
 class Expression:
     """Be a compiled expression.
 
-    :param type: its type where the compiler knows it, None otherwise.
+    :param type: of a scalar where the compiler knows it, None otherwise.
+    :param shape: of a record, a collection or a cursor variable.
     """
 
     run: Evaluate
     type: PlType | None = None
+    shape: Shape | None = None

@@ -14,6 +14,7 @@ from airflow_oracle_dag.sandbox.engine_users import is_package
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Undeclared
 from airflow_oracle_dag.sandbox.plsql.packages import MEMBERS
 from airflow_oracle_dag.sandbox.plsql.scope import (
+    CursorDef,
     Home,
     Item,
     NameProblem,
@@ -102,18 +103,12 @@ class NameParser(TokenCursor):
         """
         if self.token.kind not in (Kind.WORD, Kind.QUOTED):
             return None, None, 0
-        local = self.scope.find(self.token.value)
+        parts = self.dotted()
+        local, used = self._local(parts)
         if local is not None:
-            return local, None, 1
+            return local, None, used
         if self.names is None:
             return None, None, 0
-        parts = self.dotted()
-        own = self.names.own
-        if own is not None:  # a package may name its own items with its name in front
-            for used, mine in ((2, own[1:]), (3, own)):
-                item = self.scope.find(parts[used - 1]) if len(parts) >= used else None
-                if item is not None and tuple(parts[: used - 1]) == mine:
-                    return item, None, used
         try:
             found = self.names.find(parts)
         except NameProblem as problem:
@@ -123,7 +118,25 @@ class NameParser(TokenCursor):
         item = found.item
         if isinstance(item, Variable) and found.home is not None:
             item = dataclasses.replace(item, home=found.home)
+        elif isinstance(item, CursorDef) and found.home is not None:
+            item = dataclasses.replace(item, home=found.home, origin=item)
         return item, found.home, found.used
+
+    def _local(self, parts: list[str]) -> tuple[Item | None, int]:
+        """Look a dotted name up in the text; and how many of its parts the item has."""
+        local = self.scope.find(parts[0])
+        if len(parts) > 1 and not isinstance(local, Variable):
+            inner = self.scope.labelled(parts[0], parts[1])
+            if inner is not None:
+                return inner, 2
+        own = self.names.own if self.names is not None else None
+        if local is not None or own is None:
+            return local, 1
+        for used, mine in ((2, own[1:]), (3, own)):  # a package may put its name in front
+            item = self.scope.find(parts[used - 1]) if len(parts) >= used else None
+            if item is not None and tuple(parts[: used - 1]) == mine:
+                return item, used
+        return None, 0
 
     def take_item(self) -> tuple[Item | None, Home | None, str]:
         """Take a name that is known; leave one that is not."""

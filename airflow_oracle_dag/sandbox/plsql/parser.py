@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, position
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.plsql import collection, control
+from airflow_oracle_dag.sandbox.plsql import control, paths
+from airflow_oracle_dag.sandbox.plsql.assigning import check_assignment
+from airflow_oracle_dag.sandbox.plsql.branches import BranchParser
 from airflow_oracle_dag.sandbox.plsql.calls import call_member, call_subprogram
-from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Handler, Return
+from airflow_oracle_dag.sandbox.plsql.control import Goto, Handler, Return
 from airflow_oracle_dag.sandbox.plsql.declarations import PREDEFINED_EXCEPTIONS
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Raised, UserException, named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import (
-    CursorDef,
     Home,
     Item,
     Overloads,
@@ -24,24 +26,42 @@ from airflow_oracle_dag.sandbox.plsql.scope import (
     Subprogram,
     Variable,
 )
-from airflow_oracle_dag.sandbox.plsql.targets import TargetParser
+from airflow_oracle_dag.sandbox.plsql.shapes import settle
+from airflow_oracle_dag.sandbox.plsql.sql import Destination
+from airflow_oracle_dag.sandbox.plsql.targets import BindPlace
+from airflow_oracle_dag.sandbox.plsql.types import fit
 
+_LABELLED = ("LOOP", "WHILE", "FOR", "BEGIN", "DECLARE")
 _ENDS = ("END", "ELSE", "ELSIF", "EXCEPTION", "WHEN")
 
 
-class PlsqlParser(TargetParser):
+class PlsqlParser(BranchParser):
     """Parse blocks and statements."""
 
     _handling = False  # the statements are those of an exception handler
 
-    def block(self, *, top: bool = False) -> Execute:
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._jumps: list[tuple[str, int]] = []  # labels that a GOTO still looks for, and where
+
+    def block(self, *, top: bool = False, labels: tuple[str, ...] = ()) -> Execute:
         """Parse ``[DECLARE …] BEGIN … [EXCEPTION …] END [name] ;``."""
         outer = self.scope
-        self.scope = Scope(outer, routine=top)
+        self.scope = Scope(outer, routine=top, labels=labels)
         initial = self.declarations() if self.take("DECLARE") else []
         run = self._routine(initial)
         self.scope = outer
+        if top:
+            self._no_more_jumps()
         return run
+
+    def _no_more_jumps(self) -> None:
+        """Refuse a GOTO whose label is in no sequence around it."""
+        for label, offset in self._jumps:
+            detail = (
+                f"PLS-00375: illegal GOTO statement; this GOTO cannot branch to label '{label}'"
+            )
+            raise CompileError(self.text, offset, detail)
 
     def call_statement(self) -> Execute:
         """Parse behind CALL: a procedure, or a function with ``INTO :bind``."""
@@ -52,7 +72,7 @@ class PlsqlParser(TargetParser):
             called = call_subprogram(self, found, home, offset)
         else:
             called = self._called(found, home, offset)
-        store = self.lvalue() if self.take("INTO") else None
+        store = self.destination().put if self.take("INTO") else None
         run = called.run
 
         def call(frame: Frame) -> None:
@@ -66,8 +86,10 @@ class PlsqlParser(TargetParser):
     def subprogram_body(self, name: str) -> Callable[[Frame], None]:
         """Parse ``[declarations] BEGIN … END [name] ;`` of a local subprogram."""
         handling, self._handling = self._handling, False
+        jumps, self._jumps = self._jumps, []
         body = control.subprogram(self._routine(self.declarations()))
-        self._handling = handling
+        self._no_more_jumps()
+        self._handling, self._jumps = handling, jumps
         return body
 
     def _routine(self, initial: list[Execute]) -> Execute:
@@ -124,27 +146,30 @@ class PlsqlParser(TargetParser):
     def statements(self) -> Execute:
         """Parse statements up to END, ELSE, EXCEPTION or WHEN."""
         listed: list[tuple[int, Execute]] = []
+        places: dict[str, int] = {}
+        outer, self._jumps = self._jumps, []
         while not self.at_any(*_ENDS):
             if self.at_end():
                 raise self.unexpected("a statement or END")
+            labels = self._labels()
+            places.update(dict.fromkeys(labels, len(listed)))
             line = position(self.text, self.token.start)[0]
-            listed.append((line, self.statement()))
+            listed.append((line, self.statement(labels)))
         if not listed:
             raise self.unexpected("a statement")
-        return control.sequence(listed)
+        aimed = {label for label, _ in self._jumps}
+        self._jumps = [*outer, *(jump for jump in self._jumps if jump[0] not in places)]
+        return control.sequence(listed, places if aimed & set(places) else {})
 
-    def statement(self) -> Execute:
+    def statement(self, labels: tuple[str, ...]) -> Execute:
         """Parse one statement with its semicolon."""
-        labels = self._labels()
         token = self.token
         if token.kind is Kind.WORD:
             simple = getattr(self, f"_do_{token.value.lower()}", None)
             if simple is not None and not (
                 self.scope.find(token.value) is not None and self.peek().value in (":=", ".")
             ):
-                found: Execute = (
-                    simple(labels) if token.value in ("LOOP", "WHILE", "FOR") else simple()
-                )
+                found: Execute = simple(labels) if token.value in _LABELLED else simple()
                 return found
             sql = self.sql_statement()
             if sql is not None:
@@ -164,65 +189,29 @@ class PlsqlParser(TargetParser):
         self.must("NULL", ";")
         return lambda frame: None
 
-    def _do_begin(self) -> Execute:
-        return self.block()
+    def _do_begin(self, labels: tuple[str, ...]) -> Execute:
+        return self.block(labels=labels)
 
-    def _do_declare(self) -> Execute:
-        return self.block()
+    def _do_declare(self, labels: tuple[str, ...]) -> Execute:
+        return self.block(labels=labels)
 
     def _do_goto(self) -> Execute:
-        raise unimplemented("GOTO")
+        self.must("GOTO")
+        offset, label = self.token.start, self.identifier()
+        self.must(";")
+        self._jumps.append((label, offset))
+
+        def run(frame: Frame) -> None:
+            frame.session.check()
+            raise Goto(label)
+
+        return run
 
     def _do_forall(self) -> Execute:
-        raise unimplemented("FORALL")
+        return self.forall()
 
     def _do_pipe(self) -> Execute:
         raise unimplemented("PIPE ROW")
-
-    def _do_if(self) -> Execute:
-        self.must("IF")
-        arms: list[tuple[Expression, Execute]] = []
-        while True:
-            condition = self.expression()
-            self.must("THEN")
-            arms.append((condition, self.statements()))
-            if not self.take("ELSIF"):
-                break
-        otherwise = self.statements() if self.take("ELSE") else None
-        self.must("END", "IF", ";")
-        return control.choose(arms, otherwise)
-
-    def _do_case(self) -> Execute:
-        self.must("CASE")
-        subject = None if self.at("WHEN") else self.expression()
-        arms: list[tuple[Expression, Execute]] = []
-        while self.take("WHEN"):
-            condition = self.expression()
-            if subject is not None:
-                condition = control.equals(subject, condition)
-            self.must("THEN")
-            arms.append((condition, self.statements()))
-        otherwise = self.statements() if self.take("ELSE") else control.no_case
-        self.must("END", "CASE", ";")
-        return control.choose(arms, otherwise)
-
-    def _do_exit(self) -> Execute:
-        return self._leave("EXIT", ExitLoop)
-
-    def _do_continue(self) -> Execute:
-        return self._leave("CONTINUE", control.ContinueLoop)
-
-    def _leave(self, word: str, kind: type[control.LoopSignal]) -> Execute:
-        self.must(word)
-        label = self.identifier() if self.token.kind is Kind.WORD and not self.at("WHEN") else ""
-        condition = self.expression() if self.take("WHEN") else None
-        self.must(";")
-
-        def run(frame: Frame) -> None:
-            if condition is None or condition.run(frame):
-                raise kind(label)
-
-        return run
 
     def _do_return(self) -> Execute:
         self.must("RETURN")
@@ -254,84 +243,13 @@ class PlsqlParser(TargetParser):
 
         return run
 
-    # -- loops --------------------------------------------------------------------------------
-
-    def _loop_body(self) -> Execute:
-        self.must("LOOP")
-        body = self.statements()
-        self.must("END", "LOOP")
-        if self.token.kind is Kind.WORD:
-            self.next()
-        self.must(";")
-        return body
-
-    def _do_loop(self, labels: tuple[str, ...]) -> Execute:
-        return control.loop(None, self._loop_body(), labels)
-
-    def _do_while(self, labels: tuple[str, ...]) -> Execute:
-        self.must("WHILE")
-        condition = self.expression()
-        return control.loop(condition, self._loop_body(), labels)
-
-    def _do_for(self, labels: tuple[str, ...]) -> Execute:
-        self.must("FOR")
-        name = self.identifier()
-        self.must("IN")
-        outer = self.scope
-        self.scope = Scope(outer)
-        try:
-            if self.at("(") and self._query_ahead():
-                return self._for_query(name, labels)
-            found = self.scope.find(self.token.value) if self.token.kind is Kind.WORD else None
-            if isinstance(found, CursorDef):
-                return self._for_cursor(name, found, labels)
-            down = self.take("REVERSE")
-            low = self.expression()
-            self.must("..")
-            high = self.expression()
-            variable = self.add_variable(name, control.INDEX)
-            variable.constant = True
-            return control.count(variable.slot, low, high, down, self._loop_body(), labels)
-        finally:
-            self.scope = outer
-
-    def _query_ahead(self) -> bool:
-        ahead = 1
-        while self.peek(ahead).value == "(":
-            ahead += 1
-        return self.peek(ahead).value in ("SELECT", "WITH")
-
-    def _for_query(self, name: str, labels: tuple[str, ...]) -> Execute:
-        self.must("(")
-        query = self.query_until(")")
-        self.must(")")
-        variable = self.add_variable(name, None, record=True)
-        return control.rows(query, variable.slot, self._loop_body(), labels, [])
-
-    def _for_cursor(self, name: str, cursor: CursorDef, labels: tuple[str, ...]) -> Execute:
-        self.next()
-        settings = self.cursor_arguments(cursor)
-        variable = self.add_variable(name, None, record=True)
-        return control.rows(cursor.query, variable.slot, self._loop_body(), labels, settings)
-
     # -- assignments and calls ----------------------------------------------------------------
 
     def _assignment_or_call(self) -> Execute:
         offset = self.token.start
         known, home, _ = (None, None, 0) if self.token.kind is Kind.BIND else self.known_item()
-        if isinstance(known, Variable) and known.collection is not None and self.at_delete():
-            self.take_item()
-            self.index += 2
-            removal = collection.delete(self, known)
-            self.must(";")
-            return removal
         if self.token.kind is Kind.BIND or isinstance(known, Variable):
-            store = self.lvalue()
-            self.must(":=")
-            value = self.expression()
-            self.must(";")
-            run = value.run
-            return lambda frame: store(frame, run(frame))
+            return self._assignment(known)
         if self.token.kind not in (Kind.WORD, Kind.QUOTED):
             raise self.unexpected("a statement")
         called = self._called(known, home, offset)
@@ -343,10 +261,25 @@ class PlsqlParser(TargetParser):
 
         return run_call
 
-    def at_delete(self) -> bool:
-        """Tell whether ``name.DELETE`` comes next."""
-        parts = self.dotted()
-        return len(parts) > 1 and parts[-1] == "DELETE"
+    def _assignment(self, known: Item | None) -> Execute:
+        if isinstance(known, Variable) and known.shape is not None and not known.constant:
+            self.take_item()
+            here = paths.place(self, known)
+            if self.at("."):
+                return paths.changing_method(self, here)
+            place: Destination = here
+        else:
+            place = self.destination()
+        self.must(":=")
+        start = self.token.start
+        value = self.expression()
+        if not isinstance(place, BindPlace):
+            check_assignment(self, value, place.typed, start)
+        self.must(";")
+        run, put = value.run, place.put
+        if isinstance(known, Variable) and known.home is None and known.shape is None:
+            return _plain_assignment(known, run)
+        return lambda frame: put(frame, run(frame))
 
     def _called(self, known: Item | None, home: Home | None, offset: int) -> Expression:
         """Parse the call of a procedure."""
@@ -363,3 +296,20 @@ class PlsqlParser(TargetParser):
             self.next()
             raise self.unexpected(":= . ( % ;")
         raise self.undeclared(".".join(parts[:2]), offset)
+
+
+def _plain_assignment(variable: Variable, run: Callable[[Frame], Any]) -> Execute:
+    """Assign to a scalar of the running block."""
+    slot, kind = variable.slot, variable.type
+    if variable.not_null:
+        typed = variable.typed
+
+        def checked(frame: Frame) -> None:
+            frame.slots[slot] = settle(run(frame), typed, frame)
+
+        return checked
+
+    def assign(frame: Frame) -> None:
+        frame.slots[slot] = fit(run(frame), kind, frame.convert)
+
+    return assign

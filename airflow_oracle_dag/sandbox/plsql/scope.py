@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_oracle_dag.sandbox.plsql.errors import UserException
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.shapes import (
+    CollectionType,
+    CursorType,
+    RecordType,
+    Shape,
+    Typed,
+)
 from airflow_oracle_dag.sandbox.plsql.types import PlType
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
@@ -15,38 +22,38 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
 
-@dataclass(frozen=True)
-class CollectionType:
-    """Be a TYPE … IS TABLE OF … INDEX BY.
-
-    :param fields: of an element that is a record; empty when its columns are known at run time.
-    :param by_text: indexed by VARCHAR2, not by an integer.
-    """
-
-    element: PlType | None
-    fields: dict[str, PlType | None] | None = None
-    by_text: bool = False
-
-
 @dataclass
 class Variable:
     """Be a variable.
 
     :param slot: its place in the frame.
-    :param fields: types of a record's fields, None for a scalar or a row whose columns are only
-        known at run time.
+    :param type: of a scalar whose type is known.
+    :param shape: of a record, a collection or a cursor variable.
     :param home: the package whose state holds it, None for the running frame itself.
     """
 
     name: str
     slot: int
     type: PlType | None = None
-    record: bool = False
-    fields: dict[str, PlType | None] | None = None
+    shape: Shape | None = None
     constant: bool = False
     not_null: bool = False
     home: Home | None = None
-    collection: CollectionType | None = None
+
+    @property
+    def record(self) -> bool:
+        """Tell whether it is a record."""
+        return isinstance(self.shape, RecordType)
+
+    @property
+    def fields(self) -> dict[str, Typed] | None:
+        """A record's fields where they are known."""
+        return self.shape.fields if isinstance(self.shape, RecordType) else None
+
+    @property
+    def typed(self) -> Typed:
+        """What an assignment must fit."""
+        return Typed(self.type, self.shape, self.not_null)
 
     def slots(self, frame: Frame) -> list[Any]:
         """Return the slots that hold its value."""
@@ -88,9 +95,9 @@ class Subprogram:
     last_slot: int = 0
 
     @property
-    def returns(self) -> PlType | None:
-        """The type of a function's value where it is a known scalar."""
-        return self.result.type if self.result is not None else None
+    def returns(self) -> Typed:
+        """The type of a function's value."""
+        return self.result.typed if self.result is not None else Typed()
 
 
 @dataclass
@@ -103,40 +110,68 @@ class Overloads:
 
 @dataclass
 class CursorDef:
-    """Be a declared cursor; its state lives in the frame's slot."""
+    """Be a declared cursor; its state lives in the frame's slot.
+
+    :param query: a StaticSql; None until a package's body defines it.
+    :param row: what RETURN declares.
+    :param updates: its rows are locked, so that WHERE CURRENT OF may name it.
+    """
 
     name: str
     slot: int
     parameters: list[Parameter] = field(default_factory=list)
-    query: Any = None  # a StaticSql; None for a SYS_REFCURSOR variable
+    query: Any = None
+    row: RecordType | None = None
+    updates: bool = False
+    home: Home | None = None
+    origin: CursorDef | None = None  # of a package's: as the package has it
+
+    @property
+    def definition(self) -> CursorDef:
+        """The cursor with the query that a package's body may have given it since."""
+        return self.origin or self
+
+    def frame(self, running: Frame) -> Frame:
+        """Return the frame that keeps its state."""
+        return running if self.home is None else self.home.state(running.session)
 
 
 @dataclass(frozen=True)
 class CursorHandle:
     """Be a cursor variable that is handed to a SYS package."""
 
-    slot: int
+    variable: Variable
 
     def take(self, frame: Frame) -> Any:
         """Return the open cursor and leave the variable without one.
 
         :raises OracleError: ORA-01001 when it has none.
         """
-        opened = frame.slots[self.slot]
-        if opened is None:
+        held = self.variable.slots(frame)[self.variable.slot]
+        if held is None or held.opened is None:
             raise OracleError(1001, "invalid cursor")
-        frame.slots[self.slot] = None
+        opened, held.opened = held.opened, None
         return opened
 
 
 @dataclass
-class RecordType:
-    """Be a TYPE … IS RECORD."""
+class Subtype:
+    """Be a SUBTYPE."""
 
-    fields: dict[str, PlType | None]
+    typed: Typed
 
 
-Item = Variable | Subprogram | Overloads | CursorDef | UserException | RecordType | CollectionType
+Item = (
+    Variable
+    | Subprogram
+    | Overloads
+    | CursorDef
+    | UserException
+    | RecordType
+    | CollectionType
+    | CursorType
+    | Subtype
+)
 
 
 @dataclass(frozen=True)
@@ -176,6 +211,9 @@ class Names(Protocol):
     def refer(self, kind: str, owner: str | None, name: str) -> None:
         """Note what the compiled text depends on."""
 
+    def columns(self, owner: str | None, table: str) -> dict[str, str] | None:
+        """Return the columns of a table or view with their types; None when there is none."""
+
 
 @dataclass
 class Scope:
@@ -197,13 +235,25 @@ class Scope:
             scope = scope.parent
         return None
 
+    def labelled(self, label: str, name: str) -> Item | None:
+        """Look up ``label.name``: what a block, a loop or a subprogram around declares."""
+        scope: Scope | None = self
+        while scope is not None:
+            if label in scope.labels and name in scope.items:
+                return scope.items[name]
+            scope = scope.parent
+        return None
+
     def variable(self, record: str | None, name: str) -> Variable | None:
         """Look up what a SQL statement may use as a value: ``name`` or ``record.name``."""
         found = self.find(record or name)
-        if not isinstance(found, Variable) or found.collection is not None:
+        if found is None and record is not None:
+            inner = self.labelled(record, name)
+            return inner if isinstance(inner, Variable) and inner.shape is None else None
+        if not isinstance(found, Variable):
             return None
         if record is None:
-            return None if found.record else found
+            return None if found.shape is not None else found
         if not found.record or (found.fields is not None and name not in found.fields):
             return None
         return found

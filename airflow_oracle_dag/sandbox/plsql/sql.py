@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg.pq import abc as pq_abc
 
@@ -19,9 +19,13 @@ from airflow_oracle_dag.sandbox.dialect.translate import (
 )
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
+from airflow_oracle_dag.sandbox.plsql import composites
+from airflow_oracle_dag.sandbox.plsql.cursors import current_place
 from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.scope import NameProblem, Names, Scope, Variable
+from airflow_oracle_dag.sandbox.plsql.paths import field_of
+from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, NameProblem, Names, Scope, Variable
+from airflow_oracle_dag.sandbox.plsql.shapes import RecordType, Typed
 from airflow_oracle_dag.sandbox.plsql.sql_calls import (
     PREFIX,
     SqlCall,
@@ -29,13 +33,31 @@ from airflow_oracle_dag.sandbox.plsql.sql_calls import (
     hoist,
     named_as_written,
 )
-from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError
+from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError, OracleType
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_schema import SchemaView
     from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
 
+CURRENT = "ODAG$CURRENT"  # the placeholder of WHERE CURRENT OF
+_ROWID = BindType(OracleType.ROWID)
 Store = Callable[[Frame, Any], None]
+
+
+class Destination(Protocol):
+    """What can be assigned to: a `Place`, or a placeholder."""
+
+    @property
+    def typed(self) -> Typed:
+        """What a value must fit."""
+
+    def get(self, frame: Frame) -> Any:
+        """Return the value."""
+
+    def put(self, frame: Frame, value: Any) -> None:
+        """Assign a value."""
+
+
 Getter = Callable[[Frame], Any]
 Verify = Callable[[Translation, Sequence[BindType | None]], None]
 
@@ -49,12 +71,16 @@ class _Bound:
         self.translation = translation
         self.getters = getters
 
-    def run(self, frame: Frame) -> pq_abc.PGresult:
-        values: list[Any] = []
-        types: list[BindType | None] = []
-        for get, kind, bind in self.getters:
-            values.append(get(frame))
-            types.append(frame.bind_types[bind] if 0 <= bind < len(frame.bind_types) else kind)
+    def values(self, frame: Frame) -> list[Any]:
+        """Evaluate the binds."""
+        return [get(frame) for get, _, _ in self.getters]
+
+    def run(self, frame: Frame, values: list[Any] | None = None) -> pq_abc.PGresult:
+        values = self.values(frame) if values is None else values
+        types = [
+            frame.bind_types[bind] if 0 <= bind < len(frame.bind_types) else kind
+            for _, kind, bind in self.getters
+        ]
         frame.session.check()
         return frame.session.run(self.translation, values, types, guard=frame.handlers > 0)
 
@@ -66,6 +92,7 @@ class StaticSql:
     :param offset: where it stands, for ORA-06550.
     :param expression: it is an expression for ``SELECT … FROM dual``.
     :param plain: it stands in no block; its errors are those of SQL.
+    :param current: the cursor whose row WHERE CURRENT OF means.
     """
 
     def __init__(
@@ -76,8 +103,10 @@ class StaticSql:
         *,
         expression: bool = False,
         plain: bool = False,
+        current: CursorDef | None = None,
     ) -> None:
         self.text = text
+        self._current = current
         self._source = parser.text
         self._offset = offset
         self._scope: Scope = parser.scope
@@ -118,45 +147,70 @@ class StaticSql:
             lambda record, name: self._variable(names, record, name) is not None,
             view.known_columns,
         )
-        translation, calls = self._translated(names, variables)
+        text, parts = composites.spread(
+            self.text, self._scope, names, view, lambda part: self._parser(part, names)
+        )
+        translation, calls = self._translated(text, names, variables)
         known = view.known_columns(translation.tables) if calls else frozenset()
         for call in calls:
             if known & call.words():
                 raise unimplemented(f"a stored function in SQL on columns: {call.text}")
-        getters: list[tuple[Getter, BindType | None, int]] = []
-        for place, name in enumerate(translation.binds):
-            if name.startswith(PREFIX):
-                call = calls[int(name.removeprefix(PREFIX))]
-                kind = call.value.type.bind if call.value.type is not None else None
-                getters.append((getter(call, translation.verb), kind, -1))
-            elif place < translation.variable_from:
-                getters.append(self._bind_getter(name))
-            else:
-                getters.append(self._variable_getter(names, name))
+        getters = [
+            self._getter(place, name, translation, calls, parts, names)
+            for place, name in enumerate(translation.binds)
+        ]
         if self._names is not None:
             for owner, table in translation.tables:
                 self._names.refer("TABLE", owner, table)
         return _Bound(translation, getters)
 
+    def _getter(
+        self,
+        place: int,
+        name: str,
+        translation: Translation,
+        calls: list[SqlCall],
+        parts: list[Expression],
+        names: Names | None,
+    ) -> tuple[Getter, BindType | None, int]:
+        """Return where the value of a bind comes from."""
+        if name.startswith(PREFIX):
+            value = calls[int(name.removeprefix(PREFIX))]
+            kind = value.value.type.bind if value.value.type is not None else None
+            return getter(value, translation.verb), kind, -1
+        if name.startswith(composites.PREFIX):
+            part = parts[int(name.removeprefix(composites.PREFIX))]
+            return part.run, part.type.bind if part.type is not None else None, -1
+        if name == CURRENT:
+            return self._current_row, _ROWID, -1
+        if place < translation.variable_from:
+            return self._bind_getter(name)
+        return self._variable_getter(names, name)
+
     def _translated(
-        self, names: Names | None, variables: Variables
+        self, text: str, names: Names | None, variables: Variables
     ) -> tuple[Translation, list[SqlCall]]:
         make = translate_expression if self._expression else translate
         try:
-            return make(self.text, variables), []
+            return make(text, variables), []
         except OracleError as error:
             if error.code != 904 or names is None:
                 raise
-            text, calls = hoist(self.text, names, lambda call: self._parser(call, names))
+            text, calls = hoist(text, names, lambda call: self._parser(call, names))
             if not calls:
                 raise
         return named_as_written(make(text, variables), calls), calls
 
-    def _parser(self, text: str, names: Names) -> ExpressionParser:
+    def _parser(self, text: str, names: Names | None) -> ExpressionParser:
         """Make a parser for a part of the statement, with the names around it."""
         parser = type(self._around)(text, tokenize(text), self._binds, names)
         parser.scope = self._scope
         return parser
+
+    def _current_row(self, frame: Frame) -> Any:
+        cursor = self._current
+        assert cursor is not None
+        return current_place(frame, cursor.frame(frame).slots[cursor.slot])
 
     def _bind_getter(self, name: str) -> tuple[Getter, BindType | None, int]:
         index = self._binds.names.index(name)
@@ -171,7 +225,12 @@ class StaticSql:
             found = names.find([record, name])
         except NameProblem:
             return None  # a table's alias may have the name of a package, too
-        if found is None or not isinstance(found.item, Variable) or found.item.record:
+        if (
+            found is None
+            or not isinstance(found.item, Variable)
+            or found.item.shape is not None
+            or found.used < 2
+        ):
             return None
         return dataclasses.replace(found.item, home=found.home)
 
@@ -182,8 +241,10 @@ class StaticSql:
         variable = self._variable(names, record or None, field)
         assert variable is not None
         slot, slots = variable.slot, variable.slots
-        if variable.record:
-            return (lambda frame: (frame.slots[slot] or {}).get(field)), None, -1
+        if variable.record and record:
+            inner = (variable.fields or {}).get(field)
+            kind = inner.type.bind if inner is not None and inner.type is not None else None
+            return (lambda frame: field_of(frame.slots[slot], field)), kind, -1
         kind = variable.type.bind if variable.type else None
         if variable.home is not None:
             return (lambda frame: slots(frame)[slot]), kind, -1
@@ -201,16 +262,25 @@ class StaticSql:
             if error.code in COMPILE_TIME:
                 raise self._compile_error(error) from error
 
-    def run(self, frame: Frame) -> pq_abc.PGresult:
+    def values(self, frame: Frame) -> list[Any]:
+        """Evaluate its binds."""
+        return self.bind(frame.session.view).values(frame)
+
+    def run(self, frame: Frame, values: list[Any] | None = None) -> pq_abc.PGresult:
         """Run it."""
         try:
-            return self.bind(frame.session.view).run(frame)
+            return self.bind(frame.session.view).run(frame, values)
         except CompileError:
             raise
         except OracleError as error:
             if error.code in COMPILE_TIME:
                 raise self._compile_error(error) from error
             raise
+
+    def names(self, frame: Frame, result: pq_abc.PGresult) -> Sequence[str]:
+        """Return the names of its columns as Oracle has them."""
+        found = self.bind(frame.session.view).translation.names
+        return found if found is not None else names_of(result, frame)
 
 
 class SqlExpression:
@@ -238,27 +308,32 @@ def names_of(result: pq_abc.PGresult, frame: Frame) -> list[str]:
 
 
 class Target:
-    """Be the target of INTO: a list of variables, or one record.
+    """Be the target of INTO: a list of variables, or one record, which takes the whole row."""
 
-    :param record: takes a dict of the row; else `stores` take a value each.
-    """
-
-    def __init__(self, stores: Sequence[Store], record: Store | None) -> None:
-        self.stores = stores
-        self.record = record
+    def __init__(self, places: Sequence[Destination]) -> None:
+        self.places = places
+        shape = places[0].typed.shape if len(places) == 1 else None
+        self._record = shape if isinstance(shape, RecordType) else None
 
     def put(self, frame: Frame, row: Sequence[Any], names: Sequence[str]) -> None:
         """Assign one row."""
-        if self.record is not None:
-            self.record(frame, dict(zip(names, row, strict=True)))
+        if self._record is not None:
+            if self._record.fields is None:
+                value: Any = dict(zip(names, row, strict=True))
+            else:
+                self._check(row, len(self._record.fields))
+                value = dict(zip(self._record.fields, row, strict=True))
+            self.places[0].put(frame, value)
             return
-        if len(row) != len(self.stores):
-            raise OracleError(
-                947 if len(row) < len(self.stores) else 913,
-                "wrong number of values in the INTO list",
-            )
-        for store, value in zip(self.stores, row, strict=True):
-            store(frame, value)
+        self._check(row, len(self.places))
+        for place, value in zip(self.places, row, strict=True):
+            place.put(frame, value)
+
+    def _check(self, row: Sequence[Any], wanted: int) -> None:
+        if len(row) != wanted:
+            few = len(row) < wanted
+            text = "not enough values" if few else "too many values"
+            raise OracleError(947 if few else 913, text)
 
     def put_single(
         self, frame: Frame, result: pq_abc.PGresult, names: Sequence[str] | None

@@ -24,6 +24,8 @@ from airflow_oracle_dag.sandbox.plsql.dynamic import (
 from airflow_oracle_dag.sandbox.plsql.errors import named, value_error
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
+from airflow_oracle_dag.sandbox.plsql.package_types import DESC_TAB
+from airflow_oracle_dag.sandbox.plsql.shapes import Collection
 from airflow_oracle_dag.sandbox.plsql.types import PlType, to_number
 from airflow_oracle_dag.sandbox.session import (
     BindType,
@@ -123,7 +125,7 @@ def parse(frame: Frame, number: Any, text: Any, flag: Any, *more: Any) -> None:
     cursor = _cursor(frame, number)
     if any(value is not None for value in more):
         raise unimplemented("DBMS_SQL.PARSE with an edition, schema or container")
-    if isinstance(text, dict):
+    if isinstance(text, Collection):
         raise unimplemented("DBMS_SQL.PARSE of a table of lines")
     to_number(flag)
     if text is None:
@@ -327,15 +329,17 @@ def describer(longest: int) -> Any:
     :param longest: bytes of a name that fit into COL_NAME.
     """
 
-    def run(frame: Frame, number: Any, *_outs: Any) -> tuple[int, dict[int, dict[str, Any]]]:
+    def run(frame: Frame, number: Any, *_outs: Any) -> tuple[int, Collection]:
         cursor = _cursor(frame, number)
         if not cursor.columns:
             _parsed(cursor)
             raise OracleError(900, "invalid SQL statement")
-        listed = {place: _description(c) for place, c in enumerate(cursor.columns, 1)}
+        listed = Collection(
+            DESC_TAB, {place: _description(c) for place, c in enumerate(cursor.columns, 1)}
+        )
         if any(len(c.name.encode()) > longest for c in cursor.columns):
             raise value_error("character string buffer too small")
-        return len(listed), listed
+        return len(listed.items), listed
 
     return run
 

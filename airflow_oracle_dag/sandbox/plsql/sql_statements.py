@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +13,33 @@ from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_rows import changed_rows
-from airflow_oracle_dag.sandbox.plsql.declarations import DeclarationParser
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
+from airflow_oracle_dag.sandbox.plsql.bulk import BulkTarget, bulk_target
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Variable
-from airflow_oracle_dag.sandbox.plsql.sql import StaticSql, Store, Target
-from airflow_oracle_dag.sandbox.plsql.types import fit
+from airflow_oracle_dag.sandbox.plsql.paths import Place
+from airflow_oracle_dag.sandbox.plsql.scope import CursorDef
+from airflow_oracle_dag.sandbox.plsql.shapes import RecordType
+from airflow_oracle_dag.sandbox.plsql.sql import (
+    CURRENT,
+    Destination,
+    StaticSql,
+    Store,
+    Target,
+    names_of,
+)
+from airflow_oracle_dag.sandbox.plsql.targets import TargetParser
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.dynamic import Bound
 
+_NAMES = (Kind.WORD, Kind.QUOTED, Kind.BIND)
 _DML = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 
 @dataclass(frozen=True)
-class _Argument:
+class UsingArgument:
     """Be one argument of USING."""
 
     value: Expression
@@ -45,7 +55,44 @@ class _Argument:
         return Bound(value, kind, self.direction, self.store)
 
 
-class SqlStatementParser(DeclarationParser):
+@dataclass(frozen=True)
+class DmlStatement:
+    """Be an INSERT, UPDATE, DELETE or MERGE.
+
+    :param current: it has WHERE CURRENT OF.
+    """
+
+    sql: StaticSql
+    target: Target | BulkTarget | None
+    current: bool = False
+
+    def run(self, frame: Frame) -> None:
+        """Run it once."""
+        rows, names, count = self.changed(frame)
+        if isinstance(self.target, BulkTarget):
+            self.target.put(frame, rows, names)
+        elif self.target is not None:
+            if len(rows) > 1:
+                raise named(1422)
+            if rows:
+                self.target.put(frame, rows[0], names)
+        frame.row_count = count
+
+    def changed(
+        self, frame: Frame, values: list[Any] | None = None
+    ) -> tuple[list[tuple[Any, ...]], Sequence[str], int]:
+        """Run it; what it returns, the names of that, and how many rows it changed."""
+        result = self.sql.run(frame, values)
+        count = changed_rows(result)
+        if self.current and count == 0:
+            raise unimplemented("WHERE CURRENT OF a row that was changed after it was fetched")
+        if self.target is None:
+            return [], (), count
+        types = frame.session.database.types
+        return decode_rows(result, types, 0, result.ntuples), names_of(result, frame), count
+
+
+class SqlStatementParser(TargetParser):
     """Parse what is SQL in PL/SQL."""
 
     def sql_statement(self) -> Execute | None:
@@ -53,7 +100,7 @@ class SqlStatementParser(DeclarationParser):
         if self.at_any("SELECT", "WITH"):
             return self._select_into()
         if self.at_any(*_DML):
-            return self._dml()
+            return self.dml().run
         if (
             self.at_any("COMMIT", "ROLLBACK", "SAVEPOINT")
             or self.at("SET", "TRANSACTION")
@@ -61,9 +108,9 @@ class SqlStatementParser(DeclarationParser):
         ):
             return self._control()
         if self.at("EXECUTE", "IMMEDIATE"):
-            return self._execute_immediate()
-        if self.at_any("OPEN", "FETCH", "CLOSE") and self.peek().kind is Kind.WORD:
-            return self._cursor_statement(self.next().value)
+            return self.execute_immediate()
+        if self.at_any("OPEN", "FETCH", "CLOSE") and self.peek().kind in _NAMES:
+            return self.cursor_statement(self.next().value)
         if (
             self.at_any("CREATE", "DROP", "ALTER", "TRUNCATE", "GRANT", "REVOKE")
             and self.peek().kind is Kind.WORD
@@ -107,26 +154,33 @@ class SqlStatementParser(DeclarationParser):
                 return index
         return -1
 
-    def _target(self, end: int) -> Target:
-        """Parse the list behind INTO; a lone record takes the whole row."""
-        stores: list[Store] = []
-        record: Store | None = None
-        while True:
-            found = (
-                self.scope.find(self.token.value)
-                if self.token.kind in (Kind.WORD, Kind.QUOTED)
-                else None
-            )
-            whole = isinstance(found, Variable) and found.record and self.peek().value != "."
-            store = self.lvalue()
-            if whole:
-                record = store
-            stores.append(store)
-            if self.index >= end or not self.take(","):
-                break
-        if record is not None and len(stores) > 1:
-            raise unimplemented("a record among other INTO targets")
-        return Target(stores, record)
+    def places(self, end: int) -> list[Destination]:
+        """Parse the list behind INTO."""
+        places = [self.destination()]
+        while self.index < end and self.take(","):
+            places.append(self.destination())
+        if len(places) > 1 and any(isinstance(p.typed.shape, RecordType) for p in places):
+            detail = "PLS-00494: coercion into multiple record targets not supported"
+            raise CompileError(self.text, self.token.start, detail)
+        return places
+
+    def into(self, end: int, *, many: bool) -> Target | BulkTarget:
+        """Parse the list behind INTO, or behind BULK COLLECT INTO."""
+        offset = self.token.start
+        places = self.places(end)
+        if not many:
+            return Target(places)
+        if not all(isinstance(place, Place) for place in places):
+            raise unimplemented("BULK COLLECT INTO a placeholder")
+        return bulk_target(self, [p for p in places if isinstance(p, Place)], offset)
+
+    def _bulk_start(self, start: int, into: int, offset: int) -> int:
+        """Return where ``BULK COLLECT INTO`` begins, `into` for an INTO without it."""
+        if self.tokens[into - 1].value != "COLLECT":
+            return into
+        if into - start < 3 or self.tokens[into - 2].value != "BULK":
+            raise CompileError(self.text, offset, 'PLS-00103: Encountered the symbol "COLLECT"')
+        return into - 2
 
     def _select_into(self) -> Execute:
         start, end = self.index, self._extent(";")
@@ -134,23 +188,28 @@ class SqlStatementParser(DeclarationParser):
         offset = self.tokens[start].start
         if into < 0:
             raise self._missing_into(offset)
-        if self.tokens[into - 1].value == "COLLECT":
-            raise unimplemented("BULK COLLECT")
-        self._note_binds(start, into)
+        stop = self._bulk_start(start, into, offset)
+        self._note_binds(start, stop)
         self.index = into + 1
-        target = self._target(end)
+        target = self.into(end, many=stop < into)
         rest = self.index
         self._note_binds(rest, end)
         text = (
-            self.text[offset : self.tokens[into].start]
+            self.text[offset : self.tokens[stop].start]
             + self.text[self.tokens[rest].start : self.tokens[end].start]
         )
         query = StaticSql(self, text, offset)
         self.index = end + 1
 
         def run(frame: Frame) -> None:
-            bound = query.bind(frame.session.view)
-            target.put_single(frame, query.run(frame), bound.translation.names)
+            result = query.run(frame)
+            names = query.names(frame, result)
+            if isinstance(target, Target):
+                target.put_single(frame, result, names)
+                return
+            rows = decode_rows(result, frame.session.database.types, 0, result.ntuples)
+            target.put(frame, rows, names)
+            frame.row_count = len(rows)
 
         return run
 
@@ -159,39 +218,54 @@ class SqlStatementParser(DeclarationParser):
             self.text, offset, "PLS-00428: an INTO clause is expected in this SELECT statement"
         )
 
-    def _dml(self) -> Execute:
+    def dml(self) -> DmlStatement:
+        """Parse a DML statement with its semicolon."""
         start, end = self.index, self._extent(";")
         returning = max(
             self._top_level(start + 1, end, "RETURNING"), self._top_level(start + 1, end, "RETURN")
         )
         offset = self.tokens[start].start
-        target: Target | None = None
+        target: Target | BulkTarget | None = None
+        tail = end
         if returning >= 0:
             into = self._top_level(returning, end, "INTO")
-            if into < 0 or self.tokens[into - 1].value == "COLLECT":
-                raise unimplemented("RETURNING without INTO, or BULK COLLECT")
-            self._note_binds(start, into)
+            if into < 0:
+                detail = "PL/SQL: ORA-00925: missing INTO keyword"
+                raise CompileError(self.text, self.tokens[returning].start, detail)
+            tail = self._bulk_start(returning, into, offset)
             self.index = into + 1
-            target = self._target(end)
-            marks = ", ".join(f":R{i}" for i in range(len(target.stores)))
-            text = f"{self.text[offset : self.tokens[into].end]} {marks}"
-        else:
-            self._note_binds(start, end)
-            text = self.text[offset : self.tokens[end].start]
-        statement = StaticSql(self, text, offset)
+            target = self.into(end, many=tail < into)
+        self._note_binds(start, tail)
+        text = self.text[offset : self.tokens[tail].start]
+        cursor = self._current_of(start, tail)
+        if cursor is not None:
+            place = self._top_level(start, tail, "CURRENT")
+            text = f"{self.text[offset : self.tokens[place].start]} ROWID = :{CURRENT}"
+            text += " " + self.text[self.tokens[place + 2].end : self.tokens[tail].start]
+        if target is not None:
+            text += " INTO :R0"
+        statement = StaticSql(self, text, offset, current=cursor)
         self.index = end + 1
+        return DmlStatement(statement, target, current=cursor is not None)
 
-        def run(frame: Frame) -> None:
-            result = statement.run(frame)
-            count = changed_rows(result)
-            if target is not None:
-                if result.ntuples > 1:
-                    raise named(1422)
-                if result.ntuples:
-                    target.put_single(frame, result, None)
-            frame.row_count = count
-
-        return run
+    def _current_of(self, start: int, end: int) -> CursorDef | None:
+        """Look for WHERE CURRENT OF and its cursor."""
+        place = self._top_level(start, end, "CURRENT")
+        if place < 0 or self.tokens[place + 1].value != "OF":
+            return None
+        here, self.index = self.index, place + 2
+        offset = self.token.start
+        found, _, name = self.take_item()
+        self.index = here
+        if not isinstance(found, CursorDef):
+            raise self.undeclared(name, offset)
+        if not found.updates:
+            detail = (
+                f"PLS-00404: cursor '{name}' must be declared with FOR UPDATE to use with"
+                " CURRENT OF"
+            )
+            raise CompileError(self.text, offset, detail)
+        return found
 
     def _control(self) -> Execute:
         cursor = TokenCursor(self.text, self.tokens)
@@ -207,39 +281,39 @@ class SqlStatementParser(DeclarationParser):
 
         return run
 
-    def _execute_immediate(self) -> Execute:
+    def execute_immediate(self, *, batch: bool = False) -> Callable[[Frame], None]:
+        """Parse EXECUTE IMMEDIATE with its semicolon.
+
+        :param batch: it stands in a FORALL.
+        """
         from airflow_oracle_dag.sandbox.plsql.dynamic import (
-            execute_immediate,
+            Dynamic,
         )  # it parses statements, which may be blocks
 
         self.must("EXECUTE", "IMMEDIATE")
         text = self.expression()
-        target: Target | None = None
-        returning: Target | None = None
-        arguments: list[_Argument] = []
+        made = Dynamic(text)
         end = self._extent(";")
         while not self.at(";"):
-            if self.at("BULK"):
-                raise unimplemented("BULK COLLECT")
+            many = self.take("BULK", "COLLECT")
             if self.take("INTO"):
-                target = self._target(end)
+                made.target = self.into(end, many=many)
             elif self.take("USING"):
-                arguments = self._using()
+                made.arguments = self.using()
             elif self.take("RETURNING") or self.take("RETURN"):
+                many = self.take("BULK", "COLLECT")
                 self.must("INTO")
-                returning = self._target(end)
+                made.returning = self.into(end, many=many)
             else:
                 raise self.unexpected("; into using")
         self.must(";")
+        if batch and isinstance(made.returning, BulkTarget):
+            raise unimplemented("RETURNING BULK COLLECT of dynamic SQL in FORALL")
+        return made.run
 
-        def run(frame: Frame) -> None:
-            bound = [argument.bound(frame) for argument in arguments]
-            execute_immediate(frame, text.run(frame), bound, target, returning)
-
-        return run
-
-    def _using(self) -> list[_Argument]:
-        listed: list[_Argument] = []
+    def using(self) -> list[UsingArgument]:
+        """Parse the list behind USING."""
+        listed: list[UsingArgument] = []
         while True:
             direction = Direction.IN
             if self.take("IN"):
@@ -254,94 +328,11 @@ class SqlStatementParser(DeclarationParser):
             store: Store | None = None
             if direction is not Direction.IN:
                 self.index = start
-                store = self.lvalue()
-            listed.append(_Argument(value, direction, store))
+                store = self.destination().put
+            listed.append(UsingArgument(value, direction, store))
             if not self.take(","):
                 return listed
 
-    # -- cursors ------------------------------------------------------------------------------
-
-    def cursor_arguments(self, cursor: CursorDef) -> list[Execute]:
-        """Parse the actual arguments of OPEN or a cursor FOR loop."""
-        actual = self.arguments()
-        settings: list[Execute] = []
-        for place, parameter in enumerate(cursor.parameters):
-            value = actual[place].value if place < len(actual) else parameter.default
-            if value is None:
-                raise self.unexpected("an argument of the cursor")
-            settings.append(_setting(parameter.variable, value))
-        return settings
-
-    def _cursor_statement(self, verb: str) -> Execute:
-        from airflow_oracle_dag.sandbox.plsql.cursors import fetch_into  # see _execute_immediate
-
-        offset = self.token.start
-        name = self.identifier()
-        cursor = self.scope.find(name)
-        if cursor is None and self.at("."):
-            raise unimplemented("a package's cursor outside of it")
-        if not isinstance(cursor, CursorDef):
-            raise self.undeclared(name, offset)
-        slot = cursor.slot
-        if verb == "OPEN":
-            return self._open(cursor)
-        if verb == "CLOSE":
-            self.must(";")
-            return lambda frame: _close(frame, slot)
-        if self.take("BULK"):
-            raise unimplemented("BULK COLLECT")
-        self.must("INTO")
-        target = self._target(self._extent(";"))
-        if self.take("LIMIT"):
-            raise unimplemented("FETCH … LIMIT")
-        self.must(";")
-        return lambda frame: fetch_into(frame, slot, target)
-
-    def _open(self, cursor: CursorDef) -> Execute:
-        from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor  # see _execute_immediate
-        from airflow_oracle_dag.sandbox.plsql.dynamic import open_dynamic
-
-        slot = cursor.slot
-        if self.take("FOR"):
-            if self.at_any("SELECT", "WITH"):
-                query = self.query_until(";")
-                self.must(";")
-                return lambda frame: _set_slot(frame, slot, OpenCursor(query.run(frame), frame))
-            text = self.expression()
-            values = self._using() if self.take("USING") else []
-            self.must(";")
-            return lambda frame: _set_slot(
-                frame, slot, open_dynamic(frame, text.run(frame), [v.bound(frame) for v in values])
-            )
-        settings = self.cursor_arguments(cursor)
-        self.must(";")
-        query = cursor.query
-
-        def run(frame: Frame) -> None:
-            if frame.slots[slot] is not None:
-                raise named(6511)
-            for setting in settings:
-                setting(frame)
-            frame.slots[slot] = OpenCursor(query.run(frame), frame)
-
-        return run
-
-
-def _set_slot(frame: Frame, slot: int, value: Any) -> None:
-    frame.slots[slot] = value
-
-
-def _close(frame: Frame, slot: int) -> None:
-    if frame.slots[slot] is None:
-        raise named(1001)
-    frame.slots[slot] = None
-
-
-def _setting(variable: Variable, value: Expression) -> Execute:
-    slot: int = variable.slot
-    run: Callable[[Frame], Any] = value.run
-
-    def put(frame: Frame) -> None:
-        frame.slots[slot] = fit(run(frame), variable.type, frame.convert)
-
-    return put
+    def cursor_statement(self, verb: str) -> Execute:
+        """Compile OPEN, FETCH or CLOSE."""
+        raise OracleError(600, f"internal error: no cursor parser for {verb}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.plsql.assigning import same_shape
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.scope import (
-    CursorDef,
     Overloads,
     Parameter,
     Scope,
@@ -40,8 +40,6 @@ class SubprogramParser(ExpressionParser):
                 mode = Direction.OUT
             self.take("NOCOPY")
             variable = self.typed_variable(name)
-            if not isinstance(variable, Variable):
-                raise unimplemented("cursor parameters")
             variable.constant = mode is Direction.IN
             default = self.expression() if self.take(":=") or self.take("DEFAULT") else None
             listed.append(Parameter(variable, mode, default))
@@ -80,8 +78,6 @@ class SubprogramParser(ExpressionParser):
         outer, self.scope = self.scope, Scope(self.scope)
         result = self.typed_variable("RETURN")
         self.scope = outer
-        if not isinstance(result, Variable):
-            raise unimplemented("functions that return a cursor")
         return result
 
     def subprogram(self) -> bool:
@@ -97,7 +93,7 @@ class SubprogramParser(ExpressionParser):
         """Parse behind a subprogram's name, up to its last semicolon."""
         first = self.slots
         outer = self.scope
-        self.scope = Scope(outer, routine=True)
+        self.scope = Scope(outer, routine=True, labels=(name,))
         target = self._declare(outer, self.header(name, function=function), offset)
         if self.take(";"):  # a forward declaration
             self.scope = outer
@@ -141,7 +137,7 @@ class SubprogramParser(ExpressionParser):
 
     slots = 0
 
-    def typed_variable(self, name: str) -> Variable | CursorDef:
+    def typed_variable(self, name: str) -> Variable:
         """Parse a type and declare a variable of it."""
         raise OracleError(600, f"internal error: no declaration parser for {name}")
 
@@ -155,7 +151,8 @@ def _same(one: Subprogram, other: Subprogram) -> bool:
     if one.function != other.function or len(one.parameters) != len(other.parameters):
         return False
     return all(
-        (a.variable.name, a.mode, a.variable.record) == (b.variable.name, b.mode, b.variable.record)
+        (a.variable.name, a.mode) == (b.variable.name, b.mode)
+        and same_shape(a.variable.shape, b.variable.shape)
         and (a.variable.type == b.variable.type or None in (a.variable.type, b.variable.type))
         for a, b in zip(one.parameters, other.parameters, strict=True)
     )

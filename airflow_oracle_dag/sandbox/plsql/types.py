@@ -11,8 +11,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.types import SqlType
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.errors import value_error
-from airflow_oracle_dag.sandbox.session import BindType, OracleType
+from airflow_oracle_dag.sandbox.session import BindType, OracleError, OracleType
 
 CONTEXT = Context(prec=40, rounding=ROUND_HALF_UP)
 Convert = Callable[[Any, OracleType], Any]  # asks PostgreSQL for conversions that need its formats
@@ -55,6 +56,8 @@ class PlType:
     precision: int | None = None
     scale: int | None = None
     integer: bool = False
+    low: int | None = None  # the smallest and the largest value of PLS_INTEGER and its subtypes
+    high: int | None = None
 
     @property
     def bind(self) -> BindType:
@@ -64,7 +67,8 @@ class PlType:
 
 TEXT = PlType(OracleType.VARCHAR2)
 NUMBER = PlType(OracleType.NUMBER)
-INTEGER = PlType(OracleType.NUMBER, integer=True)
+_LOWEST, _HIGHEST = -(2**31), 2**31 - 1
+INTEGER = PlType(OracleType.NUMBER, integer=True, low=_LOWEST, high=_HIGHEST)
 BOOLEAN = PlType(OracleType.BOOLEAN)
 DATE = PlType(OracleType.DATE)
 TIMESTAMP = PlType(OracleType.TIMESTAMP)
@@ -73,7 +77,9 @@ TIMESTAMP_TZ = PlType(OracleType.TIMESTAMP_TZ)
 
 def from_sql(sql_type: SqlType) -> PlType:
     """Make the type of a declaration or a column."""
-    kind = _KINDS[sql_type.name]
+    kind = _KINDS.get(sql_type.name)
+    if kind is None:
+        raise unimplemented(f"PL/SQL variables of type {sql_type.name}")
     return PlType(
         kind,
         size=sql_type.bytes_max or sql_type.chars_max,
@@ -126,7 +132,8 @@ def _fit_number(value: Any, wanted: PlType) -> Any:
     if isinstance(number, float):
         number = tidy(Decimal(repr(number)))
     if wanted.integer:
-        return int(Decimal(number).to_integral_value(ROUND_HALF_UP))
+        number = int(Decimal(number).to_integral_value(ROUND_HALF_UP))
+        return number if wanted.low is None else _in_range(number, wanted)
     if wanted.precision is not None:
         scale = wanted.scale or 0
         if not (isinstance(number, int) and scale >= 0):
@@ -135,6 +142,16 @@ def _fit_number(value: Any, wanted: PlType) -> Any:
             )
         if abs(number) >= Decimal(10) ** (wanted.precision - scale):
             raise value_error("number precision too large")
+    return number
+
+
+def _in_range(number: int, wanted: PlType) -> int:
+    """Hold a PLS_INTEGER within its bounds (PL/SQL Language Reference, PLS_INTEGER)."""
+    if not _LOWEST <= number <= _HIGHEST:
+        raise OracleError(1426, "numeric overflow")
+    low, high = wanted.low, wanted.high
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise value_error()
     return number
 
 

@@ -25,7 +25,7 @@ from airflow_oracle_dag.sandbox.server import SandboxServer
         ("PROCEDURE bad IS\nBEGIN\n  INSERT INTO nowhere VALUES (1);\nEND;", 3, 3, 'PL/SQL: ORA-00942: table or view "DEMO"."NOWHERE" does not exist'),
         ("PROCEDURE bad IS\nBEGIN\n  UPDATE log SET colour = 1;\nEND;", 3, 3, 'PL/SQL: ORA-00904: "COLOUR": invalid identifier'),
         ("PROCEDURE bad IS\nBEGIN\n  NULL\nEND;", 4, 1, "PLS-00103"),
-        ("PROCEDURE bad IS\n  n log.missing%TYPE;\nBEGIN NULL; END;", 2, 5, "PLS-00201: identifier 'LOG.MISSING' must be declared"),
+        ("PROCEDURE bad IS\n  n log.missing%TYPE;\nBEGIN NULL; END;", 2, 9, "PLS-00302: component 'MISSING' must be declared"),
         ("PROCEDURE bad(n nope) IS\nBEGIN NULL; END;", 1, 17, "PLS-00201: identifier 'NOPE' must be declared"),
         ("PROCEDURE bad IS\nBEGIN\n  :x := 1;\nEND;", 3, 3, "PLS-00049: bad bind variable 'X'"),
         ("FUNCTION bad RETURN NUMBER IS\n  x NUMBER := unknown;\nBEGIN RETURN 1; END;", 2, 15, "PLS-00201: identifier 'UNKNOWN'"),

@@ -29,6 +29,18 @@ def _compile(text):
         ("BEGIN END;", 1, 7),
         ("BEGIN NULL; END; x", 1, 18),
         ("BEGIN SELECT 1 FROM dual", 1, 7),
+        ("BEGIN FORALL i IN 1 .. 2 NULL; END;", 1, 26),
+        ("BEGIN GOTO x; END;", 1, 12),
+        ("BEGIN GOTO x; IF TRUE THEN <<x>> NULL; END IF; END;", 1, 12),
+        ("DECLARE n NUMBER NOT NULL; BEGIN NULL; END;", 1, 9),
+        ("DECLARE n CONSTANT NUMBER; BEGIN NULL; END;", 1, 9),
+        (
+            "DECLARE TYPE l IS TABLE OF NUMBER; TYPE m IS TABLE OF NUMBER; a l; b m; BEGIN a := b; END;",
+            1,
+            84,
+        ),
+        ("DECLARE TYPE r IS RECORD (a NUMBER); x r; BEGIN x.b := 1; END;", 1, 51),
+        ("DECLARE TYPE v IS VARRAY(2) OF NUMBER; x v := v(); BEGIN x.DELETE(1); END;", 1, 60),
     ],
 )
 def test_errors_have_a_place(block, line, column):
@@ -42,10 +54,8 @@ def test_errors_have_a_place(block, line, column):
 @pytest.mark.parametrize(
     "block",
     [
-        "BEGIN FORALL i IN 1 .. 2 NULL; END;",
         "BEGIN SELECT a BULK COLLECT INTO :x FROM t; END;",
-        "DECLARE TYPE l IS TABLE OF NUMBER; BEGIN NULL; END;",
-        "BEGIN GOTO x; END;",
+        "DECLARE TYPE l IS TABLE OF NUMBER; n NUMBER; BEGIN FORALL i IN 1 .. 2 UPDATE t SET a = i RETURNING a INTO n; END;",
     ],
 )
 def test_refusals(block):
