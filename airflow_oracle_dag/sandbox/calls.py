@@ -129,6 +129,7 @@ class Calls:
                     module=piggyback.module,
                     action=piggyback.action,
                     client_identifier=piggyback.client_identifier,
+                    client_info=piggyback.client_info,
                 )
 
     def answer(self, call: Call) -> bytes:

@@ -280,15 +280,13 @@ class EngineSession:
         module: str | None = None,
         action: str | None = None,
         client_identifier: str | None = None,
+        client_info: str | None = None,
         current_schema: str | None = None,
     ) -> None:
         """Apply the tags and the current schema that piggybacks carry."""
+        tags = {"module": module, "action": action, "client_identifier": client_identifier}
         with self._call():
-            for name, value in (
-                ("module", module),
-                ("action", action),
-                ("client_identifier", client_identifier),
-            ):
+            for name, value in (tags | {"client_info": client_info}).items():
                 if value is not None:
                     self.tag(name, value)
             if current_schema is not None:

@@ -199,6 +199,7 @@ class Session(Protocol):
         module: str | None = None,
         action: str | None = None,
         client_identifier: str | None = None,
+        client_info: str | None = None,
         current_schema: str | None = None,
     ) -> None:
         """Apply the tags and the current schema that piggybacks carry; None leaves one alone."""

@@ -53,8 +53,8 @@ def _attributes(reader: Reader) -> SetAttributes:
     reader.integer()
     operation = _announced(reader)
     values = [_text(reader, size) for size in (identifier, module, action, info, operation)]
-    # Client info and database operation only label monitoring views, which the sandbox has not.
-    return SetAttributes(client_identifier=values[0], module=values[1], action=values[2])
+    # The database operation only labels monitoring views, which the sandbox has not.
+    return SetAttributes(*values[:4])
 
 
 def _announced(reader: Reader) -> int | None:

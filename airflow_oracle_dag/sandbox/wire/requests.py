@@ -111,6 +111,7 @@ class SetAttributes:
     client_identifier: str | None
     module: str | None
     action: str | None
+    client_info: str | None
 
 
 @dataclass(frozen=True)
