@@ -344,13 +344,14 @@ def test_tags_and_schema_ride_with_the_next_call(connection, session, server):
     connection.module = "dag.task"
     connection.action = "step"
     connection.client_identifier = "run"
-    connection.clientinfo = "ignored"
+    connection.clientinfo = "night"
     connection.current_schema = "OTHER"
     connection.ping()
     assert session.attributes == {
         "module": "dag.task",
         "action": "step",
         "client_identifier": "run",
+        "client_info": "night",
         "current_schema": "OTHER",
     }
     assert server.requests(session.sid) == {"ping": 1}
