@@ -15,6 +15,7 @@ KINDS = {
     "SYNONYM": 'drop synonym "{0}"',
     "PROCEDURE": 'drop procedure "{0}"',
     "FUNCTION": 'drop function "{0}"',
+    "PACKAGE BODY": 'drop package body "{0}"',
     "PACKAGE": 'drop package "{0}"',
     "TYPE": 'drop type "{0}" force',
 }
