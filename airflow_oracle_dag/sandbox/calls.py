@@ -6,6 +6,7 @@ answer. No sockets here either; `conversation` brings the requests and sends the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,13 +23,14 @@ from airflow_oracle_dag.sandbox.session import (
 )
 from airflow_oracle_dag.sandbox.wire import replies
 from airflow_oracle_dag.sandbox.wire.constants import ExecuteOption, Function
-from airflow_oracle_dag.sandbox.wire.errors import Refused
+from airflow_oracle_dag.sandbox.wire.errors import Refused, WireError
 from airflow_oracle_dag.sandbox.wire.lobs import Lobs
 from airflow_oracle_dag.sandbox.wire.replies import Ending
 from airflow_oracle_dag.sandbox.wire.requests import (
     Auth,
     Call,
     CloseCursors,
+    CursorRef,
     Execute,
     Fetch,
     FreeLobs,
@@ -40,15 +42,20 @@ from airflow_oracle_dag.sandbox.wire.requests import (
     Shape,
 )
 from airflow_oracle_dag.sandbox.wire.rows import (
-    Field,
-    column_field,
+    Kept,
+    RowEncoder,
+    cursor_field,
     encode_out,
     encode_returning,
-    encode_rows,
 )
 from airflow_oracle_dag.sandbox.wire.types import LOB_TYPES, WireType, data_type_of
 
+log = logging.getLogger(__name__)
+
 MAX_CURSORS = 65535
+_NOT_PARSED = OracleError(
+    3001, "unimplemented feature (sandbox): its parser stumbles over this; its log says where"
+)
 
 
 @dataclass
@@ -57,13 +64,23 @@ class Cursor:
 
     id: int
     sql: str
-    statement: Statement
+    parsed: Statement | None  # None: a cursor variable's, that can only be fetched from
     shape: Shape = field(default_factory=Shape)
     rows: Rows | None = None
     columns: tuple[Column, ...] = ()
     defines: tuple[WireType, ...] = ()
-    fields: list[Field] = field(default_factory=list)
+    encoder: RowEncoder | None = None
     fetched: int = 0
+
+    @property
+    def statement(self) -> Statement:
+        """The statement, for those who execute it.
+
+        :raises OracleError: ORA-01001 for a cursor variable.
+        """
+        if self.parsed is None:
+            raise OracleError(1001, "invalid cursor")
+        return self.parsed
 
     @property
     def awaits_define(self) -> bool:
@@ -87,6 +104,7 @@ class Calls:
         self._cursors: dict[int, Cursor] = {}
         self._last_id = 0
         self._lobs = Lobs()
+        self._kept = Kept(self._lobs, self._keep)
 
     def shape_of(self, cursor_id: int) -> Shape:
         """Return what the wire must know to read rows of binds for a cursor."""
@@ -182,12 +200,36 @@ class Calls:
     def _open(self, call: Execute) -> Cursor:
         if call.sql is None:
             return self._cursor(call.cursor_id)
-        statement = self._session.parse(call.sql)
+        statement = self._parse(call.sql)
         self._close(call.cursor_id)
         cursor_id = call.cursor_id or self._free_id()
         cursor = Cursor(cursor_id, call.sql, statement)
         self._cursors[cursor_id] = cursor
         return cursor
+
+    def _keep(self, rows: Rows) -> int:
+        # Give a cursor variable's rows a number, the one that they have if they came from here.
+        for cursor in self._cursors.values():
+            if cursor.rows is rows:
+                return cursor.id
+        cursor_id = self._free_id()
+        self._cursors[cursor_id] = Cursor(cursor_id, "", None, rows=rows)
+        self._cursors[cursor_id].columns = tuple(rows.columns)
+        return cursor_id
+
+    def _parse(self, sql: str) -> Statement:
+        # Nothing has happened yet: what cannot be parsed costs the statement, not the session.
+        try:
+            return self._session.parse(sql)
+        except RecursionError:
+            raise OracleError(
+                3001, "unimplemented feature (sandbox): a statement nested this deeply"
+            ) from None
+        except (OracleError, WireError):
+            raise
+        except Exception as error:  # whatever the parser stumbles over, it is not the client's end
+            log.exception("the sandbox's parser stumbled")
+            raise _NOT_PARSED from error
 
     def _free_id(self) -> int:
         if len(self._cursors) >= MAX_CURSORS:
@@ -202,9 +244,16 @@ class Calls:
         call.cursor_id = cursor.id  # for the answer, should this fail
         if call.defines:
             cursor.defines = call.defines
+            cursor.encoder = None
+        if call.defines or (call.sql is None and not call.options & ExecuteOption.EXECUTE):
+            if cursor.rows is not None and call.options & ExecuteOption.FETCH:
+                return self._fetch(cursor, call.prefetch)
             return self._ending(cursor_id=cursor.id)
         if not call.options & ExecuteOption.EXECUTE:
             return self._describe(cursor)
+        return self._executed(cursor, call)
+
+    def _executed(self, cursor: Cursor, call: Execute) -> bytes:
         if not call.again:
             cursor.shape = call.shape
         iterations = [self._resolved(row) for row in call.rows]
@@ -219,7 +268,7 @@ class Calls:
             return self._plsql(cursor, result, len(iterations))
         returning = b""
         if cursor.shape.returning:
-            returning = encode_returning(result, cursor.shape, len(iterations), self._lobs)
+            returning = encode_returning(result, cursor.shape, len(iterations), self._kept)
         end = self._ending(cursor_id=cursor.id, row_count=result.row_count, warning=result.warning)
         return returning + replies.parameters() + end
 
@@ -236,6 +285,8 @@ class Calls:
         for index, value in enumerate(row):
             if isinstance(value, Locator):
                 row[index] = self._lobs.content(value.data) or None
+            elif isinstance(value, CursorRef):
+                row[index] = self._cursor(value.cursor_id).rows
         return row
 
     def _describe(self, cursor: Cursor) -> bytes:
@@ -251,7 +302,7 @@ class Calls:
     def _columns(self, cursor: Cursor, columns: tuple[Column, ...]) -> None:
         cursor.columns = columns
         cursor.defines = ()
-        cursor.fields = []
+        cursor.encoder = None
 
     def _query(self, cursor: Cursor, call: Execute, rows: Rows) -> bytes:
         cursor.rows = rows
@@ -268,18 +319,16 @@ class Calls:
     def _fetch(self, cursor: Cursor, count: int) -> bytes:
         if cursor.rows is None:
             raise OracleError(1002, "fetch out of sequence")
-        if not cursor.fields:
-            defines = cursor.defines or [None] * len(cursor.columns)
-            pairs = zip(cursor.columns, defines, strict=True)
-            cursor.fields = [column_field(column, d, self._lobs) for column, d in pairs]
-        rows = cursor.rows.fetch(count)
-        cursor.fetched += len(rows)
-        done = len(rows) < count
+        if cursor.encoder is None:
+            cursor.encoder = RowEncoder(cursor.columns, cursor.defines, cursor.rows, self._kept)
+        rows, taken = cursor.encoder.fetch(cursor.rows, count)
+        cursor.fetched += taken
+        done = taken < count
         if done:
             cursor.close()
-        head = replies.ROW_HEADER if rows else b""
+        head = replies.ROW_HEADER if taken else b""
         end = self._ending(cursor_id=cursor.id, row_count=cursor.fetched, end_of_rows=done)
-        return head + encode_rows(rows, cursor.fields) + end
+        return b"".join((head, rows, end))
 
     def _plsql(self, cursor: Cursor, result: Result, iterations: int) -> bytes:
         head = b""
@@ -292,7 +341,10 @@ class Calls:
             out = frozenset(p for p, d in enumerate(directions) if d is Direction.OUT)
             cursor.shape = replace(cursor.shape, out=out)
             head = replies.io_vector(directions)
-            head += encode_out(result, cursor.shape, iterations, self._lobs)
+            head += encode_out(result, cursor.shape, iterations, self._kept)
+        if result.implicit:
+            field = cursor_field(self._kept)
+            head += replies.implicit_results([field(rows) for rows in result.implicit])
         return head + replies.parameters() + self._ending(cursor_id=cursor.id)
 
     def _each(self, cursor: Cursor, call: Execute, iterations: list[list[Any]]) -> bytes:
@@ -312,7 +364,7 @@ class Calls:
                 continue
             counts.append(result.row_count)
             if cursor.shape.returning:
-                returning.append(encode_returning(result, cursor.shape, 1, self._lobs))
+                returning.append(encode_returning(result, cursor.shape, 1, self._kept))
         if not errors:
             self._autocommit(call)
         end = self._ending(cursor_id=cursor.id, row_count=sum(counts), batch_errors=errors)

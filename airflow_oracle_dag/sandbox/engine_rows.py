@@ -61,6 +61,24 @@ class ResultRows:
         self._place += len(rows)
         return rows
 
+    def fetch_columns(self, count: int, as_text: Sequence[bool]) -> list[list[Any]]:
+        """Return up to `count` further rows by column, values as text where that is wanted."""
+        result = self._result
+        if result is None:
+            return [[] for _ in as_text]
+        rows = range(self._place, min(self._place + count, result.ntuples))
+        self._place = rows.stop
+        value = result.get_value
+        columns: list[list[Any]] = []
+        for c, is_text in enumerate(as_text):
+            raws = [value(r, c) for r in rows]
+            if is_text:
+                columns.append(raws)
+                continue
+            decode = self._types.decoder(result.ftype(c))
+            columns.append([None if raw is None else decode(raw.decode()) for raw in raws])
+        return columns
+
     def close(self) -> None:
         """Release the result."""
         self._result = None

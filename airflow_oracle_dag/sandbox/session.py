@@ -8,7 +8,8 @@ PostgreSQL; it knows nothing of packets. All methods block; one thread drives a 
 Values cross the seam as ``None``, ``str``, ``bytes``, ``int``, ``Decimal``, ``float``
 (BINARY_FLOAT, BINARY_DOUBLE), ``bool``, ``datetime`` (naive for DATE and TIMESTAMP, aware for
 TIMESTAMP WITH TIME ZONE) and ``timedelta`` (INTERVAL DAY TO SECOND). An empty string is NULL, as in
-Oracle.
+Oracle. A cursor (SYS_REFCURSOR) crosses as the `Rows` that it stands on, in both directions: who
+fetches from it next goes on where the other side has stopped.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Value = Any  # one of the types listed in the module docstring
 
@@ -40,6 +41,7 @@ class OracleType(Enum):
     BLOB = "BLOB"
     BOOLEAN = "BOOLEAN"
     ROWID = "ROWID"
+    CURSOR = "CURSOR"
 
 
 class StatementKind(Enum):
@@ -120,6 +122,19 @@ class Rows(Protocol):
         """Release the result set."""
 
 
+@runtime_checkable
+class ColumnarRows(Rows, Protocol):
+    """An open result set that can leave values as text, for a wire that turns them into bytes."""
+
+    def fetch_columns(self, count: int, as_text: Sequence[bool]) -> list[list[Value]]:
+        """Return up to `count` further rows, column by column; a set without columns has no rows.
+
+        :param as_text: per column whether its values are wanted as UTF-8 bytes: a NUMBER as
+            decimal digits (``-0.5``), a DATE or TIMESTAMP as ``2026-01-31 23:59:59[.123456]``,
+            text as it is; NULL is None.
+        """
+
+
 @dataclass
 class Result:
     """The outcome of one execute call.
@@ -130,6 +145,7 @@ class Result:
         per iteration for PL/SQL, one per returned row for DML ... RETURNING (of all iterations,
         see `returned`); positions that are not OUT are absent.
     :param returned: for DML ... RETURNING: rows returned by each iteration.
+    :param implicit: of a block: the results that it gave by DBMS_SQL.RETURN_RESULT, in order.
     """
 
     kind: StatementKind
@@ -138,6 +154,7 @@ class Result:
     out: dict[int, list[Value]] = field(default_factory=dict)
     directions: Sequence[Direction] = ()
     returned: Sequence[int] = ()
+    implicit: Sequence[Rows] = ()
     warning: bool = False  # a CREATE made an object that has compilation errors
 
 

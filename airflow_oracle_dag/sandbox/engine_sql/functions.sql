@@ -365,7 +365,7 @@ BEGIN
   IF name = 'authenticated_identity' THEN name := 'session_user'; END IF;
   IF name = 'sessionid' THEN name := 'sid'; END IF;
   IF name NOT IN ('sid', 'instance', 'instance_name', 'db_name', 'con_name', 'con_id', 'current_schema', 'current_user', 'session_user', 'module', 'action', 'client_identifier', 'client_info', 'service_name', 'host', 'os_user', 'terminal', 'server_host',
-                  'nls_date_format', 'isdba', 'ip_address', 'client_program_name', 'language', 'lang', 'proxy_user', 'current_edition_name', 'session_edition_name', 'database_role', 'cdb_name') THEN
+                  'nls_date_format', 'isdba', 'ip_address', 'client_program_name', 'language', 'lang', 'proxy_user', 'current_edition_name', 'session_edition_name', 'database_role', 'cdb_name', 'cloud_service') THEN
     PERFORM oracle.fail('ORA-02003: invalid USERENV parameter');
   END IF;
   RETURN nullif(current_setting('oracle.' || name, true), '');

@@ -95,3 +95,9 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE VIEW "SYS".%I AS SELECT * FROM oracle.%I', view, view);
   END LOOP;
 END $$;
+
+-- What the database was made with (Database Reference, NLS_DATABASE_PARAMETERS).
+CREATE OR REPLACE VIEW oracle."NLS_DATABASE_PARAMETERS" AS
+  SELECT name::oracle.varchar2(128) AS "PARAMETER", value::oracle.varchar2(64) AS "VALUE"
+    FROM (VALUES ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16'), ('NLS_LANGUAGE', 'AMERICAN'), ('NLS_TERRITORY', 'AMERICA'), ('NLS_CALENDAR', 'GREGORIAN'),
+                 ('NLS_NUMERIC_CHARACTERS', '.,'), ('NLS_LENGTH_SEMANTICS', 'BYTE'), ('NLS_RDBMS_VERSION', '23.0.0.0.0')) made (name, value);

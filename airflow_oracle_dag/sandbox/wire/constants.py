@@ -58,6 +58,7 @@ class MessageType(IntEnum):
     LOB_DATA = 14
     DESCRIBE = 16
     PIGGYBACK = 17
+    IMPLICIT_RESULTS = 27
 
 
 class Function(IntEnum):
@@ -112,6 +113,7 @@ class DataType(IntEnum):
     CHAR = 96
     BINARY_FLOAT = 100
     BINARY_DOUBLE = 101
+    CURSOR = 102
     CLOB = 112
     BLOB = 113
     TIMESTAMP = 180

@@ -120,6 +120,17 @@ def describe(columns: Sequence[Column]) -> bytes:
     return b"".join(parts)
 
 
+def cursor(columns: Sequence[Column], cursor_id: int) -> bytes:
+    """Encode an open cursor as a value: its description and its number; 0 is none that is open."""
+    return b"\x01" + describe(columns)[2:] + integer(cursor_id)
+
+
+def implicit_results(cursors: Sequence[bytes]) -> bytes:
+    """Build the message with the cursors that a block gave by DBMS_SQL.RETURN_RESULT."""
+    head = bytes((MessageType.IMPLICIT_RESULTS,)) + integer(len(cursors))
+    return head + b"".join(b"\x00" + value[1:] for value in cursors)
+
+
 def _column(position: int, column: Column) -> bytes:
     data_type = data_type_of(column)
     size = buffer_size_of(column)

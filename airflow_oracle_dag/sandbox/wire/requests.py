@@ -17,13 +17,14 @@ from airflow_oracle_dag.sandbox.wire.constants import (
     EXECUTE_FLAG_SCROLLABLE,
     MAX_STRING_SIZE,
     REEXECUTE_OPTION_COMMIT,
+    DataType,
     ExecuteOption,
     Function,
 )
 from airflow_oracle_dag.sandbox.wire.errors import unimplemented
 from airflow_oracle_dag.sandbox.wire.placeholders import returning_positions
 from airflow_oracle_dag.sandbox.wire.types import (
-    LOB_TYPES,
+    REFERENCES,
     WireType,
     decoder,
     read_wire_type,
@@ -35,6 +36,13 @@ class Locator:
     """Stand for a LOB that a bind refers to; the caller puts its content in."""
 
     data: bytes
+
+
+@dataclass(frozen=True)
+class CursorRef:
+    """Stand for an open cursor that a bind refers to; the caller puts its rows in."""
+
+    cursor_id: int
 
 
 @dataclass(frozen=True)
@@ -247,9 +255,9 @@ class RowReader:
             row: list[Any] = [None] * self._width
             for index, wire_type, decode in self._columns:
                 if wire_type.array:
-                    row[index] = [_value(reader, decode) for _ in range(reader.integer())]
+                    row[index] = _elements(reader, wire_type, decode)
                 elif decode is None:
-                    row[index] = _value(reader, decode)
+                    row[index] = _reference(reader, wire_type)
                 else:
                     data = reader.byte_string()
                     row[index] = None if data is None else decode(data)
@@ -259,15 +267,26 @@ class RowReader:
 
 
 def _scalar_decoder(wire_type: WireType) -> Callable[[bytes], Any] | None:
-    return None if wire_type.data_type in LOB_TYPES else decoder(wire_type)
+    return None if wire_type.data_type in REFERENCES else decoder(wire_type)
 
 
-def _value(reader: Reader, decode: Callable[[bytes], Any] | None) -> Any:
+def _elements(
+    reader: Reader, wire_type: WireType, decode: Callable[[bytes], Any] | None
+) -> list[Any]:
+    count = reader.integer()
     if decode is None:
-        locator = reader.sized_string()
-        return None if locator is None else Locator(locator)
-    data = reader.byte_string()
-    return None if data is None else decode(data)
+        return [_reference(reader, wire_type) for _ in range(count)]
+    elements = (reader.byte_string() for _ in range(count))
+    return [None if data is None else decode(data) for data in elements]
+
+
+def _reference(reader: Reader, wire_type: WireType) -> Locator | CursorRef | None:
+    if wire_type.data_type == DataType.CURSOR:
+        is_open = reader.integer()
+        cursor_id = reader.integer() if is_open else 0
+        return CursorRef(cursor_id) if cursor_id else None
+    locator = reader.sized_string()
+    return None if locator is None else Locator(locator)
 
 
 def read_auth(reader: Reader, function: Function) -> Auth:

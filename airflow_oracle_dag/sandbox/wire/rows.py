@@ -6,15 +6,18 @@ The function for each column is chosen once, so that a row costs one call per va
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, cast
 
-from airflow_oracle_dag.sandbox.session import Column, OracleError, Result
-from airflow_oracle_dag.sandbox.wire import scalars
+from airflow_oracle_dag.sandbox.session import Column, ColumnarRows, OracleError, Result, Rows
+from airflow_oracle_dag.sandbox.wire import replies, scalars
 from airflow_oracle_dag.sandbox.wire.buffer import byte_string, integer
 from airflow_oracle_dag.sandbox.wire.constants import DataType, MessageType
 from airflow_oracle_dag.sandbox.wire.lobs import Lobs
 from airflow_oracle_dag.sandbox.wire.requests import Shape
+from airflow_oracle_dag.sandbox.wire.texts import COLUMN_FIELDS
 from airflow_oracle_dag.sandbox.wire.types import (
     LOB_TYPES,
     LONG_TYPES,
@@ -26,6 +29,18 @@ from airflow_oracle_dag.sandbox.wire.types import (
 
 Field = Callable[[Any], bytes]
 
+
+@dataclass(frozen=True)
+class Kept:
+    """Hold what the server keeps for a client and names to it by number.
+
+    :param open_cursor: keeps a result set under a cursor id.
+    """
+
+    lobs: Lobs
+    open_cursor: Callable[[Rows], int]
+
+
 NULL = b"\x00"
 _ROW = bytes((MessageType.ROW_DATA,))
 _LONG_TAIL = bytes(2)  # NULL indicator and return code
@@ -33,14 +48,16 @@ _WHOLE = b"\x00"  # an OUT value was not cut off
 _PADDED = frozenset({DataType.VARCHAR, DataType.CHAR, DataType.RAW})
 
 
-def column_field(column: Column, define: WireType | None, lobs: Lobs) -> Field:
+def column_field(column: Column, define: WireType | None, kept: Kept) -> Field:
     """Return the function that encodes a column's values.
 
     :param define: what the client declared for a LOB column: a LOB or a LONG.
     """
     data_type = data_type_of(column)
     if data_type in LOB_TYPES:
-        return _lob_field(define, lobs)
+        return _lob_field(define, kept)
+    if data_type == DataType.CURSOR:
+        return cursor_field(kept)
     if data_type == DataType.ROWID:
         return _rowid_field
     if data_type == DataType.LONG:
@@ -48,13 +65,24 @@ def column_field(column: Column, define: WireType | None, lobs: Lobs) -> Field:
     return _scalar_field(WireType(data_type))
 
 
-def _lob_field(define: WireType | None, lobs: Lobs) -> Field:
+def _lob_field(define: WireType | None, kept: Kept) -> Field:
     if define is not None and define.data_type in LONG_TYPES:
         return _long_field(define)
     national = define is not None and define.national
 
     def field(value: Any) -> bytes:
-        return NULL if value is None else lobs.field(value, national=national)
+        return NULL if value is None else kept.lobs.field(value, national=national)
+
+    return field
+
+
+def cursor_field(kept: Kept) -> Field:
+    """Return the function that encodes open cursors."""
+
+    def field(value: Rows | None) -> bytes:
+        if value is None:
+            return replies.cursor((), 0)
+        return replies.cursor(value.columns, kept.open_cursor(value))
 
     return field
 
@@ -118,9 +146,49 @@ def encode_rows(rows: Sequence[Sequence[Any]], fields: Sequence[Field]) -> bytes
     return b"".join(parts)
 
 
-def _bind_field(wire_type: WireType, lobs: Lobs) -> Field:
+class RowEncoder:
+    """Encode the rows of one cursor.
+
+    :param rows: whose columns come as text where the wire can use that.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], defines: Sequence[WireType], rows: Rows, kept: Kept
+    ) -> None:
+        self.columns = columns
+        chosen: Sequence[WireType | None] = defines or [None] * len(columns)
+        pairs = list(zip(columns, chosen, strict=True))
+        self._fields = [column_field(column, define, kept) for column, define in pairs]
+        self._texts = [
+            COLUMN_FIELDS.get(column.type) if define is None or _same(column, define) else None
+            for column, define in pairs
+        ]
+        self._as_text = [text is not None for text in self._texts]
+        self._columnar = isinstance(rows, ColumnarRows) and bool(columns)
+
+    def fetch(self, rows: Rows, count: int) -> tuple[bytes, int]:
+        """Take up to `count` rows and return their messages, and how many they are."""
+        if not self._columnar:
+            values = rows.fetch(count)
+            return encode_rows(values, self._fields), len(values)
+        taken = cast("ColumnarRows", rows).fetch_columns(count, self._as_text)
+        encoded = [
+            text(column) if text is not None else [field(value) for value in column]
+            for column, text, field in zip(taken, self._texts, self._fields, strict=True)
+        ]
+        parts = chain.from_iterable(zip(repeat(_ROW), *encoded))
+        return b"".join(parts), len(taken[0])
+
+
+def _same(column: Column, define: WireType) -> bool:
+    return data_type_of(column) == define.data_type and not define.national
+
+
+def _bind_field(wire_type: WireType, kept: Kept) -> Field:
     if wire_type.data_type in LOB_TYPES:
-        return _lob_field(wire_type, lobs)
+        return _lob_field(wire_type, kept)
+    if wire_type.data_type == DataType.CURSOR:
+        return cursor_field(kept)
     field = _scalar_field(wire_type)
     if wire_type.data_type not in _PADDED:
         return field
@@ -135,12 +203,12 @@ def _bind_field(wire_type: WireType, lobs: Lobs) -> Field:
     return bounded
 
 
-def encode_out(result: Result, shape: Shape, iterations: int, lobs: Lobs) -> bytes:
+def encode_out(result: Result, shape: Shape, iterations: int, kept: Kept) -> bytes:
     """Encode the OUT values of a PL/SQL block, one row per iteration."""
     positions = sorted(result.out)
     if not positions:
         return b""
-    columns = [(_bind_field(shape.types[p], lobs), shape.types[p].array) for p in positions]
+    columns = [(_bind_field(shape.types[p], kept), shape.types[p].array) for p in positions]
     parts: list[bytes] = []
     for iteration in range(iterations):
         parts.append(_ROW)
@@ -155,10 +223,10 @@ def encode_out(result: Result, shape: Shape, iterations: int, lobs: Lobs) -> byt
     return b"".join(parts)
 
 
-def encode_returning(result: Result, shape: Shape, iterations: int, lobs: Lobs) -> bytes:
+def encode_returning(result: Result, shape: Shape, iterations: int, kept: Kept) -> bytes:
     """Encode the values of DML ... RETURNING, one row of lists per iteration."""
     positions = sorted(shape.returning)
-    fields = [_bind_field(shape.types[p], lobs) for p in positions]
+    fields = [_bind_field(shape.types[p], kept) for p in positions]
     values = [list(result.out.get(p, ())) for p in positions]
     counts = list(result.returned)
     if not counts:

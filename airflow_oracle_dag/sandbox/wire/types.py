@@ -18,6 +18,7 @@ from airflow_oracle_dag.sandbox.wire.constants import FORM_NATIONAL, DataType
 
 TEXT_TYPES = frozenset({DataType.VARCHAR, DataType.CHAR, DataType.LONG})
 LOB_TYPES = frozenset({DataType.CLOB, DataType.BLOB})
+REFERENCES = LOB_TYPES | {DataType.CURSOR}  # their binds name what the server keeps
 LONG_TYPES = frozenset({DataType.LONG, DataType.LONG_RAW})
 
 _SEAM = {
@@ -40,6 +41,7 @@ _SEAM = {
     DataType.TIMESTAMP_LTZ: OracleType.TIMESTAMP_LTZ,
     DataType.INTERVAL_DS: OracleType.INTERVAL_DS,
     DataType.BOOLEAN: OracleType.BOOLEAN,
+    DataType.CURSOR: OracleType.CURSOR,
 }
 _WIRE = {
     OracleType.VARCHAR2: DataType.VARCHAR,
@@ -58,6 +60,7 @@ _WIRE = {
     OracleType.TIMESTAMP_LTZ: DataType.TIMESTAMP_LTZ,
     OracleType.INTERVAL_DS: DataType.INTERVAL_DS,
     OracleType.BOOLEAN: DataType.BOOLEAN,
+    OracleType.CURSOR: DataType.CURSOR,
 }
 _SIZES = {
     DataType.NUMBER: 22,
@@ -72,6 +75,7 @@ _SIZES = {
     DataType.TIMESTAMP_LTZ: 11,
     DataType.INTERVAL_DS: 11,
     DataType.BOOLEAN: 4,
+    DataType.CURSOR: 4,
 }
 _DEFAULT_SIZE = 4000  # of a character or RAW column whose size nobody told
 

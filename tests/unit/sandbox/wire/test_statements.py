@@ -504,11 +504,11 @@ def test_batch_errors_and_row_counts(connection, database):
 
 
 def test_what_is_not_supported_says_so(connection, database):
-    """A REF CURSOR bind is refused as ORA-03001, and the connection goes on."""
+    """A bind of a type that is not there is refused as ORA-03001, and the connection goes on."""
     database.script["begin"] = count_rows
     cursor = connection.cursor()
     with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001: unimplemented feature \(sandbox"):
-        cursor.execute("begin open :c for select 1 from t; end;", c=connection.cursor())
+        cursor.execute("begin p(:c); end;", c=oracledb.IntervalYM(1, 2))
     connection.ping()
     with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
         connection.tpc_begin(connection.xid(1, "a", "b"))
