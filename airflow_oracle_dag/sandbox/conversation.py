@@ -14,7 +14,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from airflow_oracle_dag.sandbox.calls import Calls
 from airflow_oracle_dag.sandbox.faults import Action, Effect, FaultPlan
@@ -66,7 +66,6 @@ class _Call:
 
     interrupted: bool = False
     gone: bool = False
-    event: threading.Event = field(default_factory=threading.Event)
 
 
 class Conversation:
@@ -82,6 +81,7 @@ class Conversation:
         self._calls: Calls | None = None
         self._lock = threading.Lock()  # between this thread and the watcher
         self._running: _Call | None = None
+        self._interruption = threading.Event()  # of the running call
         self._killed = False
         self._cut = threading.Event()
 
@@ -235,7 +235,7 @@ class Conversation:
             answer, fatal = self._outcome(request, actions)
             for action in actions:
                 if action.effect is Effect.DELAY:
-                    call.event.wait(action.seconds)
+                    self._interruption.wait(action.seconds)
         finally:
             self._finish()
         if Effect.SILENT_AFTER in effects:
@@ -301,6 +301,7 @@ class Conversation:
     # -- while a call runs -------------------------------------------------------------------
 
     def _begin(self) -> _Call:
+        self._interruption.clear()
         call = _Call()
         with self._lock:
             self._running = call
@@ -329,10 +330,10 @@ class Conversation:
             if not data:
                 self._office.watcher.forget(self._socket)
                 call.gone = True
-                call.event.set()
+                self._interruption.set()
             elif self._wire.breaks and not call.interrupted:
                 call.interrupted = True
-                call.event.set()
+                self._interruption.set()
                 self._interrupt()
 
     def _interrupt(self) -> None:

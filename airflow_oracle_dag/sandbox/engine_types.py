@@ -76,6 +76,7 @@ class TypeMap:
 
     def __init__(self, custom: Mapping[str, int]) -> None:
         self.date = custom["odate"]
+        self._columns: dict[tuple[str, int, int], Column] = {}
         self._kinds: dict[int, OracleType] = {
             BOOL: OracleType.BOOLEAN,
             BYTEA: OracleType.RAW,
@@ -140,6 +141,12 @@ class TypeMap:
 
         :param modifier: PostgreSQL's type modifier, -1 for none.
         """
+        column = self._columns.get((name, oid, modifier))
+        if column is None:
+            column = self._columns[name, oid, modifier] = self._column(name, oid, modifier)
+        return column
+
+    def _column(self, name: str, oid: int, modifier: int) -> Column:
         kind = self.kind(oid)
         if kind is OracleType.NUMBER and oid == NUMERIC and modifier >= 4:
             scale = (((modifier - 4) & 2047) ^ 1024) - 1024

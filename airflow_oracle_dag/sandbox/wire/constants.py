@@ -5,7 +5,7 @@ Source: the public source of the python-oracledb thin driver, which documents th
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 PROTOCOL_VERSION = 318
 FIELD_VERSION = 7  # 12.1: the shortest form of every later message
@@ -80,8 +80,8 @@ class Function(IntEnum):
     SET_SCHEMA = 152
 
 
-class ExecuteOption(IntFlag):
-    """Option bits of an execute call."""
+class ExecuteOption:
+    """Option bits of an execute call; plain integers, because every call asks for several."""
 
     PARSE = 0x01
     BIND = 0x08

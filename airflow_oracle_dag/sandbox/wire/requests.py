@@ -63,7 +63,7 @@ class Shape:
 class Execute:
     """Parse, bind, define, execute and fetch: any of them, as `options` says."""
 
-    options: ExecuteOption
+    options: int
     cursor_id: int
     sql: str | None
     prefetch: int
@@ -150,7 +150,7 @@ ShapeOf = Callable[[int], Shape]
 
 def read_execute(reader: Reader, shape_of: ShapeOf) -> tuple[Execute, int]:
     """Read an execute call without its rows of binds; gives it and the number of rows to read."""
-    options = ExecuteOption(reader.integer())
+    options = reader.integer()
     cursor_id = reader.integer()
     has_sql = reader.u8()
     reader.integer()  # length of the statement
@@ -195,9 +195,7 @@ def read_execute(reader: Reader, shape_of: ShapeOf) -> tuple[Execute, int]:
     return call, 1 if is_query else vector[1]
 
 
-def _shape(
-    sql: str | None, types: tuple[WireType, ...], known: Shape, options: ExecuteOption
-) -> Shape:
+def _shape(sql: str | None, types: tuple[WireType, ...], known: Shape, options: int) -> Shape:
     plsql = not options & ExecuteOption.NOT_PLSQL and bool(options & ExecuteOption.EXECUTE)
     if sql is not None:
         known = Shape(returning=returning_positions(sql))
@@ -223,7 +221,7 @@ def read_reexecute(reader: Reader, function: int, shape_of: ShapeOf) -> tuple[Ex
     autocommit = reader.integer() & REEXECUTE_OPTION_COMMIT
     shape = shape_of(cursor_id)
     fetches = function == Function.REEXECUTE_AND_FETCH
-    options = ExecuteOption.EXECUTE | (ExecuteOption.FETCH if fetches else ExecuteOption(0))
+    options = ExecuteOption.EXECUTE | (ExecuteOption.FETCH if fetches else 0)
     if autocommit:
         options |= ExecuteOption.COMMIT
     call = Execute(options, cursor_id, None, count if fetches else 0, fetches, shape, again=True)
