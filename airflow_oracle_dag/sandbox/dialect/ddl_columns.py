@@ -227,6 +227,16 @@ def _identity(cursor: TokenCursor) -> str:
     return "ALWAYS" if always else "DEFAULT"
 
 
+def _restart(cursor: TokenCursor) -> str:
+    """Take ``… AS IDENTITY (START WITH LIMIT VALUE)``, all that an identity can be told later."""
+    if not cursor.take("BY", "DEFAULT", "ON", "NULL"):
+        cursor.take("BY", "DEFAULT") or cursor.take("ALWAYS")
+    cursor.expect("AS", "IDENTITY")
+    if not cursor.take("(", "START", "WITH", "LIMIT", "VALUE", ")"):
+        raise unimplemented("ALTER TABLE … MODIFY of an identity but START WITH LIMIT VALUE")
+    return "RESTART"
+
+
 def column_definition(cursor: TokenCursor, owner: str, *, typed: bool = True) -> ColumnDef:
     """Take one column definition.
 
@@ -234,7 +244,17 @@ def column_definition(cursor: TokenCursor, owner: str, *, typed: bool = True) ->
     """
     column = ColumnDef(cursor.name())
     if typed or not cursor.at_any(
-        "DEFAULT", "NOT", "NULL", "CONSTRAINT", ")", ",", "", "CHECK", "UNIQUE", "PRIMARY"
+        "DEFAULT",
+        "NOT",
+        "NULL",
+        "CONSTRAINT",
+        ")",
+        ",",
+        "",
+        "CHECK",
+        "UNIQUE",
+        "PRIMARY",
+        "GENERATED",
     ):
         column.type = read_type(cursor)
     while True:
@@ -250,7 +270,7 @@ def column_definition(cursor: TokenCursor, owner: str, *, typed: bool = True) ->
             column.virtual = value_sql(cursor.parenthesised())
             cursor.take("VIRTUAL")
         elif cursor.take("GENERATED"):
-            column.identity = _identity(cursor)
+            column.identity = _identity(cursor) if typed or column.type else _restart(cursor)
             column.not_null = True
         elif cursor.take("VISIBLE") or _inline(cursor, column, owner):
             continue

@@ -15,6 +15,11 @@ from airflow_oracle_dag.sandbox.dialect.ddl_columns import (
     table_constraint,
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_common import Plan, dotted, ident, skip_physical, text
+from airflow_oracle_dag.sandbox.dialect.ddl_constraints import (
+    add_constraint,
+    enable_or_disable,
+    modify_constraint,
+)
 from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
 from airflow_oracle_dag.sandbox.dialect.translate import translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -140,13 +145,16 @@ def alter_table(cursor: TokenCursor, schema: str) -> Plan:
         if cursor.take("ADD"):
             _add(cursor, owner, name, plan)
         elif cursor.take("MODIFY"):
+            if cursor.at("CONSTRAINT") or cursor.at("PRIMARY") or cursor.at("UNIQUE"):
+                modify_constraint(cursor, target, plan)
+                continue
             _modify(cursor, owner, name, plan)
         elif cursor.take("DROP"):
             _drop(cursor, target, plan)
         elif cursor.take("RENAME"):
             _rename(cursor, owner, name, plan)
-        elif cursor.at("ENABLE", "CONSTRAINT") or cursor.at("DISABLE", "CONSTRAINT"):
-            raise unimplemented("ALTER TABLE … ENABLE / DISABLE CONSTRAINT")
+        elif cursor.at_any("ENABLE", "DISABLE") and cursor.peek().value != "ROW":
+            enable_or_disable(cursor, target, plan)
         else:
             place = cursor.index
             skip_physical(cursor)
@@ -164,7 +172,7 @@ def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
         if isinstance(constraint, DeferrableCheck):
             _add_checks([constraint], owner, name, plan)
         elif constraint is not None:
-            plan.statements.append(f"ALTER TABLE {target} ADD {constraint}")
+            plan.statements.append(add_constraint(target, constraint))
         else:
             column = column_definition(cursor, owner)
             assert column.type is not None
@@ -208,6 +216,10 @@ def _modify(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
             check = length_check(owner, name, column.name, column.type)
             if check is not None:
                 plan.statements.append(f"ALTER TABLE {target} ADD {check}")
+        if column.identity:
+            values = ", ".join(text(value) for value in (owner, name, column.name))
+            plan.statements.append(f"SELECT oracle.restart_identity({values})")
+            column.not_null = None
         if column.default is not None:
             plan.statements.append(
                 f"ALTER TABLE {target} ALTER COLUMN {field} SET DEFAULT {column.default}"

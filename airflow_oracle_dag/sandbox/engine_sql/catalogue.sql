@@ -49,6 +49,85 @@ CREATE VIEW oracle.shown_constraints AS
          CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid) WHEN 'n' THEN regexp_replace(pg_get_constraintdef(c.oid), '^NOT NULL (.*)$', '\1 IS NOT NULL')
                         WHEN 't' THEN (SELECT convert_from(substr(t.tgargs, 1, length(t.tgargs) - 1), 'UTF8') FROM pg_trigger t WHERE t.tgconstraint = c.oid) END AS condition
     FROM pg_constraint c JOIN oracle.objects o ON o.oid = c.conrelid WHERE c.conname !~ '^\$' AND NOT (c.contype = 'n' AND c.conname ~ '_not_null\d*$');
+-- PostgreSQL cannot disable a constraint: it is dropped, and waits here for ENABLE.
+CREATE TABLE IF NOT EXISTS oracle.disabled_constraints (
+  conrelid oid NOT NULL, conname text NOT NULL, contype "char" NOT NULL, kind text NOT NULL, definition text NOT NULL, condition text, conkey int2[], r_owner text, r_conname text,
+  delete_rule text, deferral text NOT NULL, mode text NOT NULL, PRIMARY KEY (conrelid, conname)
+);
+CREATE OR REPLACE FUNCTION oracle.constraint_label(place text, wanted text) RETURNS text LANGUAGE sql AS $$
+  SELECT format('(%s.%s)', relnamespace::regnamespace::text, wanted) FROM pg_class WHERE oid = place::regclass $$;
+-- The name of the primary key, or of the unique key of these columns.
+CREATE OR REPLACE FUNCTION oracle.key_of(place text, wanted_type "char", columns text) RETURNS text LANGUAGE sql AS $$
+  SELECT conname FROM (SELECT conrelid, conname::text, contype, conkey FROM pg_constraint UNION ALL SELECT conrelid, conname, contype, conkey FROM oracle.disabled_constraints) c
+   WHERE conrelid = place::regclass AND contype = wanted_type
+     AND (columns = '' OR columns = (SELECT '(' || string_agg('"' || replace(a.attname, '"', '""') || '"', ', ' ORDER BY k.n) || ')' FROM unnest(conkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.attnum)) $$;
+CREATE OR REPLACE FUNCTION oracle.disable_constraint(place text, wanted text, cascade boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  had pg_constraint;
+  other record;
+BEGIN
+  SELECT * INTO had FROM pg_constraint WHERE conrelid = place::regclass AND conname = wanted;
+  IF had.oid IS NULL THEN
+    IF NOT EXISTS (SELECT FROM oracle.disabled_constraints WHERE conrelid = place::regclass AND conname = wanted) THEN
+      PERFORM oracle.fail(format('ORA-02431: cannot disable constraint (%s) - no such constraint', wanted));
+    END IF;
+    RETURN;
+  END IF;
+  IF had.contype = 't' THEN PERFORM oracle.fail('ORA-03001: unimplemented feature (sandbox): disabling a deferrable CHECK'); END IF;
+  FOR other IN SELECT c.conrelid::regclass::text AS place, c.conname FROM pg_constraint c WHERE c.contype = 'f' AND c.confrelid = had.conrelid AND c.conindid = had.conindid AND had.contype IN ('p', 'u') LOOP
+    IF NOT cascade THEN PERFORM oracle.fail(format('ORA-02297: cannot disable constraint %s - dependencies exist', oracle.constraint_label(place, wanted))); END IF;
+    PERFORM oracle.disable_constraint(other.place, other.conname, false);
+  END LOOP;
+  INSERT INTO oracle.disabled_constraints
+  SELECT had.conrelid, wanted, had.contype, s."CONSTRAINT_TYPE", regexp_replace(oracle.constraint_definition(had.oid), ' NOT VALID$', ''), s."SEARCH_CONDITION", had.conkey, s."R_OWNER", s."R_CONSTRAINT_NAME", s."DELETE_RULE", s."DEFERRABLE", s."DEFERRED"
+    FROM oracle."ALL_CONSTRAINTS" s JOIN oracle.objects o ON o.owner = s."OWNER" AND o.name = s."TABLE_NAME" WHERE o.oid = had.conrelid AND s."CONSTRAINT_NAME" = wanted;
+  EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', place, wanted);
+  FOR other IN SELECT c.conname FROM pg_constraint c WHERE had.contype = 'p' AND c.conrelid = had.conrelid AND c.contype = 'n' AND c.conkey <@ had.conkey AND c.conname ~ '_not_null\d*$' LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', place, other.conname);  -- PostgreSQL's own, for the key
+  END LOOP;
+END $$;
+CREATE OR REPLACE FUNCTION oracle.constraint_definition(wanted oid) RETURNS text LANGUAGE sql SET search_path TO 'pg_catalog' AS $$ SELECT pg_get_constraintdef(wanted) $$;
+CREATE OR REPLACE FUNCTION oracle.duplicates(place text, wanted text, kind text) RETURNS text LANGUAGE sql AS $$
+  SELECT format(CASE WHEN kind LIKE 'PRIMARY%' THEN 'ORA-02437: cannot validate %s - primary key violated' ELSE 'ORA-02299: cannot validate %s - duplicate keys found' END, oracle.constraint_label(place, wanted)) $$;
+CREATE OR REPLACE FUNCTION oracle.enable_constraint(place text, wanted text, validate boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  kept oracle.disabled_constraints;
+BEGIN
+  IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = place::regclass AND conname = wanted) THEN
+    IF validate AND EXISTS (SELECT FROM pg_constraint WHERE conrelid = place::regclass AND conname = wanted AND NOT convalidated) THEN
+      EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', place, wanted);
+    END IF;
+    RETURN;
+  END IF;
+  DELETE FROM oracle.disabled_constraints WHERE conrelid = place::regclass AND conname = wanted RETURNING * INTO kept;
+  IF kept.conname IS NULL THEN PERFORM oracle.fail(format('ORA-02430: cannot enable constraint (%s) - no such constraint', wanted)); END IF;
+  EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', place, wanted, kept.definition, CASE WHEN NOT validate AND kept.contype IN ('f', 'c', 'n') THEN ' NOT VALID' ELSE '' END);
+EXCEPTION WHEN unique_violation THEN PERFORM oracle.fail(oracle.duplicates(place, wanted, kept.definition));
+END $$;
+-- A key takes the unique index that has its name and its columns.
+CREATE OR REPLACE FUNCTION oracle.add_key(place text, wanted text, kind text, columns text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid = place::regclass AND c.relname = wanted AND i.indisunique AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+       AND columns = (SELECT '(' || string_agg('"' || replace(a.attname, '"', '""') || '"', ', ' ORDER BY k.n) || ')' FROM unnest(i.indkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum))
+  THEN
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s USING INDEX %I', place, wanted, kind, wanted);
+  ELSE
+    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s %s', place, wanted, kind, columns);
+  END IF;
+EXCEPTION WHEN unique_violation THEN PERFORM oracle.fail(oracle.duplicates(place, wanted, kind));
+END $$;
+-- START WITH LIMIT VALUE: the next number follows the highest that is there.
+CREATE OR REPLACE FUNCTION oracle.restart_identity(owner text, table_name text, column_name text) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  place text := format('%I.%I', owner, left(format('ISEQ$$_%s_%s', table_name, column_name), 63));
+  highest numeric;
+BEGIN
+  IF to_regclass(place) IS NULL THEN PERFORM oracle.fail('ORA-30673: column to be modified is not an identity column'); END IF;
+  EXECUTE format('SELECT max(%I) FROM %I.%I', column_name, owner, table_name) INTO highest;
+  PERFORM setval(place::regclass, greatest(highest, 1)::bigint, highest IS NOT NULL);
+END $fn$;
 CREATE VIEW oracle."ALL_CONSTRAINTS" AS
   SELECT c.owner::text::oracle.varchar2(128) AS "OWNER", c.conname::text::oracle.varchar2(128) AS "CONSTRAINT_NAME", c.kind::oracle.varchar2(1) AS "CONSTRAINT_TYPE", c.table_name::text::oracle.varchar2(128) AS "TABLE_NAME",
          CASE c.contype WHEN 'n' THEN c.condition ELSE oracle.as_written(c.condition) END::oracle.varchar2(4000) AS "SEARCH_CONDITION", CASE c.contype WHEN 'n' THEN c.condition ELSE oracle.as_written(c.condition) END::oracle.varchar2(4000) AS "SEARCH_CONDITION_VC",
@@ -58,13 +137,21 @@ CREATE VIEW oracle."ALL_CONSTRAINTS" AS
          CASE WHEN c.condeferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END::oracle.varchar2(9) AS "DEFERRED", CASE WHEN c.convalidated THEN 'VALIDATED' ELSE 'NOT VALIDATED' END::oracle.varchar2(13) AS "VALIDATED",
          CASE WHEN c.conname ~ '^SYS_C\d+$' THEN 'GENERATED NAME' ELSE 'USER NAME' END::oracle.varchar2(14) AS "GENERATED",
          CASE WHEN c.contype IN ('p', 'u') THEN c.owner END::text::oracle.varchar2(128) AS "INDEX_OWNER", CASE WHEN c.contype IN ('p', 'u') THEN (SELECT relname FROM pg_class WHERE oid = c.conindid) END::text::oracle.varchar2(128) AS "INDEX_NAME"
-    FROM oracle.shown_constraints c LEFT JOIN LATERAL (SELECT f.owner, f.conname FROM oracle.shown_constraints f WHERE c.contype = 'f' AND f.conrelid = c.confrelid AND f.conindid = c.conindid AND f.contype IN ('p', 'u') LIMIT 1) r ON true;
+    FROM oracle.shown_constraints c LEFT JOIN LATERAL (SELECT f.owner, f.conname FROM oracle.shown_constraints f WHERE c.contype = 'f' AND f.conrelid = c.confrelid AND f.conindid = c.conindid AND f.contype IN ('p', 'u') LIMIT 1) r ON true
+  UNION ALL
+  SELECT o.owner::text::oracle.varchar2(128), d.conname::text::oracle.varchar2(128), d.kind::oracle.varchar2(1), o.name::text::oracle.varchar2(128), d.condition::oracle.varchar2(4000), d.condition::oracle.varchar2(4000),
+         d.r_owner::oracle.varchar2(128), d.r_conname::oracle.varchar2(128), d.delete_rule::oracle.varchar2(9), 'DISABLED'::oracle.varchar2(8), d.deferral::oracle.varchar2(14), d.mode::oracle.varchar2(9), 'NOT VALIDATED'::oracle.varchar2(13),
+         CASE WHEN d.conname ~ '^SYS_C\d+$' THEN 'GENERATED NAME' ELSE 'USER NAME' END::oracle.varchar2(14), NULL::text::oracle.varchar2(128), NULL::text::oracle.varchar2(128)
+    FROM oracle.disabled_constraints d JOIN oracle.objects o ON o.oid = d.conrelid;
 CREATE VIEW oracle."USER_CONSTRAINTS" AS SELECT * FROM oracle."ALL_CONSTRAINTS" WHERE "OWNER" = oracle.user_();
 CREATE VIEW oracle."ALL_CONS_COLUMNS" AS
   SELECT c.owner::text::oracle.varchar2(128) AS "OWNER", c.conname::text::oracle.varchar2(128) AS "CONSTRAINT_NAME", c.table_name::text::oracle.varchar2(128) AS "TABLE_NAME", a.attname::text::oracle.varchar2(4000) AS "COLUMN_NAME",
          CASE WHEN c.kind <> 'C' THEN array_position(c.conkey, a.attnum) END::numeric AS "POSITION"
     FROM oracle.shown_constraints c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum > 0 AND NOT a.attisdropped
-     AND (a.attnum = ANY (c.conkey) OR c.contype = 't' AND strpos(c.condition, quote_ident(a.attname)) > 0);
+     AND (a.attnum = ANY (c.conkey) OR c.contype = 't' AND strpos(c.condition, quote_ident(a.attname)) > 0)
+  UNION ALL
+  SELECT o.owner::text::oracle.varchar2(128), d.conname::text::oracle.varchar2(128), o.name::text::oracle.varchar2(128), a.attname::text::oracle.varchar2(4000), CASE WHEN d.kind <> 'C' THEN array_position(d.conkey, a.attnum) END::numeric
+    FROM oracle.disabled_constraints d JOIN oracle.objects o ON o.oid = d.conrelid JOIN pg_attribute a ON a.attrelid = d.conrelid AND a.attnum = ANY (d.conkey);
 CREATE VIEW oracle."USER_CONS_COLUMNS" AS SELECT * FROM oracle."ALL_CONS_COLUMNS" WHERE "OWNER" = oracle.user_();
 
 -- An expression and a descending column are hidden columns of the table, as in Oracle.

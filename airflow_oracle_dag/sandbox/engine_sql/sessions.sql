@@ -22,6 +22,8 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION oracle.drop_constraint(place text, constraint_name text, suffix text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+  DELETE FROM oracle.disabled_constraints WHERE conrelid = place::regclass AND conname = constraint_name;
+  IF FOUND THEN RETURN; END IF;
   IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = place::regclass AND conname = constraint_name AND contype = 't') THEN
     EXECUTE format('DROP TRIGGER %I ON %s', constraint_name, place);
   ELSE
