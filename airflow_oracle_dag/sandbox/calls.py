@@ -321,7 +321,7 @@ class Calls:
             raise OracleError(1002, "fetch out of sequence")
         if cursor.encoder is None:
             cursor.encoder = RowEncoder(cursor.columns, cursor.defines, cursor.rows, self._kept)
-        rows, taken = cursor.encoder.fetch(cursor.rows, count)
+        rows, taken = cursor.encoder.fetch(cursor.rows, max(count, 0))
         cursor.fetched += taken
         done = taken < count
         if done:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -19,11 +20,12 @@ from dataclasses import dataclass
 from airflow_oracle_dag.sandbox.calls import Calls
 from airflow_oracle_dag.sandbox.faults import Action, Effect, FaultPlan
 from airflow_oracle_dag.sandbox.faults import Call as FaultCall
-from airflow_oracle_dag.sandbox.login import Who, log_in
+from airflow_oracle_dag.sandbox.login import House, Who, log_in
 from airflow_oracle_dag.sandbox.session import Database, Disconnected, OracleError, Session
 from airflow_oracle_dag.sandbox.watcher import Watcher
 from airflow_oracle_dag.sandbox.wire import packets, replies
 from airflow_oracle_dag.sandbox.wire.connection import (
+    MOST,
     Event,
     Goodbye,
     Marker,
@@ -39,6 +41,8 @@ from airflow_oracle_dag.sandbox.wire.requests import Shape, Simple
 log = logging.getLogger(__name__)
 
 _READ_SIZE = 262144
+_LOGIN_SECONDS = 60.0  # as Oracle's INBOUND_CONNECT_TIMEOUT
+_SEND_LIMIT = struct.pack("ll", 600, 0)  # seconds and microseconds
 _CANCELLED = OracleError(1013, "user requested cancel of current operation")
 _KILLED = OracleError(28, "your session has been killed")
 _INTERNAL = OracleError(600, "internal error of the sandbox; its log has the traceback")
@@ -56,6 +60,7 @@ class Office:
     database: Database
     watcher: Watcher
     faults: FaultPlan
+    house: House
     opened: Callable[[Conversation], None]
     closed: Callable[[Conversation], None]
 
@@ -116,15 +121,25 @@ class Conversation:
         """Serve the client until it leaves."""
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.settimeout(_LOGIN_SECONDS)
             if self._log_in():
+                self._settle()
                 self._work()
         except (Left, OSError, WireError) as error:
             log.debug("client left: %r", error)
+        except Exception:  # whatever a client sends, it costs nobody but that client
+            log.exception("internal error of the sandbox in a conversation")
         finally:
             self._end()
 
+    def _settle(self) -> None:
+        # A client may be silent for days; one that does not read what it asked for may not.
+        self._wire.limit = MOST
+        self._socket.settimeout(None)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_LIMIT)
+
     def _log_in(self) -> bool:
-        logged_in = log_in(self, self._wire, self._office.database)
+        logged_in = log_in(self, self._wire, self._office.database, self._office.house)
         if logged_in is None:
             return False
         self.session, self.who = logged_in.session, logged_in.who
@@ -148,8 +163,10 @@ class Conversation:
         # Once: at the log-off, or when the client is gone without one.
         calls, self._calls = self._calls, None
         if self.session is not None and calls is not None:
-            calls.close()
-            self.session.close()
+            try:
+                calls.close()
+            finally:
+                self.session.close()
 
     def _shape_of(self, cursor_id: int) -> Shape:
         return self._calls.shape_of(cursor_id) if self._calls is not None else Shape()

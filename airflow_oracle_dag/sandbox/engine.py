@@ -25,7 +25,7 @@ from airflow_oracle_dag.sandbox.engine_server import EmbeddedPostgres
 from airflow_oracle_dag.sandbox.engine_session import EngineSession
 from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
 from airflow_oracle_dag.sandbox.engine_users import Users
-from airflow_oracle_dag.sandbox.session import Database, OracleError, Session
+from airflow_oracle_dag.sandbox.session import INSTANCE_NAME, Database, OracleError, Session
 
 _CUSTOM_TYPES = (
     "SELECT typname, t.oid FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace"
@@ -226,10 +226,12 @@ class EngineDatabase:
         os_user: str,
         process: str,
         proxy: str = "",
+        service: str = "",
     ) -> EngineSession:
         """Open a session for an authenticated user.
 
         :param proxy: who was authenticated instead, to connect as `user`.
+        :param service: by which the client came, '' for the database's own.
         :raises OracleError: ORA-01045 without CREATE SESSION, ORA-00018 when there are too many,
             ORA-28150 for a proxy who may not.
         """
@@ -242,27 +244,35 @@ class EngineDatabase:
             place = next(self._sids), next(self._serials) % 60000 + 1
         session = EngineSession(self, link, user, place, client)
         self.live.add(session)
-        session.start(
-            {
-                "sid": str(session.sid),
-                "instance": "1",
-                "instance_name": "SANDBOX",
-                "db_name": self.service_name,
-                "cdb_name": "SANDBOX",
-                "con_name": self.service_name,
-                "con_id": "3",
-                "session_user": user,
-                "current_edition_name": "ORA$BASE",
-                "proxy_user": proxy,
-                "service_name": self.service_name,
-                "host": machine,
-                "os_user": os_user,
-                "server_host": "sandbox",
-                "client_program_name": program,
-                "isdba": "FALSE",
-            }
-        )
+        try:
+            session.start(self._about(session, client, user, proxy, service))
+        except BaseException:
+            session.close()
+            raise
         return session
+
+    def _about(
+        self, session: EngineSession, client: Client, user: str, proxy: str, service: str
+    ) -> dict[str, str]:
+        # What SYS_CONTEXT tells about a new session.
+        return {
+            "sid": str(session.sid),
+            "instance": "1",
+            "instance_name": INSTANCE_NAME,
+            "db_name": self.service_name,
+            "cdb_name": "SANDBOX",
+            "con_name": self.service_name,
+            "con_id": "3",
+            "session_user": user,
+            "current_edition_name": "ORA$BASE",
+            "proxy_user": proxy,
+            "service_name": service or self.service_name,
+            "host": client.machine,
+            "os_user": client.os_user,
+            "server_host": "sandbox",
+            "client_program_name": client.program,
+            "isdba": "FALSE",
+        }
 
     def sessions(self) -> Iterator[Session]:
         """Iterate over the sessions that are open."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from airflow_oracle_dag.sandbox.session import Database, OracleError, Session
+from airflow_oracle_dag.sandbox.session import INSTANCE_NAME, Database, OracleError, Session
 from airflow_oracle_dag.sandbox.wire import hello, packets, replies
 from airflow_oracle_dag.sandbox.wire.connection import (
     Connect,
@@ -22,7 +23,7 @@ from airflow_oracle_dag.sandbox.wire.replies import Ending
 from airflow_oracle_dag.sandbox.wire.requests import Auth
 
 _MAX_OPEN_CURSORS = 1000
-_SERVICE_UNKNOWN = 12514
+_NO_HANDLER = 12520  # the listener has no handler left for this kind of connection
 _DENIED = OracleError(1017, "invalid username/password; logon denied")
 
 
@@ -40,6 +41,18 @@ class Peer(Protocol):
 
     def send_packet(self, packet: bytes) -> None:
         """Send a packet that is complete already."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Hold what a listener offers.
+
+    :param services: their names, first the database's own.
+    :param crowded: tells whether there are more clients than it takes.
+    """
+
+    services: Sequence[str]
+    crowded: Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -66,23 +79,26 @@ class LoggedIn:
     answer: bytes
 
 
-def log_in(peer: Peer, wire: ServerConnection, database: Database) -> LoggedIn | None:
+def log_in(peer: Peer, wire: ServerConnection, database: Database, house: House) -> LoggedIn | None:
     """Answer until the client is known; None when it was turned away."""
     event = peer.next_event()
     if not isinstance(event, Connect):
         raise Malformed("CONNECT expected")
-    if not hello.offers_service(event.data, database.service_name):
-        peer.send_packet(packets.refuse(_SERVICE_UNKNOWN))
+    service = hello.chosen_service(event.data, house.services, INSTANCE_NAME)
+    if house.crowded():
+        service = _NO_HANDLER
+    if isinstance(service, int):
+        peer.send_packet(packets.refuse(service))
         return None
     peer.send_packet(wire.accept())
     try:
-        return _authenticate(peer, database)
+        return _authenticate(peer, database, service)
     except OracleError as error:
         peer.send(replies.ending(Ending(error=error)))
         return None
 
 
-def _authenticate(peer: Peer, database: Database) -> LoggedIn:
+def _authenticate(peer: Peer, database: Database, service: str) -> LoggedIn:
     hello_part = _next_auth(peer, Function.AUTH_PHASE_ONE)
     user = hello.user_name(hello_part.user)
     peer.admit(user)
@@ -105,13 +121,14 @@ def _authenticate(peer: Peer, database: Database) -> LoggedIn:
         machine=who.machine,
         os_user=who.os_user,
         process=who.process,
+        service=service,
     )
     try:
         _alter(session, said.get("AUTH_ALTER_SESSION", ""))
-    except OracleError:
+    except BaseException:
         session.close()
         raise
-    answer = replies.session_parameters(_parameters(session, database, proof))
+    answer = replies.session_parameters(_parameters(session, database, service, proof))
     return LoggedIn(session, who, answer)
 
 
@@ -151,7 +168,7 @@ def _alter(session: Session, statement: str) -> None:
         session.execute(session.parse(text), [], [[]])
 
 
-def _parameters(session: Session, database: Database, proof: str) -> dict[str, str]:
+def _parameters(session: Session, database: Database, service: str, proof: str) -> dict[str, str]:
     name = database.service_name
     return {
         "AUTH_SVR_RESPONSE": proof,
@@ -163,7 +180,7 @@ def _parameters(session: Session, database: Database, proof: str) -> dict[str, s
         "AUTH_MAX_IDEN_LENGTH": "128",
         "AUTH_SC_DBUNIQUE_NAME": name,
         "AUTH_SC_REAL_DBUNIQUE_NAME": name,
-        "AUTH_SC_SERVICE_NAME": name,
+        "AUTH_SC_SERVICE_NAME": service,
         "AUTH_SC_DB_DOMAIN": "",
-        "AUTH_INSTANCENAME": name,
+        "AUTH_INSTANCENAME": INSTANCE_NAME,
     }

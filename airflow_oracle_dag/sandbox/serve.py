@@ -42,6 +42,7 @@ def main(
     :param data: where the database lives; None: a temporary place, removed at the end.
     :param password: None: taken from ORACLE_PASSWORD, else made and printed.
     :param seeds: scripts that make a new database's tables and data, before clients are let in.
+    :param service: its name; several, separated by commas, lead to the same database.
     :param reply_delay: milliseconds to wait before every answer, as on a longer network.
     """
     if not allow_remote and not is_loopback(host):
@@ -52,16 +53,19 @@ def main(
     with _stop_signal() as stop:
         # With the same password for its DBA, as Oracle's container images do with ORACLE_PWD.
         users = {"SYSTEM": password, user.upper(): password}
+        own, *services = [name.strip() for name in service.split(",")]
         try:
-            database = open_database(data, users, service)
+            database = open_database(data, users, own)
         except OSError as error:
             return _fail(f"cannot keep the data in {data}: {error.strerror}; --data names a folder")
         try:
             if seeds:
                 seed(database, user, seeds, data)
-            with SandboxServer(database, host, port, allow_remote=allow_remote) as server:
+            with SandboxServer(
+                database, host, port, allow_remote=allow_remote, services=services
+            ) as server:
                 server.faults.delay_replies(reply_delay)
-                print(f"ready {server.address}/{service}", flush=True)
+                print(f"ready {server.address}/{own}", flush=True)
                 stop.wait()
         except ListenError as error:
             return _fail(str(error.strerror))

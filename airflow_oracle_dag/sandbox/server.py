@@ -14,12 +14,14 @@ import logging
 import socket
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from airflow_oracle_dag.sandbox.conversation import Conversation, Office
 from airflow_oracle_dag.sandbox.faults import FaultPlan
+from airflow_oracle_dag.sandbox.login import House
 from airflow_oracle_dag.sandbox.session import Database, OracleError
 from airflow_oracle_dag.sandbox.watcher import Watcher
 
@@ -53,6 +55,8 @@ class SandboxServer:
     :param port: 0 takes any free port, see `port` after `start`.
     :param faults: the plan of failures; `faults` gives it back to be programmed.
     :param allow_remote: permit a host that is not loopback.
+    :param services: further services by which clients may come, beside the database's own.
+    :param max_connections: one more client is refused with ORA-12520.
     :raises ValueError: for a host beyond loopback without `allow_remote`.
     """
 
@@ -64,6 +68,8 @@ class SandboxServer:
         faults: FaultPlan | None = None,
         *,
         allow_remote: bool = False,
+        services: Sequence[str] = (),
+        max_connections: int = 200,
     ) -> None:
         if not allow_remote and not is_loopback(host):
             raise ValueError(
@@ -81,6 +87,8 @@ class SandboxServer:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._house = House((database.service_name, *services), self._crowded)
+        self._max = max_connections
 
     @property
     def address(self) -> str:
@@ -95,7 +103,9 @@ class SandboxServer:
         """
         self._listener = _listen(self.host, self.port)
         self.port = self._listener.getsockname()[1]
-        self._office = Office(self._database, Watcher(), self.faults, self._opened, self._closed)
+        self._office = Office(
+            self._database, Watcher(), self.faults, self._house, self._opened, self._closed
+        )
         self._thread = threading.Thread(
             target=self._accept,
             args=(self._listener, self._office),
@@ -194,11 +204,23 @@ class SandboxServer:
             if self._closing:
                 sock.close()
                 return
+            if self._overrun():
+                sock.close()
+                continue
             conversation = Conversation(office, sock)
             thread = threading.Thread(target=conversation.run, name="sandbox-client", daemon=True)
             with self._lock:
                 self._conversations[conversation] = thread
             thread.start()
+
+    def _crowded(self) -> bool:
+        with self._lock:
+            return len(self._conversations) > self._max
+
+    def _overrun(self) -> bool:
+        # More are waiting to be refused than could be served: they get no thread any more.
+        with self._lock:
+            return len(self._conversations) >= 2 * self._max + 20
 
     def _opened(self, conversation: Conversation) -> None:
         if conversation.session is not None:

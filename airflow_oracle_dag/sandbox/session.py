@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
+INSTANCE_NAME = "SANDBOX"
+
 Value = Any  # one of the types listed in the module docstring
 
 
@@ -252,8 +254,12 @@ class Database(Protocol):
         os_user: str,
         process: str,
         proxy: str = "",
+        service: str = "",
     ) -> Session:
-        """Open a session for an authenticated user, or for one as whom `proxy` may connect."""
+        """Open a session for an authenticated user, or for one as whom `proxy` may connect.
+
+        :param service: by which the client came, '' for the database's own.
+        """
 
     def sessions(self) -> Iterator[Session]:
         """Iterate over the sessions that are open."""

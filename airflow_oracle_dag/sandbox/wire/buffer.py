@@ -81,19 +81,29 @@ class Reader:
         return self.data[position]
 
     def raw(self, size: int) -> bytes:
-        """Read `size` bytes as they are."""
+        """Read `size` bytes as they are.
+
+        :raises Malformed: for a negative size.
+        """
         start = self.position
         end = start + size
         if end > len(self.data):
             raise NeedMore
+        if end < start:
+            raise Malformed(f"{size} bytes")
         self.position = end
         return bytes(self.data[start:end])
 
     def skip(self, size: int) -> None:
-        """Pass over `size` bytes."""
+        """Pass over `size` bytes.
+
+        :raises Malformed: for a negative size.
+        """
         end = self.position + size
         if end > len(self.data):
             raise NeedMore
+        if end < self.position:
+            raise Malformed(f"{size} bytes")
         self.position = end
 
     def skip_if(self, value: int) -> None:

@@ -7,6 +7,7 @@ from the last place that was understood, whenever a packet follows that could no
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from dataclasses import dataclass
 
@@ -37,6 +38,10 @@ from airflow_oracle_dag.sandbox.wire.requests import (
 )
 
 DEFAULT_SDU = 8192
+# What a field raises that cannot be what it should be.
+_NONSENSE = (ValueError, IndexError, ArithmeticError, struct.error)
+MOST_BEFORE_LOGIN = 1 << 17  # bytes of one message
+MOST = 1 << 28
 _PACKET_SLACK = 7  # a client sends a packet early rather than cut an integer in two
 _SIMPLE = {Function.COMMIT, Function.ROLLBACK, Function.PING, Function.LOGOFF}
 
@@ -96,6 +101,7 @@ class ServerConnection:
         self._shape_of = shape_of
         self._decoder = packets.PacketDecoder()
         self._events: deque[Event] = deque()
+        self.limit = MOST_BEFORE_LOGIN
         self._connect_size = 0  # of connect data that follows in a packet of its own
         self._assembly = _Assembly(shape_of)
         self._draining = False
@@ -116,7 +122,7 @@ class ServerConnection:
             last = index == len(arrived) - 1 and not self._decoder.partial
             try:
                 self._take(packet, last=last)
-            except (ValueError, IndexError) as error:  # a field that cannot be what it should be
+            except _NONSENSE as error:
                 raise Malformed(str(error)) from error
 
     def next_event(self) -> Event | None:
@@ -173,6 +179,11 @@ class ServerConnection:
             self._draining = full
             return
         self._assembly.add(body)
+        if self._assembly.size > self.limit:
+            self._assembly = _Assembly(self._shape_of)
+            self._draining = full
+            self._events.append(Rejected(unimplemented(f"a request of over {self.limit} bytes")))
+            return
         if full and not last:
             return  # more is here already: read it all at once
         self._assemble(full=full)
@@ -208,6 +219,11 @@ class _Assembly:
         if isinstance(self._data, bytes):
             self._data = bytearray(self._data)
         self._data += body
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes have come so far."""
+        return len(self._data)
 
     def read(self) -> Negotiate | Request:
         """Return the request.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _KEYWORD = r"\(\s*{}\s*=\s*([^()]*?)\s*\)"
 
@@ -13,10 +14,24 @@ def descriptor_value(data: str, keyword: str) -> str | None:
     return match.group(1) if match else None
 
 
-def offers_service(data: str, service_name: str) -> bool:
-    """Tell whether a descriptor asks for this service (by name, or by SID of the same name)."""
-    asked = descriptor_value(data, "SERVICE_NAME") or descriptor_value(data, "SID")
-    return asked is not None and asked.upper() == service_name.upper()
+UNKNOWN_SID, UNKNOWN_SERVICE = 12505, 12514
+
+
+def chosen_service(data: str, services: Sequence[str], instance: str) -> str | int:
+    """Return the service that a descriptor asks for, or the number of the refusal.
+
+    :param services: all that are offered, first the database's own, which a SID leads to.
+    :param instance: the SID; the own service's name is taken for one, too.
+    """
+    asked = (descriptor_value(data, "SERVICE_NAME") or "").upper()
+    if asked:
+        found = next((name for name in services if name.upper() == asked), None)
+        return found if found is not None else UNKNOWN_SERVICE
+    sid = descriptor_value(data, "SID")
+    if sid is None:
+        return UNKNOWN_SERVICE
+    known = {instance.upper(), services[0].upper()}
+    return services[0] if sid.upper() in known else UNKNOWN_SID
 
 
 def user_name(text: str) -> str:

@@ -21,7 +21,7 @@ from airflow_oracle_dag.sandbox.wire.constants import (
     ExecuteOption,
     Function,
 )
-from airflow_oracle_dag.sandbox.wire.errors import unimplemented
+from airflow_oracle_dag.sandbox.wire.errors import Refused, unimplemented
 from airflow_oracle_dag.sandbox.wire.placeholders import returning_positions
 from airflow_oracle_dag.sandbox.wire.types import (
     REFERENCES,
@@ -29,6 +29,8 @@ from airflow_oracle_dag.sandbox.wire.types import (
     decoder,
     read_wire_type,
 )
+
+MOST_ROWS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ class RowReader:
         `rows` holds `count` rows when all have been read.
         """
         if not self._columns:
-            self.rows = [[None] * self._width for _ in range(self.count)]
+            self._repeat()
         while len(self.rows) < self.count:
             reader.u8()  # message type: row data
             row: list[Any] = [None] * self._width
@@ -262,6 +264,12 @@ class RowReader:
             self.rows.append(row)
             self.position = reader.position
         return reader.position
+
+    def _repeat(self) -> None:
+        # No row sends anything: nobody puts a value into one, so that one stands for all.
+        if not 0 <= self.count <= MOST_ROWS:
+            raise Refused(3001, f"unimplemented feature (sandbox): {self.count} executions at once")
+        self.rows = [[None] * self._width] * self.count
 
 
 def _scalar_decoder(wire_type: WireType) -> Callable[[bytes], Any] | None:

@@ -147,11 +147,13 @@ class FakeDatabase:
     def __init__(self) -> None:
         self.script: dict[str, Handler] = {}
         self.opened: list[FakeSession] = []
+        self.came: list[dict[str, str]] = []
 
     def password_of(self, user: str) -> str | None:
         return "secret-Pässword" if user == "DEMO" else None
 
-    def open(self, user: str, **_who: str) -> FakeSession:
+    def open(self, user: str, **who: str) -> FakeSession:
+        self.came.append(who)
         session = FakeSession(self, 100 + len(self.opened), user)
         self.opened.append(session)
         return session
