@@ -10,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
+from airflow_oracle_dag.sandbox.engine_code_fire import Listed
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error
 from airflow_oracle_dag.sandbox.engine_link import Link, Prepare, Run, ServerError, Simple
 from airflow_oracle_dag.sandbox.engine_schema import SchemaView
@@ -18,6 +19,7 @@ from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.parser import PlsqlParser
 from airflow_oracle_dag.sandbox.plsql.scope import Found, NameProblem
 from airflow_oracle_dag.sandbox.plsql.sql import Verify
+from airflow_oracle_dag.sandbox.plsql.triggers import Trigger
 from airflow_oracle_dag.sandbox.plsql.units import AnyUnit, Package, Routine, Text, Unit
 from airflow_oracle_dag.sandbox.session import BindType, OracleError
 
@@ -30,6 +32,16 @@ _VALIDATE = b"""
 UPDATE oracle.code SET status = 'VALID', stamp = nextval('oracle.code_ids'),
        compiled = date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC')
  WHERE object_id = $1::bigint AND stamp = $2::bigint RETURNING stamp
+"""
+_TRIGGERS = """
+SELECT c.owner, c.name, n.nspname, r.relname, t.relation, t.timing, t.by_row, t.events, t.columns,
+       t.follows
+  FROM oracle.triggers t JOIN oracle.code c USING (object_id) JOIN pg_class r ON r.oid = t.relation
+  JOIN pg_namespace n ON n.oid = r.relnamespace WHERE t.enabled ORDER BY c.object_id
+"""
+_GENERATED = b"""
+SELECT attname FROM pg_attribute
+ WHERE attrelid = format('%I.%I', $1, $2)::regclass AND attnum > 0 AND attgenerated <> ''
 """
 _WRONG = ("42601", "42701", "42702", "42703", "42803", "42P01")  # whatever its binds may be
 _Key = tuple[str, str]
@@ -62,12 +74,18 @@ class CodeLibrary:
         self._entries: dict[_Key, dict[str, Entry]] = {}
         self._units: dict[_Key, AnyUnit | None] = {}
         self._draft: tuple[_Key, AnyUnit] | None = None  # what a CREATE is compiling
-        script = resources.files("airflow_oracle_dag.sandbox.engine_sql").joinpath(
-            "stored_code.sql"
-        )
-        admin.script(script.read_text(encoding="utf-8"))
+        self.triggers: dict[_Key, list[Listed]] = {}  # those that are enabled, by table
+        self._fired: dict[_Key, Trigger] = {}
+        self._generated: dict[_Key, frozenset[str]] = {}
+        folder = resources.files("airflow_oracle_dag.sandbox.engine_sql")
+        for script in ("stored_code.sql", "triggers.sql"):
+            admin.script(folder.joinpath(script).read_text(encoding="utf-8"))
         admin.send(
-            [Prepare(b"source", _SOURCE, (TEXT,)), Prepare(b"validate", _VALIDATE, (TEXT, TEXT))]
+            [
+                Prepare(b"source", _SOURCE, (TEXT,)),
+                Prepare(b"validate", _VALIDATE, (TEXT, TEXT)),
+                Prepare(b"generated", _GENERATED, (TEXT, TEXT)),
+            ]
         )
 
     @property
@@ -85,13 +103,55 @@ class CodeLibrary:
             )
             listed = entries.setdefault((owner, name), {})
             listed[kind] = Entry(kind, number, int(stamp), status)
+        some = any("TRIGGER" in listed for listed in entries.values())
+        triggers = self._read_triggers() if some else {}
         with self._lock:
             self._entries = entries
             self._units = {}
+            self._fired = {}
+            self._generated = {}
+            self.triggers = triggers
+
+    def _read_triggers(self) -> dict[_Key, list[Listed]]:
+        result = self._admin.send_text(_TRIGGERS)
+        found: dict[_Key, list[Listed]] = {}
+        for row in range(result.ntuples):
+            text = [(result.get_value(row, column) or b"").decode() for column in range(10)]
+            sets = [frozenset(part.split()) for part in text[7:]]
+            listed = found.setdefault((text[2], text[3]), [])
+            made = Listed(text[0], text[1], text[4], text[5], text[6] == "t", *sets)
+            before = [n for n, other in enumerate(listed) if made.name in other.follows]
+            listed.insert(min(before, default=len(listed)), made)
+        return found
 
     def entries(self, owner: str, name: str) -> dict[str, Entry]:
-        """Return what is stored under a name, by kind."""
-        return self._entries.get((owner, name), {})
+        """Return what is stored under a name, by kind; triggers have names of their own."""
+        found = self._entries.get((owner, name), {})
+        return {kind: entry for kind, entry in found.items() if kind != "TRIGGER"}
+
+    def trigger_entry(self, owner: str, name: str) -> Entry | None:
+        """Return the trigger of a name."""
+        return self._entries.get((owner, name), {}).get("TRIGGER")
+
+    def trigger(self, owner: str, name: str) -> Trigger:
+        """Return a trigger that is about to fire."""
+        key = (owner, name)
+        with self._lock:
+            if key not in self._fired:
+                entry = self._entries[key]["TRIGGER"]
+                self._fired[key] = Trigger(owner, name, self._ready, text=self.text(entry))
+            return self._fired[key]
+
+    def generated(self, owner: str, name: str) -> frozenset[str]:
+        """Return the columns of a table that nobody may give values to."""
+        key = (owner, name)
+        with self._lock:
+            if key not in self._generated:
+                result = self._admin.send([Run(b"generated", (owner.encode(), name.encode()))])[0]
+                rows = range(result.ntuples)
+                names = ((result.get_value(row, 0) or b"").decode() for row in rows)
+                self._generated[key] = frozenset(names)
+            return self._generated[key]
 
     def names(self, view: SchemaView) -> SchemaNames:
         """Return what a block may name."""
@@ -149,18 +209,18 @@ class CodeLibrary:
 
     def define(self, unit: Unit) -> OracleError | None:
         """Compile all of a unit once; return what is wrong with it."""
-        assert isinstance(unit, (Routine, Package))  # noqa: S101 - there are no others
+        assert isinstance(unit, (Routine, Package, Trigger))  # noqa: S101 - there are no others
         with self._lock:
             if not unit.defined:
                 unit.defined = True  # it may name itself, or one that names it
                 unit.problem = self._define(unit)
             return unit.problem
 
-    def _define(self, unit: AnyUnit) -> OracleError | None:
+    def _define(self, unit: AnyUnit | Trigger) -> OracleError | None:
         view = SchemaView(self._database, unit.owner, unit.owner, roles=False)
         names = SchemaNames(self, view, (unit.owner, unit.name))
         try:
-            if isinstance(unit, Routine):
+            if isinstance(unit, (Routine, Trigger)):
                 parsers, texts = [unit.define(names, view)], [unit.text]
             else:
                 unit.declare(names, view)
@@ -172,16 +232,24 @@ class CodeLibrary:
                 self._revalidate(view, unit, parsers, texts)
         except CompileError as error:
             return error
+        except OracleError as error:
+            if not isinstance(unit, Trigger) or error.code == 3001:
+                raise
+            return error
         return None
 
     def _revalidate(
-        self, view: SchemaView, unit: AnyUnit, parsers: list[PlsqlParser], texts: list[Text]
+        self,
+        view: SchemaView,
+        unit: AnyUnit | Trigger,
+        parsers: list[PlsqlParser],
+        texts: list[Text],
     ) -> None:
         for parser in parsers:
             for statement in parser.sql_statements:
                 statement.verify(view, self.verifier(view))
         for text in texts:
-            entry = self.entries(unit.owner, unit.name).get(text.kind)
+            entry = self._entries.get((unit.owner, unit.name), {}).get(text.kind)
             if entry is None or not text.invalid:
                 continue
             values = (entry.object_id.encode(), str(entry.stamp).encode())
@@ -219,6 +287,9 @@ class CodeLibrary:
 
 
 def _has_errors(unit: Unit) -> OracleError:
+    if isinstance(unit, Trigger):
+        text = f"trigger '{unit.owner}.{unit.name}' is invalid and failed re-validation"
+        return OracleError(4098, text)
     body = isinstance(unit, Package) and unit.body is not None
     kind = "package body" if body else unit_kind(unit).lower()
     place = f'"{unit.owner}.{unit.name}"'

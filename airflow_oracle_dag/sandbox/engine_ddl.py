@@ -22,6 +22,12 @@ from airflow_oracle_dag.sandbox.dialect.ddl_other import (
 from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_table
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.engine_code_ddl import CODE, alter_code, create_code, drop_code
+from airflow_oracle_dag.sandbox.engine_code_trigger import (
+    all_triggers,
+    alter_trigger,
+    create_trigger,
+    drop_trigger,
+)
 from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import definition_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_grants import parse_account
@@ -172,17 +178,27 @@ _UNKNOWN = (
 def _code(cursor: TokenCursor) -> Callable[[EngineSession], None] | None:
     """Read CREATE, ALTER or DROP of stored PL/SQL; None when it is something else."""
     start = cursor.index
+    found = None
     if cursor.take("CREATE"):
         replace = cursor.take("OR", "REPLACE")
         cursor.take("EDITIONABLE") or cursor.take("NONEDITIONABLE")
         if cursor.at_any(*CODE):
-            return create_code(cursor, replace=replace)
-    elif cursor.take("ALTER") and cursor.at_any(*CODE):
-        return alter_code(cursor)
-    elif cursor.take("DROP") and cursor.at_any(*CODE):
-        return drop_code(cursor)
-    cursor.index = start
-    return None
+            found = create_code(cursor, replace=replace)
+        elif cursor.at("TRIGGER"):
+            found = create_trigger(cursor, replace=replace)
+    elif cursor.take("ALTER"):
+        if cursor.at_any(*CODE):
+            found = alter_code(cursor)
+        else:
+            found = alter_trigger(cursor) if cursor.at("TRIGGER") else all_triggers(cursor)
+    elif cursor.take("DROP"):
+        if cursor.at_any(*CODE):
+            found = drop_code(cursor)
+        elif cursor.at("TRIGGER"):
+            found = drop_trigger(cursor)
+    if found is None:
+        cursor.index = start
+    return found
 
 
 def parse_action(text: str, tokens: list[Token]) -> Action:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
+from airflow_oracle_dag.sandbox.engine_code_fire import fire, refuse_mutating
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
@@ -124,8 +125,30 @@ class StatementRunner:
 
         :raises OracleError: rows before the failing one stay, as with Oracle's array DML.
         """
+        if self._session.firing:
+            refuse_mutating(self._session, translation)
         if translation.width is not None:
             self._check_width(translation)
+        if translation.verb != "SELECT" and self.database.code.triggers:
+            fired = fire(
+                self._session,
+                translation,
+                len(rows),
+                lambda n, t: self._run_plain(t, [rows[n]], bind_types, guard=False)[0],
+            )
+            if fired is not None:
+                return fired
+        return self._run_plain(translation, rows, bind_types, guard=guard)
+
+    def _run_plain(
+        self,
+        translation: Translation,
+        rows: Sequence[Sequence[Value]],
+        bind_types: Sequence[BindType | None],
+        *,
+        guard: bool,
+    ) -> list[pq_abc.PGresult]:
+        """Run a statement without its triggers."""
         if translation.dynamic:
             self._session.look_around(translation.tables)
         translation = localise(self._session, translation)

@@ -51,6 +51,7 @@ from airflow_oracle_dag.sandbox.session import (
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine import EngineDatabase
+    from airflow_oracle_dag.sandbox.engine_code_fire import Firing
 
 
 class EngineSession:
@@ -90,6 +91,7 @@ class EngineSession:
         self.stored = 0  # how many calls of stored code are running
         self.warned = False  # the last DDL made an object with compilation errors
         self.memory = PackageMemory()
+        self.firing: list[Firing] = []  # statements whose triggers are running, innermost last
         self.watcher: Callable[[str], None] | None = None  # is told what a block comes to
         self.channels = Channels(self)
         self._link = link

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from psycopg.pq import abc as pq_abc
 
@@ -78,6 +79,7 @@ class Transaction:
         self._kept: dict[str, Command] = {}  # settings that a rollback must not undo
         self.savepoints: list[str] = []
         self._block_savepoints = 0
+        self._atoms = 0  # how many statements with triggers are running inside each other
 
     def _opened(self) -> None:
         self.open = True
@@ -162,6 +164,40 @@ class Transaction:
                 self._saved = False  # the whole block is undone now
                 self._broken = True
 
+    @contextlib.contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Undo all that runs inside if anything of it fails: a DML statement with its triggers."""
+        opened, self._atoms = self.open, self._atoms + 1
+        name = f'"$atom{self._atoms}"'
+        self.run([Simple(f"SAVEPOINT {name}".encode())], changes=True, guard=False)
+        try:
+            yield
+        except LinkLost:
+            raise
+        except BaseException:
+            self._undo_atom(name, opened=opened)
+            raise
+        else:
+            if self.open:
+                self._saved = False
+                self._link.send([Simple(f"RELEASE SAVEPOINT {name}".encode())])
+        finally:
+            self._atoms -= 1
+
+    def _undo_atom(self, name: str, *, opened: bool) -> None:
+        if not self.open:
+            return
+        if opened:
+            back = Simple(f"ROLLBACK TO SAVEPOINT {name}".encode())
+            self._link.send([back, *self._kept.values()])
+            self._saved = self._broken = False
+            return
+        try:
+            self._link.send([_ROLLBACK])
+        finally:
+            self._closed()
+        self._restore()
+
     def begin_block(self) -> None:
         """Remember where the effects of a top-level block begin."""
         self.in_block = True
@@ -235,8 +271,13 @@ class Transaction:
             self.run([command], changes=False)
         self._kept[name] = command
 
-    def _may_end(self) -> None:
-        """Refuse what a function that SQL calls may not do, but in an autonomous transaction."""
+    def _may_end(self, what: str) -> None:
+        """Refuse what a trigger, or a function that SQL calls, may not do.
+
+        An autonomous transaction has its own connection, and so may.
+        """
+        if self.inside == "TRIGGER":
+            raise OracleError(4092, f"cannot {what} in a trigger")
         if self.inside is not None:
             raise OracleError(
                 14552, "cannot perform a DDL, commit or rollback inside a query or DML"
@@ -252,7 +293,7 @@ class Transaction:
 
         :raises OracleError: ORA-02091 with the violation; the transaction is rolled back.
         """
-        self._may_end()
+        self._may_end("COMMIT")
         if not self.open:
             self.ended()
             return
@@ -274,7 +315,7 @@ class Transaction:
 
     def rollback(self) -> None:
         """Roll back everything."""
-        self._may_end()
+        self._may_end("ROLLBACK")
         if self.open:
             try:
                 self._link.send([_ROLLBACK])
@@ -287,6 +328,8 @@ class Transaction:
 
     def savepoint(self, name: str) -> None:
         """Set a savepoint; in Oracle it also begins a transaction."""
+        if self.inside == "TRIGGER":
+            raise OracleError(4092, "cannot SET SAVEPOINT in a trigger")
         self.run([Simple(f'SAVEPOINT "S {name}"'.encode())], changes=True, guard=False)
         if name in self.savepoints:
             self.savepoints.remove(name)
@@ -294,6 +337,8 @@ class Transaction:
 
     def rollback_to(self, name: str) -> None:
         """Undo what was done since a savepoint."""
+        if self.inside == "TRIGGER":
+            raise OracleError(4092, "cannot ROLLBACK in a trigger")
         if name not in self.savepoints:
             raise OracleError(
                 1086, f"savepoint '{name}' never established in this session or is invalid"

@@ -77,6 +77,7 @@ class OracleError(Exception):
         self.message = message
         self.offset = offset
         self.backtrace: list[str] = []  # the calls that it has left, innermost first
+        self.inner: list[str] = []  # those before it, which its message names already
 
 
 class Disconnected(OracleError):

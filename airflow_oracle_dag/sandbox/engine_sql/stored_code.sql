@@ -15,6 +15,12 @@ CREATE TABLE IF NOT EXISTS oracle.code_members (
   PRIMARY KEY (object_id, subprogram, position)
 );
 
+-- What a trigger has beside its source. relation: the table or view; events, columns, follows: separated by blanks.
+CREATE TABLE IF NOT EXISTS oracle.triggers (
+  object_id bigint PRIMARY KEY REFERENCES oracle.code (object_id) ON DELETE CASCADE, relation oid NOT NULL, timing text NOT NULL, by_row bool NOT NULL, events text NOT NULL, columns text NOT NULL,
+  follows text NOT NULL, enabled bool NOT NULL, referencing text NOT NULL, condition text, description text NOT NULL, body text NOT NULL
+);
+
 -- What a text that was compiled against a table or view relies on: NULL when there is none of that name.
 CREATE OR REPLACE FUNCTION oracle.shape_of(relation_owner text, relation_name text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT c.oid || ':' || md5(coalesce(string_agg(format('%s %s %s', a.attname, a.atttypid, a.atttypmod), ',' ORDER BY a.attnum), ''))
@@ -29,7 +35,8 @@ CREATE OR REPLACE FUNCTION oracle.invalidate_code() RETURNS void LANGUAGE sql AS
     UNION
       SELECT r.object_id FROM stale s JOIN oracle.code c ON c.object_id = s.object_id
         JOIN oracle.code_references r ON r.owner = c.owner AND r.name = c.name AND r.kind = c.kind)
-  UPDATE oracle.code SET status = 'INVALID' WHERE status = 'VALID' AND object_id IN (SELECT object_id FROM stale)
+  UPDATE oracle.code SET status = 'INVALID' WHERE status = 'VALID' AND object_id IN (SELECT object_id FROM stale);
+  DELETE FROM oracle.code c USING oracle.triggers t WHERE t.object_id = c.object_id AND NOT EXISTS (SELECT FROM pg_class r WHERE r.oid = t.relation)
 $$;
 CREATE OR REPLACE FUNCTION oracle.invalidate_users(used_owner text, used_name text, used_kind text) RETURNS void LANGUAGE sql AS $$
   WITH RECURSIVE stale(object_id) AS (

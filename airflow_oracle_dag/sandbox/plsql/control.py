@@ -155,7 +155,7 @@ def _handle(frame: Frame, handlers: list[Handler], error: OracleError) -> None:
         frame.session.cancelled.clear()
     outer, frame.error = (frame.error, frame.trace), error
     noted(error, frame.label, frame.line)
-    frame.trace = "\n".join(error.backtrace) + "\n"
+    frame.trace = "\n".join([*error.inner, *error.backtrace]) + "\n"
     try:
         handler.body(frame)
     finally:

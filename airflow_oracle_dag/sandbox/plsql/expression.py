@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.calls import Argument
     from airflow_oracle_dag.sandbox.plsql.sql import StaticSql
 
+_CONDITIONS = {"INSERTING": "INSERT", "UPDATING": "UPDATE", "DELETING": "DELETE"}
 _COMPARISONS = ("=", "<>", "!=", "^=", "~=", "<", "<=", ">", ">=")
 
 
@@ -184,6 +185,8 @@ class ExpressionParser(NameParser):
             return self._case()
         if self.at("SQL", "%"):
             return self._sql_attribute()
+        if self.at_any(*_CONDITIONS) and self.scope.find(self.token.value) is None:
+            return self._trigger_event()
         if self.at_any("DATE", "TIMESTAMP", "INTERVAL") and self.peek().kind is Kind.STRING:
             return self._literal()
         if (
@@ -268,6 +271,22 @@ class ExpressionParser(NameParser):
         raise CompileError(
             self.text, offset, f"PLS-00208: identifier '{name}' is not a legal cursor attribute"
         )
+
+    def _trigger_event(self) -> Expression:
+        """Parse INSERTING, DELETING, ``UPDATING [('column')]``."""
+        event = _CONDITIONS[self.next().value]
+        column: Expression | None = None
+        if event == "UPDATE" and self.take("("):
+            column = self.expression()
+            self.must(")")
+
+        def run(frame: Frame) -> Any:
+            firing = frame.session.firing[-1] if frame.session.firing else None
+            if firing is None or firing.event != event:
+                return False
+            return column is None or str(column.run(frame)).upper() in firing.columns
+
+        return Expression(run, BOOLEAN)
 
     def _name(self) -> Expression:
         from airflow_oracle_dag.sandbox.plsql.calls import (

@@ -151,7 +151,7 @@ class PlsqlParser(BranchParser):
         while not self.at_any(*_ENDS):
             if self.at_end():
                 raise self.unexpected("a statement or END")
-            labels = self._labels()
+            labels = self.labels()
             places.update(dict.fromkeys(labels, len(listed)))
             line = position(self.text, self.token.start)[0]
             listed.append((line, self.statement(labels)))
@@ -176,7 +176,8 @@ class PlsqlParser(BranchParser):
                 return sql
         return self._assignment_or_call()
 
-    def _labels(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...]:
+        """Take the labels in front of a statement."""
         labels: list[str] = []
         while self.take("<<"):
             labels.append(self.identifier())

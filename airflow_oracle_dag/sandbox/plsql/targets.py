@@ -47,6 +47,10 @@ class BindPlace:
 class TargetParser(DeclarationParser):
     """Parse targets of assignments."""
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.fixed: dict[str, OracleError] = {}  # a trigger's rows, and why they may not change
+
     def destination(self) -> Destination:
         """Parse what can be assigned to."""
         token = self.token
@@ -59,6 +63,8 @@ class TargetParser(DeclarationParser):
         if not isinstance(variable, Variable):
             raise self.undeclared(name, token.start)
         if variable.constant:
+            if variable.name in self.fixed:
+                raise self.fixed[variable.name]
             raise self._no_target(variable.name, token.start)
         return paths.place(self, variable)
 
