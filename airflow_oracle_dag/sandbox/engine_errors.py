@@ -173,6 +173,7 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "22011": _fixed(1428, "argument is out of range"),
     "22012": _fixed(1476, "divisor is equal to zero"),
     "2201E": _fixed(1428, "argument is out of range"),
+    "2201F": _fixed(1428, "argument is out of range"),
     "2201B": lambda e: OracleError(12725, f"invalid regular expression: {e.message}"),
     "22023": lambda e: OracleError(1428, f"argument is out of range: {e.message}"),
     "22P02": _fixed(1722, "invalid number"),

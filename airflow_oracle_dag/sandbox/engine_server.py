@@ -42,7 +42,14 @@ log_min_messages = fatal
 log_min_error_statement = panic
 """
 #: Scripts that may run again, and do when one of them has changed.
-_RENEWED = ("queries.sql", "catalogue.sql", "sessions.sql", "scheduler.sql")
+_RENEWED = (
+    "formats.sql",
+    "scalars.sql",
+    "queries.sql",
+    "catalogue.sql",
+    "sessions.sql",
+    "scheduler.sql",
+)
 _MARK = "# Set by the sandbox"
 
 

@@ -14,6 +14,32 @@ from airflow_oracle_dag.sandbox.session import OracleError
 NAMED = frozenset(
     [
         "abs",
+        "acos",
+        "asciistr",
+        "asin",
+        "atan",
+        "atan2",
+        "cos",
+        "cosh",
+        "instrb",
+        "nanvl",
+        "nchr",
+        "new_time",
+        "regexp_like",
+        "sin",
+        "sinh",
+        "soundex",
+        "tan",
+        "tanh",
+        "to_binary_float",
+        "to_blob",
+        "to_date_or",
+        "to_number_or",
+        "to_timestamp_or",
+        "tz_offset",
+        "unistr",
+        "userenv",
+        "vsize",
         "add_months",
         "ascii",
         "bitand",
@@ -46,7 +72,6 @@ NAMED = frozenset(
         "rawtohex",
         "regexp_count",
         "regexp_instr",
-        "regexp_like",
         "regexp_replace",
         "regexp_substr",
         "remainder",
@@ -78,7 +103,17 @@ NAMED = frozenset(
         "width_bucket",
     ]
 )
-ALIASES = {"TO_NCHAR": "to_char", "NLS_UPPER": "upper", "LENGTHC": "length"}
+ALIASES = {
+    "TO_NCHAR": "to_char",
+    "NLS_UPPER": "upper",
+    "NLS_LOWER": "lower",
+    "NLS_INITCAP": "initcap",
+    "LENGTHC": "length",
+    "LENGTH2": "length",
+    "LENGTH4": "length",
+    "SUBSTRC": "substr",
+    "TO_NCLOB": "to_clob",
+}
 # Aggregates and window functions that PostgreSQL has under the same name.
 COUNTING = frozenset(
     {"COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "GROUPING", "GROUPING_ID"}
@@ -122,6 +157,8 @@ PSEUDO = {
     "CURRENT_DATE": "oracle.current_date_",
     "USER": "oracle.user_",
     "UID": "oracle.uid_",
+    "SESSIONTIMEZONE": "oracle.session_time_zone",
+    "DBTIMEZONE": "oracle.database_time_zone",
 }
 
 
@@ -261,6 +298,13 @@ def _literal_zoned(arguments: list[exp.Expression]) -> exp.Expression:
     return PgRaw(this=f"CAST('{arguments[0].name}' AS timestamptz)")
 
 
+def _concat(arguments: list[exp.Expression]) -> exp.Expression:
+    joined = arguments[0]
+    for argument in arguments[1:]:
+        joined = concat(joined, argument)
+    return joined
+
+
 BUILDERS: dict[str, Callable[[list[exp.Expression]], exp.Expression]] = {
     "DECODE": _decode,
     "NVL2": _nvl2,
@@ -270,5 +314,6 @@ BUILDERS: dict[str, Callable[[list[exp.Expression]], exp.Expression]] = {
     "TS_LITERAL": _literal_timestamp,
     "TZ_LITERAL": _literal_zoned,
     "DS_LITERAL": _interval_literal,
-    "CONCAT": lambda a: concat(a[0], a[1]),
+    "CONCAT": _concat,
+    "LNNVL": lambda a: PgText(this="(({0}) IS NOT TRUE)", expressions=a),
 }

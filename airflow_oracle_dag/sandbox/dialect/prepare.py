@@ -193,6 +193,35 @@ def _cut_merge_delete(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     return tokens[:place] + tokens[end:], tokens[place + 2 : end]
 
 
+_CONVERSIONS = ("TO_NUMBER", "TO_DATE", "TO_TIMESTAMP")
+
+
+def _conversion_defaults(tokens: list[Token]) -> list[Token]:
+    """Write ``TO_NUMBER(x DEFAULT d ON CONVERSION ERROR, f)`` as a function of its own."""
+    words = [t.value if t.kind is Kind.WORD else "" for t in tokens]
+    written = list(tokens)
+    for place in reversed([i for i, w in enumerate(words) if w == "CONVERSION"]):
+        if words[place - 1] != "ON" or words[place + 1] != "ERROR":
+            continue
+        depth, index = 0, place - 2
+        default = -1
+        while index >= 0 and depth <= 0:
+            token = tokens[index]
+            if token.kind is Kind.OP and token.value in "()":
+                depth += 1 if token.value == "(" else -1
+            elif depth == 0 and words[index] == "DEFAULT":
+                default = index
+            index -= 1
+        if default < 0 or words[index] not in _CONVERSIONS:
+            raise unimplemented("DEFAULT … ON CONVERSION ERROR here")
+        function = tokens[index]
+        written[index] = Token(Kind.WORD, f"{function.value}_OR", function.start, function.end)
+        mark = tokens[default]
+        written[default] = Token(Kind.OP, ",", mark.start, mark.end)
+        del written[place - 1 : place + 2]
+    return written
+
+
 def prepare(sql: str) -> Prepared:
     """Take a SELECT, INSERT, UPDATE, DELETE or MERGE apart."""
     return prepare_tokens(tokenize(sql))
@@ -202,6 +231,8 @@ def prepare_tokens(tokens: list[Token]) -> Prepared:
     """Take a tokenised statement apart."""
     prepared = Prepared()
     writer = _Writer(prepared)
+    if any(t.value == "CONVERSION" for t in tokens):
+        tokens = _conversion_defaults(tokens)
     first = tokens[0].value if tokens else ""
     returning: list[Token] = []
     deleting: list[Token] = []

@@ -122,6 +122,8 @@ def _function(node: exp.Expression) -> exp.Expression | None:
         return _call(node)
     if isinstance(node, exp.DPipe):
         return concat(node.this, node.expression)
+    if isinstance(node, (exp.EQ, exp.NEQ)) and _texts(node):
+        return _padded(node)
     if isinstance(node, exp.Div):
         return call("oracle.div", node.this, node.expression)
     if isinstance(node, exp.Cast):
@@ -181,6 +183,22 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
     raise OracleError(904, f'"{name}": invalid identifier')
 
 
+def _texts(node: exp.Expression) -> bool:
+    return all(
+        isinstance(side, exp.Literal) and side.is_string
+        for side in (node.this, node.args["expression"])
+    )
+
+
+def _padded(node: exp.Expression) -> exp.Expression:
+    """Compare two literals: text literals are CHAR, whose trailing blanks do not count."""
+    sides = [
+        exp.Literal.string(side.name.rstrip(" ")) for side in (node.this, node.args["expression"])
+    ]
+    sign = "=" if isinstance(node, exp.EQ) else "<>"
+    return PgText(this=f"{{0}} {sign} {{1}}", expressions=sides)
+
+
 def _array(word: str, listed: list[exp.Expression]) -> exp.Expression:
     """Compare with any or all of some values."""
     places = ", ".join(f"{{{n}}}" for n in range(len(listed)))
@@ -222,6 +240,8 @@ def _trim(node: exp.Trim) -> exp.Expression:
 
 def _cast(node: exp.Cast) -> exp.Expression:
     target = node.args["to"]
+    if node.args.get("default") is not None:
+        raise unimplemented("CAST … DEFAULT … ON CONVERSION ERROR")
     sql_type = parse_type(target.sql(dialect="oracle"))
     value: exp.Expression = node.this.copy()
     if sql_type.name == "VARCHAR2":
