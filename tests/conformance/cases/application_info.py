@@ -77,6 +77,6 @@ CASES = (
         "what the driver sets is the same",
         run=_by_the_driver,
         expect=returns(["outside", "info"]),
-        evidence=Manual("python-oracledb documentation", "End-to-End Tracing Attributes"),
+        evidence=Manual("python-oracledb documentation", "Oracle Database End-to-End Tracing"),
     ),
 )

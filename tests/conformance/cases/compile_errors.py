@@ -44,7 +44,7 @@ CASES = (
         "the statement succeeds with a warning",
         run=_warning,
         expect=returns([True, True]),
-        evidence=Manual("python-oracledb documentation", "PL/SQL Compilation Warnings"),
+        evidence=Manual("python-oracledb documentation", "Creating Stored Procedures and Packages"),
     ),
     Case(
         "inside EXECUTE IMMEDIATE it is an error",

@@ -72,7 +72,7 @@ CASES = (
         ),
         run=_ASK,
         expect=rows(),
-        evidence=Manual("Database Development Guide", "Schema Object Dependency"),
+        evidence=Manual("Database Development Guide", "Overview of Schema Object Dependency"),
     ),
     Case(
         "a sequence",
@@ -103,7 +103,7 @@ CASES = (
         "the next call compiles it again",
         run=_called_again,
         expect=returns(["INVALID", "VALID"]),
-        evidence=Manual("Database Development Guide", "Automatic Revalidation of Objects"),
+        evidence=Manual("Database Development Guide", "Object Revalidation"),
     ),
     Case(
         "a table that is dropped makes it INVALID",

@@ -86,7 +86,7 @@ CASES = (
         ),
         run="select status from user_objects where object_name = 'F'",
         expect=rows(("INVALID",)),
-        evidence=Manual("Database Development Guide", "Schema Object Dependency"),
+        evidence=Manual("Database Development Guide", "Overview of Schema Object Dependency"),
     ),
     Case(
         "a temporary table says so",

@@ -129,7 +129,9 @@ CASES = (
                   if 3 member of b then dbms_output.put_line('member'); end if;
                 end;""",
         expect=output("4", "member"),
-        evidence=Manual("PL/SQL Language Reference", "Nested Table Multiset Operations"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Assigning Set Operation Results to Nested Table Variables"
+        ),
         sandbox=differs("multiset operators do not compile", raises(6550, "PLS-00103")),
     ),
 )

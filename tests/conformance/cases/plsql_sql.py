@@ -64,7 +64,7 @@ CASES = (
                  dbms_output.put_line(found);
                end;""",
         expect=output("3"),
-        evidence=Manual("PL/SQL Language Reference", "Name Precedence"),
+        evidence=Manual("PL/SQL Language Reference", "Column Name Precedence"),
     ),
     Case(
         "RETURNING INTO",

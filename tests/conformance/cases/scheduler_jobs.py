@@ -106,7 +106,9 @@ CASES = (
         "it outlives the client that made it",
         run=_outlives,
         expect=returns([(1,)]),
-        evidence=Manual("Database Administrator's Guide", "About Jobs and Supporting Scheduler"),
+        evidence=Manual(
+            "Database Administrator's Guide", "About Jobs and Supporting Scheduler Objects"
+        ),
     ),
     Case(
         "one that is disabled waits for ENABLE",
