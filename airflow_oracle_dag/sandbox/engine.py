@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from airflow_oracle_dag.sandbox.dialect.ddl_common import text
+from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
 from airflow_oracle_dag.sandbox.engine_code import CodeLibrary
 from airflow_oracle_dag.sandbox.engine_jobs import Scheduler
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
@@ -172,6 +172,19 @@ class EngineDatabase:
                     for r in range(result.ntuples)
                 }
         return None
+
+    def partition(self, owner: str, table: str, name: str) -> str:
+        """Return the condition that the rows of a partition meet.
+
+        :raises OracleError: ORA-02149.
+        """
+        place = text(f"{ident(owner)}.{ident(table)}")
+        found = f"object_id = to_regclass({place}) AND name = {text(name)}"
+        with self._lock:
+            rows = self._rows(f"SELECT predicate FROM oracle.partitions WHERE {found}")
+        if not rows:
+            raise OracleError(2149, "Specified partition does not exist")
+        return rows[0][0]
 
     def system_name(self) -> str:
         """Make a name for a constraint that was given none."""

@@ -46,6 +46,7 @@ _RENEWED = (
     "formats.sql",
     "scalars.sql",
     "queries.sql",
+    "partitions.sql",
     "catalogue.sql",
     "sessions.sql",
     "scheduler.sql",

@@ -9,6 +9,7 @@ statement of a session that names it makes a temporary table of PostgreSQL from 
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 def localise(session: EngineSession, translation: Translation) -> Translation:
     """Point a statement at the session's own temporary tables and behind synonyms."""
     database = session.database
+    if "oracle.in_partition(" in translation.sql:
+        translation = _in_partitions(session, translation)
     if not database.temporary and not database.synonyms:
         return translation
     sql = translation.sql
@@ -40,6 +43,19 @@ def localise(session: EngineSession, translation: Translation) -> Translation:
             _make(session, place, database.temporary[place])
             sql = _replace(sql, written, local, name)
     return translation if sql == translation.sql else dataclasses.replace(translation, sql=sql)
+
+
+_PARTITION = re.compile(r"oracle\.in_partition\('([^']*)', '([^']*)', '([^']*)'\)")
+
+
+def _in_partitions(session: EngineSession, translation: Translation) -> Translation:
+    """Write the conditions of the partitions that are named."""
+
+    def condition(found: re.Match[str]) -> str:
+        owner, table, name = found.groups()
+        return session.database.partition(owner or session.schema, table, name)
+
+    return dataclasses.replace(translation, sql=_PARTITION.sub(condition, translation.sql))
 
 
 def _replace(sql: str, written: str, target: str, name: str) -> str:

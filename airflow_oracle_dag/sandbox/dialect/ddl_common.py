@@ -86,7 +86,7 @@ def skip_physical(cursor: TokenCursor) -> None:
             cursor.next()
             cursor.number()
         elif cursor.at("ENABLE", "ROW", "MOVEMENT") or cursor.at("DISABLE", "ROW", "MOVEMENT"):
-            cursor.index += 3
+            return
         elif cursor.at_any(*_ALONE):
             cursor.next()
         elif cursor.take("TABLESPACE"):
@@ -113,7 +113,7 @@ def skip_physical(cursor: TokenCursor) -> None:
                 cursor.skip_parenthesised()
         elif cursor.take("ORGANIZATION", "HEAP") or cursor.take("ORGANIZATION", "INDEX"):
             continue
-        elif cursor.at("PARTITION") or cursor.at("ORGANIZATION") or cursor.at("CLUSTER"):
+        elif cursor.at("ORGANIZATION") or cursor.at("CLUSTER"):
             raise unimplemented(f"{cursor.token.value} in CREATE TABLE")
         else:
             return

@@ -15,6 +15,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import (
     text,
     value_sql,
 )
+from airflow_oracle_dag.sandbox.dialect.ddl_partitions import skip_index_partitions
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.dialect.translate import translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -49,8 +50,8 @@ def create_index(cursor: TokenCursor, schema: str) -> Plan:
             break
         if not cursor.take(","):
             raise cursor.error("missing right parenthesis", 907)
-    if cursor.at_any("LOCAL", "GLOBAL"):
-        raise unimplemented("partitioned indexes")
+    skip_physical(cursor)
+    skip_index_partitions(cursor)
     skip_physical(cursor)
     cursor.finish()
     sql = f"CREATE {unique}INDEX {ident(name)} ON {dotted(table_owner, table)} ({', '.join(parts)})"
@@ -167,6 +168,7 @@ def drop(cursor: TokenCursor, schema: str) -> Plan:
             "DELETE FROM oracle.temporary_tables g"
             " WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)"
         )
+        statements.append("SELECT oracle.forget_partitions()")
     return Plan(statements, [], missing)
 
 

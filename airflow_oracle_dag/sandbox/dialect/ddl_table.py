@@ -20,6 +20,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_constraints import (
     enable_or_disable,
     modify_constraint,
 )
+from airflow_oracle_dag.sandbox.dialect.ddl_partitions import alter_partitions, partition_by
 from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
 from airflow_oracle_dag.sandbox.dialect.translate import translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -51,8 +52,8 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
     sources: tuple[tuple[str | None, str], ...] = ()
     if cursor.take("("):
         _elements(cursor, owner, name, items, before, after, plain_names)
-    preserve = _options(cursor)
     target = dotted(owner, name)
+    preserve, partitions = _options(cursor, target)
     if cursor.take("AS"):
         query = translate(cursor.text[cursor.token.start :])
         if query.binds:
@@ -66,7 +67,10 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
         if not items:
             raise cursor.error("missing left parenthesis", 906)
         statements = [*before, f"CREATE TABLE{quiet} {target} ({', '.join(items)})", *after]
+    statements += partitions
     if temporary:
+        if partitions:
+            raise OracleError(14451, "unsupported feature with temporary table")
         if any("CONSTRAINT TRIGGER" in statement for statement in after):
             raise unimplemented("a deferrable CHECK on a temporary table")
         flag = "true" if preserve else "false"
@@ -122,17 +126,21 @@ def _elements(
             raise cursor.error("missing right parenthesis", 907)
 
 
-def _options(cursor: TokenCursor) -> bool:
+def _options(cursor: TokenCursor, target: str) -> tuple[bool, list[str]]:
     preserve = False
+    partitions: list[str] = []
     while True:
         skip_physical(cursor)
+        if cursor.at("PARTITION", "BY") and not partitions:
+            partitions = partition_by(cursor, target)
+            continue
         if cursor.take("ON", "COMMIT"):
             preserve = cursor.take("PRESERVE")
             if not preserve:
                 cursor.expect("DELETE")
             cursor.expect("ROWS")
         else:
-            return preserve
+            return preserve, partitions
 
 
 def alter_table(cursor: TokenCursor, schema: str) -> Plan:
@@ -142,6 +150,8 @@ def alter_table(cursor: TokenCursor, schema: str) -> Plan:
     target = dotted(owner, name)
     plan = Plan([], [(owner, name)])
     while not cursor.at_end():
+        if alter_partitions(cursor, owner, name, plan):
+            continue
         if cursor.take("ADD"):
             _add(cursor, owner, name, plan)
         elif cursor.take("MODIFY"):
@@ -271,6 +281,7 @@ def _rename(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
         old = cursor.name()
         cursor.expect("TO")
         new = cursor.name()
+        plan.statements.append(f"SELECT oracle.keep_partition_key({text(target)}, {text(old)})")
         plan.statements.append(f"ALTER TABLE {target} RENAME COLUMN {ident(old)} TO {ident(new)}")
         plan.statements.append(
             f"SELECT oracle.rename_length_check({text(target)}, {text(old)}, {text(new)})"

@@ -26,6 +26,7 @@ from airflow_oracle_dag.sandbox.dialect.functions import (
     PgText,
     call,
     concat,
+    quoted,
     text_of,
     to,
 )
@@ -282,11 +283,46 @@ def percentages(tree: exp.Expression) -> None:
         select.set("limit", exp.Limit(expression=count))
 
 
+def partition_names(tree: exp.Expression) -> None:
+    """Turn ``t PARTITION (p)`` into a condition; the session knows which (`engine_temporary`)."""
+    for table in list(tree.find_all(exp.Table)):
+        partition = table.args.get("partition")
+        if not isinstance(partition, exp.Partition):
+            continue
+        named = partition.expressions
+        if len(named) != 1 or not isinstance(named[0], exp.Column) or named[0].table:
+            raise unimplemented("PARTITION FOR, or SUBPARTITION, in a statement")
+        table.set("partition", None)
+        names = ", ".join(
+            "'" + n.replace("'", "''") + "'" for n in (table.db, table.name, named[0].name)
+        )
+        condition = PgRaw(this=f"oracle.in_partition({names})")
+        owner = table.parent
+        if isinstance(owner, (exp.Delete, exp.Update)) and owner.this is table:
+            where = owner.args.get("where")
+            both: exp.Expression = condition
+            if where is not None:
+                both = exp.And(this=condition, expression=exp.Paren(this=where.this))
+            owner.set("where", exp.Where(this=both))
+        elif isinstance(owner, (exp.From, exp.Join)):
+            alias = table.alias or table.name
+            table.set("alias", None)
+            rows = exp.Select(
+                expressions=[exp.Star()],
+                from_=exp.From(this=table.copy()),
+                where=exp.Where(this=condition),
+            )
+            table.replace(exp.Subquery(this=rows, alias=exp.TableAlias(this=quoted(alias))))
+        else:
+            raise unimplemented("PARTITION (…) of the table that rows are inserted into")
+
+
 def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Expression:
     """Apply everything; names come first since the rest looks at them."""
     quote_identifiers(tree)
     empty_tables(tree)
     tree = outer_join_marks(tree)
+    partition_names(tree)
     percentages(tree)
     recursive_queries(tree)
     hierarchies(tree)

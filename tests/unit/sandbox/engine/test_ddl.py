@@ -162,7 +162,7 @@ def test_alter_table(client):
         ("DROP SEQUENCE nope", 2289),
         ("DROP INDEX nope", 1418),
         ("CREATE UNIQUE INDEX i ON t (a)", 1452),
-        ("CREATE TABLE x (a NUMBER) PARTITION BY HASH (a)", 3001),
+        ("CREATE TABLE x (a NUMBER) PARTITION BY REFERENCE (a)", 3001),
         ("INSERT INTO c VALUES (5)", 2291),
         ("DELETE p", 2292),
         ("DROP TABLE p", 2449),
