@@ -173,7 +173,7 @@ class Calls:
         """Build the answer to a call that failed."""
         known = isinstance(call, Execute) and call.cursor_id in self._cursors
         cursor_id = call.cursor_id if isinstance(call, Execute) and known else 0
-        return self._ending(error=error, cursor_id=cursor_id)
+        return self._ending(error=error, cursor_id=cursor_id, row_count=error.done)
 
     def close(self) -> None:
         """Release all cursors."""
@@ -286,7 +286,9 @@ class Calls:
             if isinstance(value, Locator):
                 row[index] = self._lobs.content(value.data) or None
             elif isinstance(value, CursorRef):
-                row[index] = self._cursor(value.cursor_id).rows
+                # An OUT bind still names the cursor of the last execution, closed or not.
+                cursor = self._cursors.get(value.cursor_id)
+                row[index] = cursor.rows if cursor is not None else None
         return row
 
     def _describe(self, cursor: Cursor) -> bytes:

@@ -27,6 +27,7 @@ class ServerError(Exception):
     """Carry a PostgreSQL error with the fields that the mapping to ORA- needs.
 
     :param index: which command of the batch failed.
+    :param done: of array DML: how many rows had been changed by what stays.
     :param redo: of array DML: which rows were undone although they had gone well.
     :param position: 1-based character position in the statement, 0 when unknown.
     """
@@ -42,6 +43,7 @@ class ServerError(Exception):
     datatype: str = ""
     position: int = 0
     redo: tuple[int, int] = (0, 0)
+    done: int = 0
 
     def __str__(self) -> str:
         """Show what a developer of the sandbox needs."""

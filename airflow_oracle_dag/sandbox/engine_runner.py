@@ -21,7 +21,7 @@ from airflow_oracle_dag.sandbox.engine_link import (
     ServerError,
     Simple,
 )
-from airflow_oracle_dag.sandbox.engine_rows import ResultRows, dml_result
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows, changed_rows, dml_result
 from airflow_oracle_dag.sandbox.engine_temporary import localise
 from airflow_oracle_dag.sandbox.engine_transaction import Transaction
 from airflow_oracle_dag.sandbox.engine_types import TEXT
@@ -171,7 +171,9 @@ class StatementRunner:
             if len(rows) > 1:
                 self._redo(translation, rows, oids, error)
             waited = (translation.lock or "").startswith("WAIT")
-            raise self._named(oracle_error(error, waited=waited), translation) from error
+            named = self._named(oracle_error(error, waited=waited), translation)
+            named.done = error.done
+            raise named from error
 
     def _check_width(self, translation: Translation) -> None:
         """PostgreSQL would fill columns that got no value with their defaults."""
@@ -204,7 +206,8 @@ class StatementRunner:
         first, last = error.redo
         if last > first:
             try:
-                self._run_typed(translation, rows[first:last], oids, True)
+                redone = self._run_typed(translation, rows[first:last], oids, True)
+                error.done += sum(changed_rows(result) for result in redone)
             except ServerError as second:
                 raise oracle_error(second) from second
 
@@ -257,6 +260,7 @@ class StatementRunner:
                 if fresh and error.index >= parsed:
                     self._prepared[key] = name
                 error.redo = (start, start + max(error.index - lead, 0))
+                error.done = sum(changed_rows(result) for result in results)
                 raise
             if fresh:
                 self._prepared[key] = name

@@ -10,9 +10,12 @@ from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import Translation, translate
 from airflow_oracle_dag.sandbox.engine_calling import CallingSql
 from airflow_oracle_dag.sandbox.engine_ddl import Action, parse_action
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.block import Block, compile_block
 from airflow_oracle_dag.sandbox.session import Column, OracleError, StatementKind
 
+_LONGEST = 2_000_000
+_REMEMBERED = 65_536  # characters: what is longer is hardly sent twice
 _QUERY = frozenset({"SELECT", "WITH", "("})
 _DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _PLSQL = frozenset({"BEGIN", "DECLARE", "<<", "CALL"})
@@ -56,7 +59,14 @@ def _parse(sql: str) -> EngineStatement:
     return EngineStatement(sql, StatementKind.DDL, action=parse_action(sql, tokens))
 
 
-@lru_cache(maxsize=2000)
+_remembered = lru_cache(maxsize=2000)(_parse)
+
+
 def parse_statement(sql: str) -> EngineStatement:
-    """Parse any statement; the outcome is shared by all sessions and never changed."""
-    return _parse(sql)
+    """Parse any statement; the outcome is shared by all sessions and never changed.
+
+    :raises OracleError: ORA-03001 for one so long that parsing it would hold others up.
+    """
+    if len(sql) > _LONGEST:
+        raise unimplemented(f"a statement of more than {_LONGEST} characters")
+    return _remembered(sql) if len(sql) <= _REMEMBERED else _parse(sql)

@@ -76,6 +76,7 @@ class OracleError(Exception):
         self.code = code
         self.message = message
         self.offset = offset
+        self.done = 0  # rows that an array DML had changed before
         self.backtrace: list[str] = []  # the calls that it has left, innermost first
         self.inner: list[str] = []  # those before it, which its message names already
 
