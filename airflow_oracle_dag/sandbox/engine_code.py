@@ -78,7 +78,7 @@ class CodeLibrary:
         self._fired: dict[_Key, Trigger] = {}
         self._generated: dict[_Key, frozenset[str]] = {}
         folder = resources.files("airflow_oracle_dag.sandbox.engine_sql")
-        for script in ("stored_code.sql", "triggers.sql"):
+        for script in ("stored_code.sql", "triggers.sql", "column_calls.sql"):
             admin.script(folder.joinpath(script).read_text(encoding="utf-8"))
         admin.send(
             [

@@ -23,7 +23,7 @@ from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import Command, Prepare, Run, ServerError, Simple
 from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
-from airflow_oracle_dag.sandbox.plsql.errors import noted
+from airflow_oracle_dag.sandbox.plsql.errors import hand_on, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.session import Disconnected, OracleError
 
@@ -149,9 +149,7 @@ def fire(
     try:
         return [statement.run(lambda t, n=n: run_one(n, t)) for n in range(rows)]  # type: ignore[misc]
     except OracleError as error:
-        error.message = "\n".join([error.message, *error.backtrace])  # SQL hands on the whole stack
-        error.inner += error.backtrace
-        error.backtrace = []
+        hand_on(error)
         raise
 
 

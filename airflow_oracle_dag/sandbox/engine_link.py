@@ -82,6 +82,7 @@ class Simple:
 
 
 Command = Prepare | Describe | Run | Simple
+Heard = Callable[[pq_abc.PGresult], None]
 _FIELD = pq.DiagnosticField
 
 
@@ -119,6 +120,14 @@ class Link:
         self._stalled: Callable[[], bool] | None = None
         self._deadlocked = False
         self._cancel_lock = threading.Lock()
+        self._heard: Heard | None = None
+
+    def listen(self, heard: Heard | None) -> Heard | None:
+        """Have notices handed to somebody; return who had them before."""
+        before = self._heard
+        self._heard = heard
+        self._conn.notice_handler = heard
+        return before
 
     def script(self, sql: str) -> None:
         """Run a text of several statements, outside the pipeline."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from airflow_oracle_dag.sandbox.session import OracleError
+from airflow_oracle_dag.sandbox.session import OracleError, Rows
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_longops import LongOp
@@ -58,3 +58,4 @@ class PackageMemory:
 
     cursors: SqlCursors = field(default_factory=SqlCursors)
     longops: dict[int, LongOp] = field(default_factory=dict)
+    results: list[Rows] = field(default_factory=list)  # of DBMS_SQL.RETURN_RESULT, for the client

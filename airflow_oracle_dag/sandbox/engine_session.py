@@ -249,6 +249,7 @@ class EngineSession:
     ) -> Result:
         assert statement.block is not None
         directions = statement.block.prepare(self)
+        self.memory.results = []
         result = Result(StatementKind.PLSQL, directions=directions)
         for row in iterations or [()]:
             if len(row) < len(statement.block.bind_names):
@@ -257,6 +258,7 @@ class EngineSession:
             for place, direction in enumerate(directions):
                 if direction is not Direction.IN:
                     result.out.setdefault(place, []).append(values[place])
+        result.implicit = self.memory.results
         return result
 
     # -- transaction control ------------------------------------------------------------------

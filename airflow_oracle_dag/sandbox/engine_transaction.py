@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error
-from airflow_oracle_dag.sandbox.engine_link import Command, Link, LinkLost, Run, ServerError, Simple
+from airflow_oracle_dag.sandbox.engine_link import (
+    Command,
+    Heard,
+    Link,
+    LinkLost,
+    Run,
+    ServerError,
+    Simple,
+)
 from airflow_oracle_dag.sandbox.session import OracleError
 
 _BEGIN, _SAVE, _RELEASE = Run(b"odag_begin"), Run(b"odag_save"), Run(b"odag_release")
@@ -163,6 +171,15 @@ class Transaction:
             else:
                 self._saved = False  # the whole block is undone now
                 self._broken = True
+
+    @property
+    def broken(self) -> bool:
+        """Tell whether PostgreSQL takes nothing but a rollback."""
+        return self._broken
+
+    def listen(self, heard: Heard | None) -> Heard | None:
+        """Have PostgreSQL's notices handed to somebody; return who had them before."""
+        return self._link.listen(heard)
 
     @contextlib.contextmanager
     def atomic(self) -> Iterator[None]:

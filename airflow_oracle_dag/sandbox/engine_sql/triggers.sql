@@ -15,7 +15,7 @@ BEGIN
       VALUES (pg_backend_pid(), TG_OP, TG_RELID, place, CASE WHEN TG_OP <> 'INSERT' THEN OLD::text END, CASE WHEN TG_OP <> 'DELETE' THEN NEW::text END);
     RETURN NULL;
   ELSIF pg_trigger_depth() > 1 THEN
-    RAISE EXCEPTION 'ORA-03001: unimplemented feature (sandbox): row triggers of a table that ON DELETE CASCADE or SET NULL changes';
+    RAISE EXCEPTION USING ERRCODE = 'ORERR', MESSAGE = 'ORA-03001: unimplemented feature (sandbox): row triggers of a table that ON DELETE CASCADE or SET NULL changes';
   END IF;
   IF TG_OP = 'DELETE' THEN
     RETURN OLD;

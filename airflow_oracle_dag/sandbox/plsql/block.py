@@ -9,10 +9,12 @@ from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.plsql.binds import BindTable
 from airflow_oracle_dag.sandbox.plsql.checks import check_names, check_sql
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Return
+from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
 from airflow_oracle_dag.sandbox.plsql.errors import Undeclared, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Frame
 from airflow_oracle_dag.sandbox.plsql.parser import PlsqlParser
 from airflow_oracle_dag.sandbox.plsql.scope import Names
+from airflow_oracle_dag.sandbox.plsql.shapes import RefCursor
 from airflow_oracle_dag.sandbox.session import BindType, Direction, Disconnected, OracleError
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ class Block:
             session.transaction.end_block(failed=True)
             raise
         session.transaction.end_block(failed=False)
-        return frame.binds
+        return [v.opened if isinstance(v, RefCursor) else v for v in frame.binds]
 
     def run_inside(
         self, outer: Frame, values: Sequence[Any], types: Sequence[BindType | None]
@@ -116,7 +118,7 @@ class Block:
         return frame.binds
 
     def _empty_as_null(self, values: Sequence[Any]) -> list[Any]:
-        return [None if v in ("", b"") else v for v in values]
+        return [_entered(value) for value in values]
 
     def _code(self, session: EngineSession) -> _Compiled:
         """Find what Oracle finds at compile time: missing names, wrong SQL, anchored types."""
@@ -137,6 +139,13 @@ class Block:
         check_sql(code.parser, view)
         self._checked = (key, code)
         return code
+
+
+def _entered(value: Any) -> Any:
+    """Take a value from a client: an empty text is NULL, a cursor may be assigned and fetched."""
+    if isinstance(value, OpenCursor):
+        return RefCursor(value)
+    return None if value in ("", b"") else value
 
 
 def _execute(body: Execute, frame: Frame) -> None:

@@ -296,7 +296,7 @@ def rows(
 
     def run(frame: Frame) -> None:
         cursor = opening(frame)
-        while (row := cursor.fetch(frame)) is not None:
+        while (row := cursor.next_row()) is not None:
             frame.slots[slot] = dict(zip(cursor.names, row, strict=True))
             if not _once(frame, body, labels):
                 return

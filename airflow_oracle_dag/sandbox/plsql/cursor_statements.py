@@ -317,7 +317,7 @@ def _point(frame: Frame, place: Destination, opened: OpenCursor, row: RecordType
 
 
 def _fetch_row(frame: Frame, opened: OpenCursor, target: Target) -> None:
-    row = opened.fetch(frame)
+    row = opened.next_row()
     if row is not None:  # behind the last row the targets keep their values
         try:
             target.put(frame, row, opened.names)
@@ -328,4 +328,4 @@ def _fetch_row(frame: Frame, opened: OpenCursor, target: Target) -> None:
 
 
 def _fetch_rows(frame: Frame, opened: OpenCursor, target: BulkTarget, limit: int | None) -> None:
-    target.put(frame, opened.fetch_many(frame, limit), opened.names)
+    target.put(frame, opened.fetch_many(limit), opened.names)

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows, describe
+from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -16,13 +16,13 @@ _AT_ONCE = 50  # rows that are decoded together
 
 
 class OpenCursor:
-    """Be an open cursor with its whole result."""
+    """Be an open cursor with its whole result; a client sees it as `session.Rows`."""
 
     def __init__(
         self, result: pq_abc.PGresult, frame: Frame, names: Sequence[str] | None = None
     ) -> None:
-        self._result = result
-        self._names = names
+        self._result: pq_abc.PGresult | None = result
+        self._types = frame.session.database.types
         columns = describe(result, frame.session.database.types, names)
         self._hides = bool(columns) and columns[-1].name == HIDDEN
         self.columns = columns[:-1] if self._hides else columns
@@ -33,11 +33,11 @@ class OpenCursor:
         self.place: str | None = None  # ROWID of the current row, where the cursor keeps it
         self._ahead: list[tuple[Any, ...]] = []
 
-    def fetch(self, frame: Frame) -> Sequence[Any] | None:
+    def next_row(self) -> Sequence[Any] | None:
         """Return the next row, None behind the last."""
-        if not self._ahead:
-            types = frame.session.database.types
-            self._ahead = decode_rows(self._result, types, self.count, self.count + _AT_ONCE)
+        if not self._ahead and self._result is not None:
+            behind = self.count + _AT_ONCE
+            self._ahead = decode_rows(self._result, self._types, self.count, behind)
             self._ahead.reverse()
         if not self._ahead:
             self.found, self.place = False, None
@@ -50,22 +50,24 @@ class OpenCursor:
             return row[:-1]
         return row
 
-    def fetch_many(self, frame: Frame, limit: int | None) -> list[Sequence[Any]]:
-        """Return up to `limit` further rows; %FOUND tells whether there was one."""
+    def fetch_many(self, limit: int | None) -> list[Sequence[Any]]:
+        """Return up to `limit` further rows; %FOUND tells whether there were so many."""
         rows: list[Sequence[Any]] = []
         while limit is None or len(rows) < limit:
-            row = self.fetch(frame)
+            row = self.next_row()
             if row is None:
                 break
             rows.append(row)
         self.found = bool(rows) and (limit is None or len(rows) == limit)
         return rows
 
-    def rows(self, frame: Frame) -> ResultRows:
-        """Hand the rest of the rows to a client."""
-        rest = ResultRows(self._result, frame.session.database.types, self._names)
-        rest.fetch(self.count)
-        return rest
+    def fetch(self, count: int) -> list[tuple[Any, ...]]:
+        """Return up to `count` further rows to a client."""
+        return [tuple(row) for row in self.fetch_many(count)]
+
+    def close(self) -> None:
+        """Release the result."""
+        self._result, self._ahead = None, []
 
 
 def current_place(frame: Frame, opened: OpenCursor | None) -> Any:

@@ -112,6 +112,14 @@ def noted(error: OracleError, label: str, line: int) -> None:
         error.backtrace.append(f"ORA-06512: at {label}line {line}")
 
 
+def hand_on(error: OracleError) -> None:
+    """Make the calls that an error has left a part of its message: SQL hands on the whole stack."""
+    error.message = "\n".join([error.message, *error.backtrace])
+    error.args = (f"ORA-{error.code:05d}: {error.message}",)
+    error.inner += error.backtrace
+    error.backtrace = []
+
+
 def value_error(detail: str = "") -> Raised:
     """Make ORA-06502."""
     suffix = f": {detail}" if detail else ""

@@ -17,9 +17,9 @@ from airflow_oracle_dag.sandbox.dialect.translate import (
     translate,
     translate_expression,
 )
-from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
 from airflow_oracle_dag.sandbox.plsql import composites
+from airflow_oracle_dag.sandbox.plsql.column_calls import ColumnCall, Rounds, asking
 from airflow_oracle_dag.sandbox.plsql.cursors import current_place
 from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
@@ -28,9 +28,9 @@ from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, NameProblem, Names
 from airflow_oracle_dag.sandbox.plsql.shapes import RecordType, Typed
 from airflow_oracle_dag.sandbox.plsql.sql_calls import (
     PREFIX,
+    Hoister,
     SqlCall,
     getter,
-    hoist,
     named_as_written,
 )
 from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError, OracleType
@@ -66,10 +66,14 @@ class _Bound:
     """Be a translation for one schema, with where each of its binds comes from."""
 
     def __init__(
-        self, translation: Translation, getters: list[tuple[Getter, BindType | None, int]]
+        self,
+        translation: Translation,
+        getters: list[tuple[Getter, BindType | None, int]],
+        calls: Sequence[ColumnCall | None],
     ) -> None:
         self.translation = translation
         self.getters = getters
+        self.calls = calls if any(calls) else ()
 
     def values(self, frame: Frame) -> list[Any]:
         """Evaluate the binds."""
@@ -82,7 +86,13 @@ class _Bound:
             for _, kind, bind in self.getters
         ]
         frame.session.check()
-        return frame.session.run(self.translation, values, types, guard=frame.handlers > 0)
+        session, translation = frame.session, self.translation
+        if not self.calls:
+            return session.run(translation, values, types, guard=frame.handlers > 0)
+        rounds = Rounds(session, self.calls, translation.verb)
+        asked = asking(translation)
+        ask = None if asked is None else (lambda: session.run(asked, values, types))
+        return rounds.run(lambda: session.run(translation, values, types), ask)
 
 
 class StaticSql:
@@ -151,10 +161,6 @@ class StaticSql:
             self.text, self._scope, names, view, lambda part: self._parser(part, names)
         )
         translation, calls = self._translated(text, names, variables)
-        known = view.known_columns(translation.tables) if calls else frozenset()
-        for call in calls:
-            if known & call.words():
-                raise unimplemented(f"a stored function in SQL on columns: {call.text}")
         getters = [
             self._getter(place, name, translation, calls, parts, names)
             for place, name in enumerate(translation.binds)
@@ -162,7 +168,7 @@ class StaticSql:
         if self._names is not None:
             for owner, table in translation.tables:
                 self._names.refer("TABLE", owner, table)
-        return _Bound(translation, getters)
+        return _Bound(translation, getters, [call.on_columns for call in calls])
 
     def _getter(
         self,
@@ -196,10 +202,22 @@ class StaticSql:
         except OracleError as error:
             if error.code != 904 or names is None:
                 raise
-            text, calls = hoist(text, names, lambda call: self._parser(call, names))
-            if not calls:
-                raise
-        return named_as_written(make(text, variables), calls), calls
+            on_columns: frozenset[int] = frozenset()
+            while True:
+                hoister = Hoister(names, lambda call: self._parser(call, names), on_columns)
+                spread = hoister.spread(text)
+                if not hoister.calls:
+                    raise
+                made = make(spread, variables)
+                known = variables.known_columns(list(made.tables))
+                more = {
+                    n
+                    for n, call in enumerate(hoister.calls)
+                    if call.on_columns is None and known & call.words()
+                }
+                if not more:
+                    return named_as_written(made, hoister.calls), hoister.calls
+                on_columns = on_columns | more
 
     def _parser(self, text: str, names: Names | None) -> ExpressionParser:
         """Make a parser for a part of the statement, with the names around it."""

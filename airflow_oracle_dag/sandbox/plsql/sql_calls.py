@@ -1,7 +1,7 @@
 """Stored functions in SQL: those whose arguments are not columns are called before the statement.
 
 PL/SQL Language Reference, "PL/SQL Functions that SQL Statements Can Invoke". Oracle calls such a
-function as often as it likes; here it is once per execution.
+function as often as it likes; here it is once per execution. `column_calls` runs the others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token, tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
-from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.plsql.binds import BindTable
+from airflow_oracle_dag.sandbox.plsql.column_calls import FUNCTION, ColumnCall
 from airflow_oracle_dag.sandbox.plsql.errors import Undeclared
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import NameProblem, Names, Overloads, Subprogram
@@ -33,6 +34,7 @@ class SqlCall:
 
     text: str
     value: Expression
+    on_columns: ColumnCall | None = None
 
     def words(self) -> set[str]:
         """Return the names that its arguments use."""
@@ -71,39 +73,105 @@ def _closing(tokens: Sequence[Token], index: int) -> int:
     raise OracleError(907, "missing right parenthesis", tokens[index].start)
 
 
-def hoist(text: str, names: Names, compiler: Compile) -> tuple[str, list[SqlCall]]:
-    """Put a placeholder in the place of each call.
+class Hoister:
+    """Take the calls of stored functions out of a statement.
 
     :param compiler: makes a parser for a call's text, with the names around the statement.
-    :raises OracleError: ORA-03001 for a call whose arguments are columns.
+    :param on_columns: numbers of calls whose arguments are known to be columns.
     """
-    tokens = tokenize(text)
-    calls: list[SqlCall] = []
-    parts: list[str] = []
-    index = done = 0
-    while tokens[index].kind is not Kind.END:
-        length = _function(tokens, index, names)
-        if length:
-            last = _closing(tokens, index + length)
-            call = text[tokens[index].start : tokens[last].end]
-            parts.append(f"{text[done : tokens[index].start]} :{PREFIX}{len(calls)} ")
-            calls.append(SqlCall(call, _compiled(call, compiler)))
-            index, done = last, tokens[last].end
-        index += 1
-    return "".join(parts) + text[done:], calls
+
+    def __init__(self, names: Names, compiler: Compile, on_columns: frozenset[int]) -> None:
+        self._names = names
+        self._compiler = compiler
+        self._on_columns = on_columns
+        self.calls: list[SqlCall] = []
+        self._written: dict[tuple[str, ...], str] = {}  # a call that stands there twice is one
+
+    def spread(self, text: str) -> str:
+        """Put something in the place of each call: a bind, or what asks for values by columns."""
+        tokens = tokenize(text)
+        parts: list[str] = []
+        index = done = 0
+        while tokens[index].kind is not Kind.END:
+            length = _function(tokens, index, self._names)
+            if length:
+                last = _closing(tokens, index + length)
+                parts.append(text[done : tokens[index].start])
+                parts.append(self._call(text, tokens, index, index + length, last))
+                index, done = last, tokens[last].end
+            index += 1
+        return "".join(parts) + text[done:]
+
+    def _call(self, text: str, tokens: Sequence[Token], index: int, opened: int, last: int) -> str:
+        same = tuple(token.value for token in tokens[index : last + 1])
+        if same not in self._written:
+            self._written[same] = self._replaced(text, tokens, index, opened, last)
+        return self._written[same]
+
+    def _replaced(
+        self, text: str, tokens: Sequence[Token], index: int, opened: int, last: int
+    ) -> str:
+        call = text[tokens[index].start : tokens[last].end]
+        number = len(self.calls)
+        if number not in self._on_columns:
+            try:
+                value = self._compiler(call).expression()
+            except Undeclared:
+                value = None
+            if value is not None:
+                self.calls.append(SqlCall(call, value))
+                return f" :{PREFIX}{number} "
+        leaves: list[str] = []
+        written = self._template(text, tokens, index, opened, last, leaves)
+        parser = self._compiler(written)
+        parser.binds = BindTable([f"A{n}" for n in range(len(leaves))])
+        made = ColumnCall(parser.expression(), len(leaves))
+        self.calls.append(SqlCall(call, made.value, made))
+        inner = "".join(f", {self.spread(leaf)}" for leaf in leaves)
+        return f" {FUNCTION}('{number}', '{made.postgres}'{inner}) "
+
+    def _template(
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        index: int,
+        opened: int,
+        last: int,
+        leaves: list[str],
+    ) -> str:
+        """Write a call with placeholders; what they stand for is collected."""
+        arguments: list[str] = []
+        place = opened + 1
+        while place < last:
+            end = _argument_end(tokens, place, last)
+            name = ""
+            if tokens[place + 1].value == "=>":
+                name, place = f"{tokens[place].value} => ", place + 2
+            length = _function(tokens, place, self._names)
+            if length and _closing(tokens, place + length) == end - 1:
+                inner = self._template(text, tokens, place, place + length, end - 1, leaves)
+                arguments.append(name + inner)
+            else:
+                arguments.append(f"{name}:A{len(leaves)}")
+                leaves.append(text[tokens[place].start : tokens[end - 1].end])
+            place = end + 1
+        called = text[tokens[index].start : tokens[opened].start]
+        return f"{called}({', '.join(arguments)})"
 
 
-def _compiled(call: str, compiler: Compile) -> Expression:
-    try:
-        return compiler(call).expression()
-    except Undeclared as error:
-        raise unimplemented(
-            f"a stored function in SQL whose arguments are columns: {call}"
-        ) from error
+def _argument_end(tokens: Sequence[Token], place: int, last: int) -> int:
+    """Return the index of the comma or parenthesis behind an argument."""
+    depth = 0
+    for index in range(place, last):
+        value = tokens[index].value if tokens[index].kind is Kind.OP else ""
+        depth += {"(": 1, ")": -1}.get(value, 0)
+        if value == "," and depth == 0:
+            return index
+    return last
 
 
 def named_as_written(translation: Translation, calls: Sequence[SqlCall]) -> Translation:
-    """Name columns by the calls instead of their placeholders."""
+    """Name columns by the calls as they were written."""
     if translation.names is None:
         return translation
     written = {
@@ -115,7 +183,21 @@ def named_as_written(translation: Translation, calls: Sequence[SqlCall]) -> Tran
         re.sub(r":B\d+", lambda mark: written.get(mark.group(), mark.group()), name)
         for name in translation.names
     )
-    return replace(translation, names=names)
+    return replace(translation, names=tuple(_unmarked(name, calls) for name in names))
+
+
+def _unmarked(name: str, calls: Sequence[SqlCall]) -> str:
+    """Put the text of a call on columns where its mark stands."""
+    while (start := name.find(FUNCTION)) >= 0:
+        number = name[start:].split("'")[1]
+        end, depth = start + len(FUNCTION), 0
+        while end < len(name):
+            depth += {"(": 1, ")": -1}.get(name[end], 0)
+            end += 1
+            if depth == 0:
+                break
+        name = name[:start] + "".join(calls[int(number)].text.split()).upper() + name[end:]
+    return name
 
 
 def getter(call: SqlCall, verb: str) -> Callable[[Frame], Any]:
@@ -127,6 +209,10 @@ def getter(call: SqlCall, verb: str) -> Callable[[Frame], Any]:
         before, transaction.inside = transaction.inside, verb
         try:
             return run(frame)
+        except OracleError as error:
+            if error.code == 1403:  # SQL takes it for the end of the data
+                return None
+            raise
         finally:
             transaction.inside = before
 

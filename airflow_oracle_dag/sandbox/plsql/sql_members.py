@@ -1,5 +1,6 @@
 """What DBMS_SQL offers to a block; `sql_package` does it."""
 
+# ruff: noqa: FBT002 - defaults of parameters as PL/SQL has them
 # ruff: noqa: PLC0415 - DBMS_SQL parses statements, which may be blocks that call DBMS_SQL
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.member import Member
+from airflow_oracle_dag.sandbox.plsql.scope import CursorHandle
 from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, INTEGER
 
 _MISSING = (
@@ -17,7 +19,7 @@ _MISSING = (
     "BIND_VARIABLE_ROWID", "COLUMN_VALUE_CHAR", "COLUMN_VALUE_LONG", "COLUMN_VALUE_RAW",
     "COLUMN_VALUE_ROWID", "DEFINE_ARRAY", "DEFINE_COLUMN_CHAR", "DEFINE_COLUMN_LONG",
     "DEFINE_COLUMN_RAW", "DEFINE_COLUMN_ROWID", "DESCRIBE_COLUMNS3", "GET_NEXT_RESULT",
-    "LAST_ERROR_POSITION", "LAST_ROW_ID", "LAST_SQL_FUNCTION_CODE", "RETURN_RESULT",
+    "LAST_ERROR_POSITION", "LAST_ROW_ID", "LAST_SQL_FUNCTION_CODE",
     "TO_REFCURSOR", "VARIABLE_VALUE_PKG",
 )  # fmt: skip
 
@@ -32,6 +34,12 @@ def _do(name: str, *arguments: Any) -> Callable[..., Any]:
         return function(frame, *values)
 
     return run
+
+
+def _return_result(frame: Frame, handle: Any, to_client: Any = True) -> None:
+    if not isinstance(handle, CursorHandle) or not to_client:
+        raise unimplemented("DBMS_SQL.RETURN_RESULT of a cursor number, or to the caller")
+    frame.session.memory.results.append(handle.take(frame))
 
 
 def _missing(name: str) -> Member:
@@ -90,6 +98,9 @@ SQL_MEMBERS: dict[str, Member] = {
     "DBMS_SQL.DESCRIBE_COLUMNS2": Member(_do("describer", 32767), _DESCRIBED, (1, 2), required=3),
     "DBMS_SQL.TO_CURSOR_NUMBER": Member(
         _do("to_cursor_number"), ("RC",), returns=INTEGER, required=1, cursors=True
+    ),
+    "DBMS_SQL.RETURN_RESULT": Member(
+        _return_result, ("RC", "TO_CLIENT"), required=1, cursors=True
     ),
     "DBMS_SQL.LAST_ROW_COUNT": Member(_row_count, returns=INTEGER),
     "DBMS_SQL.V6": _constant(0),

@@ -250,7 +250,7 @@ def fetch_rows(frame: Frame, number: Any) -> int:
     if cursor.rows is None:
         raise OracleError(1002, "fetch out of sequence")
     frame.session.check()
-    cursor.row = cursor.rows.fetch(frame)
+    cursor.row = cursor.rows.next_row()
     cursor.count = cursor.rows.count
     return 0 if cursor.row is None else 1
 

@@ -1,6 +1,6 @@
 """Functions written in PL/SQL that SQL calls."""
 
-from tests.conformance.record import Case, Feature, Manual, count, differs, missing, raises, rows
+from tests.conformance.record import Case, Feature, Manual, differs, raises, rows
 
 FEATURE = Feature(2, "PL/SQL functions called from SQL")
 
@@ -34,7 +34,6 @@ CASES = (
         run="select doubled(n) from t order by n",
         expect=rows((2,), (4,), (6,)),
         evidence=_EXPRESSION,
-        sandbox=missing("a stored function in SQL whose arguments are columns"),
     ),
     Case(
         "in a condition, with columns",
@@ -42,7 +41,6 @@ CASES = (
         run="select n from t where doubled(n) > 3 order by doubled(n) desc",
         expect=rows((3,), (2,)),
         evidence=_EXPRESSION,
-        sandbox=missing("a stored function in SQL whose arguments are columns"),
     ),
     Case(
         "in the SET of an UPDATE",
@@ -51,7 +49,6 @@ CASES = (
         then="select max(n) from t",
         expect=rows((6,)),
         evidence=_EXPRESSION,
-        sandbox=missing("a stored function in SQL whose arguments are columns"),
     ),
     Case(
         "of a package, with named arguments",
@@ -94,7 +91,6 @@ CASES = (
         run="select none() from dual",
         expect=rows((None,)),
         evidence=Manual("PL/SQL Language Reference", "Predefined Exceptions"),
-        sandbox=differs("the query has no rows then", count(0)),
     ),
     Case(
         "without parentheses",

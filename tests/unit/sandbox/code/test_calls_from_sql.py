@@ -78,16 +78,59 @@ def test_an_error_undoes_the_statement(f):
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
-        ("SELECT twice(id) FROM log", 3001),
-        ("SELECT id FROM log WHERE twice(l.id) = 2", 3001),
-        ("BEGIN FOR r IN (SELECT twice(id) FROM log) LOOP NULL; END LOOP; END;", 3001),
-        ("DECLARE id NUMBER; BEGIN SELECT twice(id) INTO id FROM log; END;", 3001),
         ("SELECT nobody(1) FROM dual", 904),
         ("SELECT k.nobody(1) FROM dual", 904),
         ("SELECT broken(1) FROM dual", 6575),
     ],
 )
 def test_refusals(f, statement, code):
-    """Columns as arguments are ORA-03001; a function that is not there is ORA-00904."""
+    """A function that is not there is ORA-00904, one that does not compile ORA-06575."""
     f.run("CREATE FUNCTION broken(n NUMBER) RETURN NUMBER IS BEGIN RETURN nope; END;")
     assert f.fails(statement) == code
+
+
+def test_on_columns(f):
+    """Columns may be arguments wherever a value may stand, and calls may stand in calls."""
+    f.cursor.executemany("INSERT INTO log VALUES (:1, :2)", [(n, f"t{n}") for n in range(1, 5)])
+    assert f.run("SELECT twice(id) FROM log ORDER BY twice(id) DESC") == [(8,), (6,), (4,), (2,)]
+    assert [d[0] for d in f.cursor.description] == ["TWICE(ID)"]
+    assert f.run(
+        "SELECT l.id FROM log l WHERE twice(l.id) > :1 AND k.name(l.id, suffix => '?') <> 'n4?'", 4
+    ) == [(3,)]
+    assert f.run(
+        "SELECT k.name(twice(id)), SUM(twice(id) + 1) FROM log WHERE id < 3 GROUP BY k.name(twice(id)) ORDER BY 1"
+    ) == [("n2!", 3), ("n4!", 5)]
+    assert (
+        f.ask(
+            "DECLARE s NUMBER := 0; BEGIN FOR r IN (SELECT twice(id) d FROM log) LOOP s := s + r.d; END LOOP; :x := s; END;"
+        )
+        == "20"
+    )
+
+
+def test_dml_on_columns(f):
+    """A statement that changes rows does it once, however often it has to be asked."""
+    f.run("CREATE TABLE copy (a NUMBER NOT NULL, b VARCHAR2(20) NOT NULL)")
+    f.cursor.executemany("INSERT INTO log VALUES (:1, :2)", [(n, f"t{n}") for n in range(1, 4)])
+    f.run("INSERT INTO copy SELECT twice(id), k.name(id) FROM log")
+    f.run("UPDATE copy SET a = twice(a) + 1, b = k.name(a) WHERE twice(a) > 4")
+    assert f.cursor.rowcount == 2
+    assert f.run("SELECT a, b FROM copy ORDER BY a") == [(2, "n1!"), (9, "n4!"), (13, "n6!")]
+    f.run("DELETE FROM copy WHERE twice(a) = 18")
+    assert f.cursor.rowcount == 1
+
+
+def test_errors_of_functions_on_columns(f):
+    """An error counts where its value is needed; NO_DATA_FOUND is NULL; no DML in a query."""
+    f.make(
+        "CREATE FUNCTION picky(n NUMBER) RETURN NUMBER IS BEGIN IF n = 2 THEN RAISE_APPLICATION_ERROR(-20002, 'two'); ELSIF n = 3 THEN RAISE NO_DATA_FOUND; END IF; RETURN n; END;"
+    )
+    f.cursor.executemany("INSERT INTO log VALUES (:1, 'x')", [(1,), (2,), (3,)])
+    error = f.error("SELECT picky(id) FROM log")
+    assert (error.code, 'at "DEMO.PICKY", line 1' in error.message) == (20002, True)
+    assert f.run("SELECT picky(id) FROM log WHERE id <> 2 ORDER BY id") == [(1,), (None,)]
+    assert f.fails("SELECT writes(id) FROM log") == 14551
+    assert f.fails("UPDATE log SET id = commits(id)") == 14552
+    f.run("UPDATE log SET text = 'kept'")
+    assert f.fails("UPDATE log SET text = 'lost', id = picky(id)") == 20002
+    assert f.run("SELECT DISTINCT text FROM log") == [("kept",)]
