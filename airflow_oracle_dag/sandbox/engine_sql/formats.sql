@@ -198,7 +198,7 @@ BEGIN
     IF part ~ '^[-/,.;: ]$' OR e = 'X' THEN
       IF exact AND left(rest, 1) <> part AND rest <> '' THEN PERFORM oracle.fail('ORA-01861: literal does not match format string'); END IF;
       IF part = ' ' AND NOT exact THEN rest := ltrim(rest);
-      ELSIF rest ~ '^[^[:alnum:]]' AND NOT (rest ~ '^[+-]' AND upper(coalesce(parts[place + 1], '')) ~ '^(S|TZ)') THEN rest := substr(rest, 2);
+      ELSIF rest ~ '^[^[:alnum:]]' AND NOT (rest ~ '^[+-]' AND upper(coalesce(parts[place + 1], '')) ~ '^(SYYYY|TZ)') THEN rest := substr(rest, 2);
       ELSIF part <> ' ' AND (rest ~ '^[[:alpha:]]' OR rest ~ '^\d' AND upper(coalesce(parts[place + 1], '')) ~ '^(MON|D[AY])') THEN PERFORM oracle.fail('ORA-01861: literal does not match format string');
       END IF;
       CONTINUE;

@@ -64,6 +64,7 @@ CASES = (
         raises(1821),
         _ELEMENTS,
     ),
+    _read("hyphens between all elements", "2019-01-02-03-04-05", "YYYY-MM-DD-HH24-MI-SS", _D(2019, 1, 2, 3, 4, 5)),
     _read("digits without the punctuation of the format", "20240507", "YYYY-MM-DD", _D(2024, 5, 7)),
     _read("other punctuation than that of the format", "2024/05/07", "YYYY-MM-DD", _D(2024, 5, 7)),
     _read("fewer digits than the element has", "2024-5-7", "YYYY-MM-DD", _D(2024, 5, 7)),
