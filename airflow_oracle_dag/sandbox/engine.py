@@ -46,6 +46,13 @@ SELECT a.attname, oracle.type_name(a.atttypid, a.atttypmod)
  WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
 _BLOCKS = b"SELECT pg_blocking_pids($1::int) && string_to_array($2, ',')::int[]"
+_ALWAYS = """
+SELECT n.nspname, t.relname, a.attname FROM pg_description c JOIN pg_depend d ON d.objid = c.objoid
+  JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid = t.relnamespace
+  JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+ WHERE c.description = 'ALWAYS' AND c.classoid = 'pg_class'::regclass AND c.objsubid = 0
+   AND d.deptype = 'a' AND d.classid = 'pg_class'::regclass
+"""
 _SYSTEM_NAME = "SELECT nextval('oracle.system_names')"
 
 
@@ -82,6 +89,7 @@ class EngineDatabase:
         self._columns: dict[tuple[str, str], dict[str, str] | None] = {}
         self.temporary: dict[tuple[str, str], bool] = {}  # (owner, name) -> PRESERVE ROWS
         self.synonyms: dict[tuple[str, str], tuple[str, str]] = {}
+        self.identities: dict[tuple[str, str], set[str]] = {}  # columns GENERATED ALWAYS
         result = self._admin.send_text(_CUSTOM_TYPES)
         self.types = TypeMap(
             {
@@ -143,7 +151,15 @@ class EngineDatabase:
                     "SELECT owner, name, target_owner, target FROM oracle.synonyms"
                 )
             }
+            self.identities = self._always_generated()
             self.code.reload()
+
+    def _always_generated(self) -> dict[tuple[str, str], set[str]]:
+        """Return the identity columns that take no value, by table."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for owner, table, column in self._rows(_ALWAYS):
+            found.setdefault((owner, table), set()).add(column)
+        return found
 
     def _rows(self, sql: str) -> list[tuple[str, ...]]:
         result = self._admin.send_text(sql)

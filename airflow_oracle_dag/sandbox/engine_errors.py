@@ -4,7 +4,7 @@ Numbers and wordings: Database Error Messages. Only the shape of a message is Or
 should look at the number.
 """
 
-# ruff: noqa: PLR0911 - a grammar's alternatives read best in one place
+# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
 # ruff: noqa: ARG005 - the functions of a table share one signature
 
 from __future__ import annotations
@@ -238,6 +238,14 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
 }
 
 
+_SEQUENCES = (
+    ("INCREMENT must not be zero", 4002, "INCREMENT must be a nonzero integer"),
+    ("must be less than MAXVALUE", 4004, "MINVALUE must be less than MAXVALUE"),
+    ("cannot be less than MINVALUE", 4006, "START WITH cannot be less than MINVALUE"),
+    ("cannot be greater than MAXVALUE", 4008, "START WITH cannot be more than MAXVALUE"),
+)
+
+
 def oracle_error(error: ServerError, *, waited: bool = False) -> OracleError:
     """Translate an error of PostgreSQL.
 
@@ -261,6 +269,10 @@ def oracle_error(error: ServerError, *, waited: bool = False) -> OracleError:
         return OracleError(1882, "timezone region not found")
     if error.sqlstate == "22023" and "hexadecimal" in error.message:
         return OracleError(1465, "invalid hex number")
+    if error.sqlstate == "22023":
+        for part, code, message in _SEQUENCES:
+            if part in error.message:
+                return OracleError(code, message)
     make = _TABLE.get(error.sqlstate)
     if make is not None:
         return make(error)

@@ -129,6 +129,8 @@ class StatementRunner:
             refuse_mutating(self._session, translation)
         if translation.width is not None:
             self._check_width(translation)
+        if self.database.identities and (translation.assigned or translation.places):
+            self._check_identity(translation)
         if translation.verb != "SELECT" and self.database.code.triggers:
             fired = fire(
                 self._session,
@@ -184,6 +186,21 @@ class StatementRunner:
             raise OracleError(
                 947 if few else 913, "not enough values" if few else "too many values"
             )
+
+    def _check_identity(self, translation: Translation) -> None:
+        """Refuse a value for a column GENERATED ALWAYS (SQL Language Reference, CREATE TABLE)."""
+        owner, name = translation.tables[0]
+        place = (owner or self._session.schema, name)
+        always = self.database.identities.get(self.database.synonyms.get(place, place))
+        if not always:
+            return
+        given = set(translation.assigned)
+        columns = list(self.database.columns_of(*place) or ())
+        given.update(columns[n] for n in translation.places if n < len(columns))
+        if given & always:
+            inserts = translation.verb != "UPDATE"
+            code, verb = (32795, "insert into") if inserts else (32796, "update")
+            raise OracleError(code, f"cannot {verb} a generated always identity column")
 
     def _named(self, error: OracleError, translation: Translation) -> OracleError:
         if error.code == 1400 and translation.verb == "UPDATE":

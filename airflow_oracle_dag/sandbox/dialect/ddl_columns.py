@@ -17,6 +17,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import (
     text,
     value_sql,
 )
+from airflow_oracle_dag.sandbox.dialect.ddl_sequences import sequence_options
 from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
 from airflow_oracle_dag.sandbox.dialect.types import SqlType, read_type
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -38,6 +39,8 @@ class ColumnDef:
     not_null: bool | None = None
     not_null_name: str = SYSTEM_NAME
     identity: str = ""
+    generator: list[str] = field(default_factory=list)  # options of its sequence
+    on_null: bool = False  # DEFAULT ON NULL: a NULL becomes the default, too
     virtual: str | None = None
     constraints: list[str] = field(default_factory=list)
     checks: list[DeferrableCheck] = field(default_factory=list)
@@ -56,6 +59,15 @@ class ColumnDef:
             self.checks.append(check)
         else:
             self.constraints.append(check)
+
+    def null_trigger(self, owner: str, table: str) -> list[str]:
+        """Write what gives the default to a NULL that is inserted."""
+        if not self.on_null or self.default is None:
+            return []
+        trigger, place = ident("$NULL$" + self.name), dotted(owner, table)
+        values = f"{text(self.name)}, {text(self.default)}"
+        function = f"FOR EACH ROW EXECUTE FUNCTION oracle.default_on_null({values})"
+        return [f"CREATE TRIGGER {trigger} BEFORE INSERT ON {place} {function}"]
 
     def sql(self) -> str:
         """Write it for CREATE TABLE or ADD COLUMN."""
@@ -208,22 +220,18 @@ def _inline(cursor: TokenCursor, column: ColumnDef, owner: str) -> bool:
     return True
 
 
-def _identity(cursor: TokenCursor) -> str:
+def _identity(cursor: TokenCursor, column: ColumnDef) -> str:
     always = True
     if cursor.take("BY", "DEFAULT"):
         always = False
-        cursor.take("ON", "NULL")
+        column.on_null = cursor.take("ON", "NULL")
     else:
         cursor.take("ALWAYS")
     cursor.expect("AS", "IDENTITY")
-    if cursor.at("("):
-        cursor.skip_parenthesised()
-    elif cursor.at_any("START", "INCREMENT", "CACHE", "NOCACHE"):
-        while (
-            cursor.at_any("START", "WITH", "INCREMENT", "BY", "CACHE", "NOCACHE")
-            or cursor.token.value.isdigit()
-        ):
-            cursor.next()
+    listed = cursor.take("(")
+    column.generator = sequence_options(cursor)
+    if listed and not cursor.take(")"):
+        raise cursor.error("missing right parenthesis", 907)
     return "ALWAYS" if always else "DEFAULT"
 
 
@@ -260,7 +268,8 @@ def column_definition(cursor: TokenCursor, owner: str, *, typed: bool = True) ->
     while True:
         if cursor.take("DEFAULT"):
             if cursor.take("ON", "NULL"):
-                raise unimplemented("DEFAULT ON NULL")
+                column.on_null = column.not_null = True
+                cursor.take("FOR", "INSERT", "ONLY")
             column.default = value_sql(cursor.until(*_STOPS) or "NULL")
             if column.default == "NULL" and cursor.take("NULL"):
                 continue
@@ -270,7 +279,9 @@ def column_definition(cursor: TokenCursor, owner: str, *, typed: bool = True) ->
             column.virtual = value_sql(cursor.parenthesised())
             cursor.take("VIRTUAL")
         elif cursor.take("GENERATED"):
-            column.identity = _identity(cursor) if typed or column.type else _restart(cursor)
+            column.identity = (
+                _identity(cursor, column) if typed or column.type else _restart(cursor)
+            )
             column.not_null = True
         elif cursor.take("VISIBLE") or _inline(cursor, column, owner):
             continue

@@ -1,7 +1,6 @@
 """Every data definition statement but CREATE and ALTER TABLE."""
 
 # ruff: noqa: S608 - SQL is composed from parsed trees and quoted names
-# ruff: noqa: C901 - a grammar's alternatives read best in one place
 
 from __future__ import annotations
 
@@ -16,6 +15,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import (
     value_sql,
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_partitions import skip_index_partitions
+from airflow_oracle_dag.sandbox.dialect.ddl_sequences import sequence_options
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.dialect.translate import translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -63,38 +63,8 @@ def sequence(cursor: TokenCursor, schema: str, verb: str) -> Plan:
     quiet = " IF NOT EXISTS" if cursor.take("IF", "NOT", "EXISTS") else ""
     owner, name = cursor.qualified()
     owner = owner or schema
-    options: list[str] = []
-    while not cursor.at_end():
-        if cursor.take("START", "WITH"):
-            options.append(f"START WITH {cursor.number()}")
-        elif cursor.take("INCREMENT", "BY"):
-            options.append(f"INCREMENT BY {cursor.number()}")
-        elif cursor.take("MINVALUE"):
-            options.append(f"MINVALUE {max(cursor.number(), -(2**63) + 1)}")
-        elif cursor.take("MAXVALUE"):
-            options.append(f"MAXVALUE {min(cursor.number(), 2**63 - 1)}")
-        elif cursor.take("CACHE"):
-            cursor.number()
-        elif cursor.take("CYCLE"):
-            options.append("CYCLE")
-        elif cursor.take("NOCYCLE"):
-            options.append("NO CYCLE")
-        elif cursor.take("RESTART"):
-            options.append("RESTART")
-        elif cursor.at_any(
-            "NOCACHE",
-            "ORDER",
-            "NOORDER",
-            "NOMINVALUE",
-            "NOMAXVALUE",
-            "KEEP",
-            "NOKEEP",
-            "SESSION",
-            "GLOBAL",
-        ):
-            cursor.next()
-        else:
-            raise cursor.error("SQL command not properly ended", 933)
+    options = sequence_options(cursor)
+    cursor.finish()
     sql = " ".join(
         [f"{verb} SEQUENCE{quiet if verb == 'CREATE' else ''} {dotted(owner, name)}", *options]
     )

@@ -27,14 +27,17 @@ from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
 
 
-def _identity_sequence(owner: str, table: str, column: ColumnDef) -> tuple[str, str]:
+def _identity_sequence(owner: str, table: str, column: ColumnDef) -> tuple[str, list[str]]:
     """Oracle's identity is a sequence and a default; PostgreSQL's wants an integer type."""
     name = dotted(owner, f"ISEQ$$_{table}_{column.name}"[:63])
     column.default = f"oracle.nextval({text(name)})"
-    column.identity = ""
+    kind, column.identity = column.identity, ""
     return (
-        f"CREATE SEQUENCE {name}",
-        f"ALTER SEQUENCE {name} OWNED BY {dotted(owner, table)}.{ident(column.name)}",
+        " ".join([f"CREATE SEQUENCE {name}", *column.generator]),
+        [
+            f"ALTER SEQUENCE {name} OWNED BY {dotted(owner, table)}.{ident(column.name)}",
+            f"COMMENT ON SEQUENCE {name} IS {text(kind)}",
+        ],
     )
 
 
@@ -111,9 +114,12 @@ def _elements(
         else:
             column = column_definition(cursor, owner)
             if column.identity:
+                if before:
+                    raise OracleError(30669, "table can have only one identity column")
                 first, last = _identity_sequence(owner, name, column)
                 before.append(first)
-                after.append(last)
+                after.extend(last)
+            after.extend(column.null_trigger(owner, name))
             items.append(column.sql())
             after.extend(check.create(owner, name) for check in column.checks)
             assert column.type is not None
@@ -186,7 +192,7 @@ def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
         else:
             column = column_definition(cursor, owner)
             assert column.type is not None
-            sequence: tuple[str, str] | None = None
+            sequence: tuple[str, list[str]] | None = None
             if column.identity:
                 sequence = _identity_sequence(owner, name, column)
                 plan.statements.append(sequence[0])
@@ -195,7 +201,8 @@ def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:
             if check is not None:
                 plan.statements.append(f"ALTER TABLE {target} ADD {check}")
             if sequence is not None:
-                plan.statements.append(sequence[1])
+                plan.statements.extend(sequence[1])
+            plan.statements.extend(column.null_trigger(owner, name))
             _add_checks(column.checks, owner, name, plan)
         if not listed:
             return

@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from airflow_oracle_dag.sandbox.dialect import grammar
+from airflow_oracle_dag.sandbox.dialect.assignments import assigned
 from airflow_oracle_dag.sandbox.dialect.functions import call, to
 from airflow_oracle_dag.sandbox.dialect.multi_insert import generate_multi_insert
 from airflow_oracle_dag.sandbox.dialect.prepare import Prepared, prepare
@@ -49,6 +50,8 @@ class Translation:
     :param lock: None for a query without FOR UPDATE.
     :param width: of an INSERT without column list: how many values it gives.
     :param tables: tables that appear, for temporary tables and synonyms.
+    :param assigned: columns that an INSERT, UPDATE or MERGE gives a value.
+    :param places: of an INSERT without column list: which columns get one.
     :param dynamic: V$ views are among them.
     """
 
@@ -63,6 +66,8 @@ class Translation:
     tables: tuple[tuple[str | None, str], ...] = ()
     width: int | None = None
     dynamic: bool = False
+    assigned: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 def _oracle_name(node: exp.Expression) -> str:
@@ -159,6 +164,7 @@ class _Translator:
             raise OracleError(936, "missing expression", len("SELECT "))
         tables = _tables(tree)
         names = _column_names(tree)
+        columns, places = assigned(tree)
         if self.variables is not None:
             self._columns = self.variables.known_columns(tables)
             self._sources = frozenset(
@@ -185,6 +191,8 @@ class _Translator:
             tables=tuple(tables),
             width=_insert_width(tree),
             dynamic=any(is_dynamic_view(name) for _, name in tables),
+            assigned=columns,
+            places=places,
         )
 
     def _verb(self, tree: exp.Expression) -> str:
@@ -282,6 +290,11 @@ def _strip_targets(assignments: list[exp.Expression]) -> None:
 def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
     """Move WHERE of Oracle's branches into WHEN … AND, and DELETE WHERE into a branch before."""
     whens = tree.args["whens"]
+    joined = {
+        c.name
+        for c in tree.args["on"].find_all(exp.Column)
+        if c.table == (tree.this.alias or tree.this.name)
+    }
     branches: list[exp.Expression] = []
     for when in whens.expressions:
         then = when.args["then"]
@@ -290,9 +303,12 @@ def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
             when.set("condition", where.this)
             then.set("where", None)
         if isinstance(then, exp.Update):
+            if joined & set(assigned(then)[0]):
+                raise OracleError(38104, "Columns referenced in the ON Clause cannot be updated")
             _strip_targets(then.expressions)
             if delete_where is not None:
-                branches.append(_delete_branch(when, then, delete_where))
+                target = tree.this.alias or tree.this.name
+                branches.append(_delete_branch(when, then, delete_where, target))
         if isinstance(then, exp.Insert) and isinstance(then.this, exp.Tuple):
             for column in then.this.expressions:
                 if isinstance(column, exp.Column):
@@ -302,18 +318,18 @@ def _merge(tree: exp.Merge, delete_where: exp.Expression | None) -> None:
 
 
 def _delete_branch(
-    when: exp.Expression, then: exp.Update, delete_where: exp.Expression
+    when: exp.Expression, then: exp.Update, delete_where: exp.Expression, target: str
 ) -> exp.Expression:
-    """Oracle looks at the row after the update, PostgreSQL before it."""
-    changed = {e.this.name for e in then.expressions}
-    if changed & {c.name for c in delete_where.find_all(exp.Column)}:
-        raise unimplemented("DELETE WHERE of a MERGE on a column that the MERGE sets")
+    """Oracle looks at the row after the update, PostgreSQL before it: use the new values."""
+    changed = {e.this.name: e.expression for e in then.expressions}
+    holder = exp.Paren(this=delete_where)
+    for column in list(holder.find_all(exp.Column)):
+        if column.name in changed and column.table in ("", target):
+            column.replace(exp.Paren(this=changed[column.name].copy()))
     condition = when.args.get("condition")
-    both = (
-        delete_where
-        if condition is None
-        else exp.And(this=condition.copy(), expression=delete_where)
-    )
+    both: exp.Expression = holder
+    if condition is not None:
+        both = exp.And(this=exp.Paren(this=condition.copy()), expression=holder)
     return exp.When(matched=True, source=False, condition=both, then=exp.Var(this="DELETE"))
 
 

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.transforms import eliminate_join_marks
 
 from airflow_oracle_dag.sandbox.dialect.analytics import analytics
+from airflow_oracle_dag.sandbox.dialect.assignments import defaults, sequences
 from airflow_oracle_dag.sandbox.dialect.functions import (
     AGGREGATES,
     ALIASES,
@@ -91,10 +92,6 @@ def columns(tree: exp.Expression, resolve: Resolve | None) -> None:
     for column in list(tree.find_all(exp.Column)):
         name, table = column.name, column.table
         if isinstance(column.this, exp.Star):
-            continue
-        if name in ("NEXTVAL", "CURRVAL") and table:
-            sequence = f'"{column.db}"."{table}"' if column.db else f'"{table}"'
-            column.replace(PgRaw(this=f"oracle.{name.lower()}('{sequence}')"))
             continue
         if resolve is not None and not column.db:
             found = resolve(table or None, name)
@@ -328,6 +325,8 @@ def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Express
     hierarchies(tree)
     drop_dual(tree)
     rownum(tree)
+    defaults(tree)
+    sequences(tree)
     columns(tree, resolve)
     analytics(tree)
     return functions(tree)

@@ -229,3 +229,43 @@ CREATE OR REPLACE VIEW oracle."ALL_COL_COMMENTS" AS
 CREATE OR REPLACE VIEW oracle."ALL_SYNONYMS" AS
   SELECT owner::oracle.varchar2(128) AS "OWNER", name::oracle.varchar2(128) AS "SYNONYM_NAME", target_owner::oracle.varchar2(128) AS "TABLE_OWNER", target::oracle.varchar2(128) AS "TABLE_NAME" FROM oracle.synonyms;
 CREATE OR REPLACE FUNCTION oracle.uid_() RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT oid::text::pg_catalog.int8::numeric FROM pg_namespace WHERE nspname = current_setting('oracle.session_user') $$;
+-- DEFAULT ON NULL: a NULL that is inserted becomes the default.
+CREATE OR REPLACE FUNCTION oracle.default_on_null() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  missing bool;
+  value text;
+BEGIN
+  EXECUTE format('SELECT ($1).%I IS NULL', TG_ARGV[0]) INTO missing USING NEW;
+  IF missing THEN
+    EXECUTE 'SELECT (' || TG_ARGV[1] || ')::text' INTO value;
+    NEW := jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], value));
+  END IF;
+  RETURN NEW;
+END $$;
+-- CHAR keeps its blanks: in functions, and compared with VARCHAR2 ("Blank-Padded and Nonpadded Comparison Semantics").
+DO $$
+DECLARE f text; op record;
+BEGIN
+  FOREACH f IN ARRAY ARRAY['upper', 'lower', 'initcap', 'reverse', 'ltrim', 'rtrim', 'trim'] LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.%1$s(char) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT oracle.%1$s(oracle.s($1))''', f);
+  END LOOP;
+  FOREACH f IN ARRAY ARRAY['length', 'lengthb'] LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.%1$s(char) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT oracle.%1$s(oracle.s($1))''', f);
+  END LOOP;
+  FOREACH f IN ARRAY ARRAY['ltrim', 'rtrim', 'trim'] LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.%1$s(char, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT oracle.%1$s(oracle.s($1), $2)''', f);
+  END LOOP;
+  FOR op IN SELECT * FROM (VALUES ('=', 'eq', '='), ('<>', 'ne', '<>'), ('<', 'lt', '>'), ('<=', 'le', '>='), ('>', 'gt', '<'), ('>=', 'ge', '<=')) v(sign, name, commutator) LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_varchar2_%s(char, oracle.varchar2) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT oracle.s($1) %s $2::text''', op.name, op.sign);
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.varchar2_char_%s(oracle.varchar2, char) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT $1::text %s oracle.s($2)''', op.name, op.sign);
+    IF NOT EXISTS (SELECT FROM pg_operator WHERE oprname = op.sign AND oprleft = 'bpchar'::regtype AND oprright = 'oracle.varchar2'::regtype) THEN
+      EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = char, RIGHTARG = oracle.varchar2, FUNCTION = oracle.char_varchar2_%s)', op.sign, op.name);
+      EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = oracle.varchar2, RIGHTARG = char, FUNCTION = oracle.varchar2_char_%s)', op.sign, op.name);
+    END IF;
+  END LOOP;
+END $$;
+CREATE OR REPLACE FUNCTION oracle.substr(char, numeric) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.substr(oracle.s($1), $2) $$;
+CREATE OR REPLACE FUNCTION oracle.substr(char, numeric, numeric) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.substr(oracle.s($1), $2, $3) $$;
+CREATE OR REPLACE FUNCTION oracle.instr(char, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.instr(oracle.s($1), $2) $$;
+CREATE OR REPLACE FUNCTION oracle.replace(char, text, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.replace(oracle.s($1), $2, $3) $$;
+CREATE OR REPLACE FUNCTION oracle.replace(char, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.replace(oracle.s($1), $2) $$;

@@ -36,7 +36,8 @@ _KINDS = (
 _MONTHS = (
     (
         "create table months (day date) partition by range (day)"
-        " interval (numtoyminterval(1, 'MONTH')) (partition old values less than (date '2024-01-01'))"
+        " interval (numtoyminterval(1, 'MONTH'))"
+        " (partition old values less than (date '2024-01-01'))"
     ),
     "insert into months values (date '2023-06-01')",
     "insert into months values (date '2024-03-31')",
