@@ -54,9 +54,21 @@ def housekeeper(place: Place) -> Iterator[oracledb.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def asker(place: Place) -> Iterator[Bench]:
+    """Keep one session for all cases that are single queries."""
+    with oracledb.connect(user=place.user, password=place.password, dsn=place.dsn) as connection:
+        yield Bench(place, connection)
+
+
 @pytest.fixture
-def bench(place: Place, housekeeper: oracledb.Connection) -> Iterator[Bench]:
+def bench(
+    request: pytest.FixtureRequest, place: Place, housekeeper: oracledb.Connection
+) -> Iterator[Bench]:
     """Give a session in an empty schema, and leave it empty."""
+    if request.node.callspec.params["case"].only_asks:
+        yield request.getfixturevalue("asker")
+        return
     connection = oracledb.connect(user=place.user, password=place.password, dsn=place.dsn)
     made = Bench(place, connection)
     yield made

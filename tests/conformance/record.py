@@ -213,6 +213,12 @@ class Case:
     binds: Sequence[Any] | Mapping[str, Any] = ()
     sandbox: Missing | Differs | None = None
 
+    @property
+    def only_asks(self) -> bool:
+        """Tell whether the case is a single query, which leaves nothing behind."""
+        begins = isinstance(self.run, str) and self.run.lstrip().lower().startswith("select")
+        return begins and not self.setup and self.then is None
+
     def __post_init__(self) -> None:
         """Refuse a case that cannot be told from another, or that cannot fail."""
         if not re.search(r"\w", self.name) or isinstance(self.setup, str):

@@ -2,7 +2,7 @@
 
 from tests.conformance.record import Case, Feature, Manual, output, raises, rows
 
-FEATURE = Feature(2, "EXECUTE IMMEDIATE")
+FEATURE = Feature(2, "EXECUTE IMMEDIATE with INTO, USING and RETURNING")
 
 _EXECUTE = Manual("PL/SQL Language Reference", "EXECUTE IMMEDIATE Statement")
 _TABLE = (
