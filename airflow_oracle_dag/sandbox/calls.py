@@ -312,6 +312,8 @@ class Calls:
         columns = tuple(rows.columns)
         described = b""
         if call.sql is not None or columns != cursor.columns:
+            if call.sql is None and cursor.columns:
+                _same_shape(cursor, columns)
             self._columns(cursor, columns)
             described = replies.describe(columns)
         if not call.options & ExecuteOption.FETCH or cursor.awaits_define:
@@ -372,3 +374,15 @@ class Calls:
         end = self._ending(cursor_id=cursor.id, row_count=sum(counts), batch_errors=errors)
         rows = b"".join(returning)
         return rows + replies.parameters(counts if call.row_counts else None) + end
+
+
+def _same_shape(cursor: Cursor, columns: tuple[Column, ...]) -> None:
+    # A client that fetches by what it was told before asks anew when these errors come.
+    if len(columns) != len(cursor.columns):
+        cursor.close()
+        raise OracleError(1007, "variable not in SELECT list")
+    for before, column in zip(cursor.columns, columns, strict=True):
+        if before.type is not column.type:
+            cursor.close()
+            kinds = f"expected {before.type.value} got {column.type.value}"
+            raise OracleError(932, f"inconsistent datatypes: {kinds}")

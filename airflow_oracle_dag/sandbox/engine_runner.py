@@ -21,6 +21,7 @@ from airflow_oracle_dag.sandbox.engine_link import (
     ServerError,
     Simple,
 )
+from airflow_oracle_dag.sandbox.engine_lobs import LockedRows
 from airflow_oracle_dag.sandbox.engine_rows import ResultRows, changed_rows, dml_result
 from airflow_oracle_dag.sandbox.engine_temporary import localise
 from airflow_oracle_dag.sandbox.engine_transaction import Transaction
@@ -94,11 +95,28 @@ class StatementRunner:
         if describe_only:
             return Result(statement.kind, rows=self.describe(translation, bind_types, rows))
         if statement.kind is StatementKind.QUERY:
+            if statement.placed is not None and self._has_lobs(statement.placed):
+                return Result(statement.kind, rows=self._locked(statement.placed, rows, bind_types))
             (result,) = self.run_many(translation, [rows[0][:width]], bind_types)
             names = translation.names
             return Result(statement.kind, rows=ResultRows(result, self.database.types, names))
         results = self.run_many(translation, [row[:width] for row in rows], bind_types)
         return dml_result(translation.into, width, results, self.database.types)
+
+    def _has_lobs(self, placed: Translation) -> bool:
+        owner, name = placed.tables[0]
+        columns = self.database.columns_of(owner or self._session.schema, name) or {}
+        return any(kind in ("CLOB", "BLOB") for kind in columns.values())
+
+    def _locked(
+        self,
+        placed: Translation,
+        rows: list[tuple[Value, ...]],
+        bind_types: Sequence[BindType],
+    ) -> LockedRows:
+        """Lock rows with LOBs; the locators of a client may write to these."""
+        (result,) = self.run_many(placed, [rows[0][: len(placed.binds)]], bind_types)
+        return LockedRows(result, self._session, placed.names)
 
     def _oids(
         self,

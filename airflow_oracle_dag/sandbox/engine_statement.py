@@ -12,6 +12,7 @@ from airflow_oracle_dag.sandbox.engine_calling import CallingSql
 from airflow_oracle_dag.sandbox.engine_ddl import Action, parse_action
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.block import Block, compile_block
+from airflow_oracle_dag.sandbox.plsql.cursor_statements import _with_place as with_place
 from airflow_oracle_dag.sandbox.session import Column, OracleError, StatementKind
 
 _LONGEST = 2_000_000
@@ -23,12 +24,16 @@ _PLSQL = frozenset({"BEGIN", "DECLARE", "<<", "CALL"})
 
 @dataclass
 class EngineStatement:
-    """Hold one parsed statement; exactly one of the last four is set."""
+    """Hold one parsed statement; exactly one of the last four is set.
+
+    :param placed: of a query FOR UPDATE: the same with a last column that says where a row is.
+    """
 
     sql: str
     kind: StatementKind
     bind_names: Sequence[str] = ()
     columns: Sequence[Column] = field(default_factory=list)
+    placed: Translation | None = None
     translation: Translation | None = None
     block: Block | None = None
     action: Action | None = None
@@ -53,10 +58,21 @@ def _parse(sql: str) -> EngineStatement:
             return EngineStatement(sql, calls.kind, calls.bind_names, calls=calls)
         kind = StatementKind.QUERY if translation.verb == "SELECT" else StatementKind.DML
         names = (*translation.binds, *translation.into)
-        return EngineStatement(sql, kind, names, translation=translation)
+        placed = (
+            _placed(sql) if kind is StatementKind.QUERY and translation.lock is not None else None
+        )
+        return EngineStatement(sql, kind, names, placed=placed, translation=translation)
     if first.kind is not Kind.WORD:
         raise OracleError(900, "invalid SQL statement")
     return EngineStatement(sql, StatementKind.DDL, action=parse_action(sql, tokens))
+
+
+def _placed(sql: str) -> Translation | None:
+    text = with_place(sql)
+    try:
+        return translate(text) if text is not None else None
+    except OracleError:
+        return None
 
 
 _remembered = lru_cache(maxsize=2000)(_parse)

@@ -46,6 +46,16 @@ class OracleType(Enum):
     CURSOR = "CURSOR"
 
 
+class LobHome(Protocol):
+    """Where the LOB of a locked row is stored; a str or bytes that has one in `home` is such."""
+
+    def store(self, value: str | bytes) -> None:
+        """Store a new value.
+
+        :raises OracleError: ORA-22920 when the lock on the row has ended.
+        """
+
+
 class StatementKind(Enum):
     """How the wire frames a statement's answer."""
 

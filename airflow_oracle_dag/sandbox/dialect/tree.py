@@ -178,7 +178,13 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
     target = ALIASES.get(name, name.lower())
     if target in NAMED:
         return exp.Anonymous(this=f"oracle.{target}", expressions=[a.copy() for a in arguments])
-    raise OracleError(904, f'"{name}": invalid identifier')
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> OracleError:
+    if name == "CURSOR":
+        return unimplemented("CURSOR expressions")
+    return OracleError(904, f'"{name}": invalid identifier')
 
 
 def _texts(node: exp.Expression) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows
 from airflow_oracle_dag.sandbox.plsql.binds import BindTable
 from airflow_oracle_dag.sandbox.plsql.checks import check_names, check_sql
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop, Return
-from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
+from airflow_oracle_dag.sandbox.plsql.cursors import ClientQuery, OpenCursor
 from airflow_oracle_dag.sandbox.plsql.errors import Undeclared, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Frame
 from airflow_oracle_dag.sandbox.plsql.parser import PlsqlParser
@@ -145,6 +146,8 @@ def _entered(value: Any) -> Any:
     """Take a value from a client: an empty text is NULL, a cursor may be assigned and fetched."""
     if isinstance(value, OpenCursor):
         return RefCursor(value)
+    if isinstance(value, ResultRows):
+        return RefCursor(ClientQuery(value))
     return None if value in ("", b"") else value
 
 

@@ -296,7 +296,7 @@ def _closing(
     cursor: CursorDef | None, place: Destination | None, state: Callable[[Frame], OpenCursor]
 ) -> Execute:
     def run(frame: Frame) -> None:
-        state(frame)
+        state(frame).close()
         if cursor is not None:
             cursor.frame(frame).slots[cursor.slot] = None
         elif place is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
+from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows, describe
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -62,12 +62,44 @@ class OpenCursor:
         return rows
 
     def fetch(self, count: int) -> list[tuple[Any, ...]]:
-        """Return up to `count` further rows to a client."""
+        """Return up to `count` further rows to a client.
+
+        :raises OracleError: ORA-01001 when a block has closed the cursor.
+        """
+        if self._result is None:
+            raise OracleError(1001, "invalid cursor")
         return [tuple(row) for row in self.fetch_many(count)]
 
     def close(self) -> None:
         """Release the result."""
         self._result, self._ahead = None, []
+
+
+class ClientQuery(OpenCursor):
+    """Be a query of the client's own, which it has handed to a block; both fetch from one place."""
+
+    def __init__(self, rows: ResultRows) -> None:
+        self._rows = rows
+        self._hides = False
+        self.columns = list(rows.columns)
+        self.names = [column.name for column in self.columns]
+        self.count = self.size = 0
+        self.found = self.place = None
+
+    def next_row(self) -> Sequence[Any] | None:
+        """Return the next row, None behind the last."""
+        rows = self._rows.fetch(1)
+        self.found = bool(rows)
+        self.count += len(rows)
+        return rows[0] if rows else None
+
+    def fetch(self, count: int) -> list[tuple[Any, ...]]:
+        """Return up to `count` further rows to a client."""
+        return self._rows.fetch(count)
+
+    def close(self) -> None:
+        """Release the result."""
+        self._rows.close()
 
 
 def current_place(frame: Frame, opened: OpenCursor | None) -> Any:

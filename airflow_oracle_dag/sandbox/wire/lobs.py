@@ -1,14 +1,15 @@
 """Keep the LOBs that one client holds locators of, and answer its LOB calls.
 
 A fetched LOB is a value, read at the fetch; its locator is marked temporary, so that the client
-tells when it lets go of it. Only LOBs that the client created itself can be written to.
+tells when it lets go of it. LOBs that the client created itself can be written to, and those of
+rows that a query has locked, which are stored with each write.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_oracle_dag.sandbox.session import OracleError
+from airflow_oracle_dag.sandbox.session import LobHome, OracleError
 from airflow_oracle_dag.sandbox.wire import replies
 from airflow_oracle_dag.sandbox.wire.buffer import byte_string, integer
 from airflow_oracle_dag.sandbox.wire.constants import (
@@ -33,6 +34,12 @@ class Lob:
     national: bool = False
     writable: bool = False
     is_open: bool = False
+    home: LobHome | None = None
+
+    def keep(self) -> None:
+        """Store what was written, if it is stored anywhere."""
+        if self.home is not None:
+            self.home.store(self.content)
 
     def encoded(self, start: int, amount: int) -> bytes:
         """Return a part of the content as it travels; `start` counts from 0."""
@@ -70,7 +77,8 @@ class Lobs:
 
     def field(self, value: str | bytes, *, national: bool = False) -> bytes:
         """Encode a LOB as it stands in a row: its size, chunk size and locator."""
-        locator = self.add(Lob(value, national))
+        home = getattr(value, "home", None)
+        locator = self.add(Lob(value, national, writable=home is not None, home=home))
         return (
             integer(LOCATOR_SIZE) + integer(len(value)) + integer(CHUNK_SIZE) + byte_string(locator)
         )
@@ -98,9 +106,11 @@ class Lobs:
         operation = call.operation
         rest = integer(call.amount) if call.sends_amount else b""
         if operation == LobOperation.WRITE:
-            self._writable(lob).write(max(call.offset, 1) - 1, call.data or b"")
+            self._changed(lob).write(max(call.offset, 1) - 1, call.data or b"")
+            lob.keep()
         elif operation == LobOperation.TRIM:
-            self._writable(lob).content = lob.content[: call.amount]
+            self._changed(lob).content = _trimmed(lob.content, call.amount)
+            lob.keep()
         elif operation == LobOperation.GET_LENGTH:
             rest = integer(len(lob.content))
         elif operation == LobOperation.GET_CHUNK_SIZE:
@@ -108,7 +118,7 @@ class Lobs:
         elif operation == LobOperation.IS_OPEN:
             rest = bytes((lob.is_open,))
         elif operation in _OPENING:
-            lob.is_open = operation == LobOperation.OPEN
+            _open(lob, opens=operation == LobOperation.OPEN)
         else:
             raise OracleError(
                 3001, f"unimplemented feature (sandbox): LOB operation {operation:#x}"
@@ -127,10 +137,11 @@ class Lobs:
         content = replies.lob_data(data) if data else b""
         return content + replies.lob_parameters(call.locator, integer(count))
 
-    def _writable(self, lob: Lob) -> Lob:
+    def _changed(self, lob: Lob) -> Lob:
         if not lob.writable:
             raise OracleError(
-                3001, "unimplemented feature (sandbox): writing to a LOB that was fetched"
+                3001,
+                "unimplemented feature (sandbox): writing to a LOB that was not fetched FOR UPDATE",
             )
         return lob
 
@@ -143,3 +154,17 @@ class Lobs:
     @staticmethod
     def _number(locator: bytes) -> int:
         return int.from_bytes(locator[8:16], "big")
+
+
+def _open(lob: Lob, *, opens: bool) -> None:
+    if opens and lob.is_open:
+        raise OracleError(22293, "LOB already opened in the same transaction")
+    if not opens and not lob.is_open:
+        raise OracleError(22289, "cannot perform CLOSE operation on an unopened file or LOB")
+    lob.is_open = opens
+
+
+def _trimmed(content: str | bytes, amount: int) -> str | bytes:
+    if amount > len(content):
+        raise OracleError(22926, "specified trim length is greater than current LOB value's length")
+    return content[:amount]
