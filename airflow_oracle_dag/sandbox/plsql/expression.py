@@ -11,7 +11,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
-from airflow_oracle_dag.sandbox.plsql import builtins, bulk, constructors, operators, paths
+from airflow_oracle_dag.sandbox.plsql import (
+    builtins,
+    bulk,
+    constructors,
+    events,
+    multiset,
+    operators,
+    paths,
+)
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.lookup import NameParser
@@ -39,7 +47,6 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.calls import Argument
     from airflow_oracle_dag.sandbox.plsql.sql import StaticSql
 
-_CONDITIONS = {"INSERTING": "INSERT", "UPDATING": "UPDATE", "DELETING": "DELETE"}
 _COMPARISONS = ("=", "<>", "!=", "^=", "~=", "<", "<=", ">", ">=")
 
 
@@ -83,11 +90,15 @@ class ExpressionParser(NameParser):
         while True:
             if self.take("IS"):
                 wanted = not self.take("NOT")
+                found = multiset.is_condition(self, left)
+                if found is not None:
+                    left = found if wanted else operators.negate(found)
+                    continue
                 self.must("NULL")
                 left = operators.is_null(left, wanted)
             elif self.at_any(*_COMPARISONS):
-                left = operators.compare(self.next().value, left, self._additive())
-            elif self.at_any("NOT", "LIKE", "BETWEEN", "IN"):
+                left = multiset.compare(self, self.next().value, left, self._additive())
+            elif self.at_any("NOT", "LIKE", "BETWEEN", "IN", "MEMBER", "SUBMULTISET"):
                 negated = self.take("NOT")
                 left = self._range(left)
                 left = operators.negate(left) if negated else left
@@ -99,6 +110,10 @@ class ExpressionParser(NameParser):
             pattern = self._additive()
             escape = self._additive() if self.take("ESCAPE") else None
             return operators.like(left, pattern, escape)
+        if self.take("MEMBER"):
+            return multiset.member(self, left)
+        if self.take("SUBMULTISET"):
+            return multiset.submultiset(self, left)
         if self.take("BETWEEN"):
             low = self._additive()
             self.must("AND")
@@ -107,15 +122,22 @@ class ExpressionParser(NameParser):
                 operators.compare(">=", left, low), operators.compare("<=", left, high)
             )
         self.must("IN", "(")
-        found = operators.compare("=", left, self.expression())
+        found = multiset.compare(self, "=", left, self.expression())
         while self.take(","):
-            found = operators.either(found, operators.compare("=", left, self.expression()))
+            found = operators.either(found, multiset.compare(self, "=", left, self.expression()))
         self.must(")")
         return found
 
+    def operand(self) -> Expression:
+        """Parse what may stand on one side of a comparison."""
+        return self._additive()
+
     def _additive(self) -> Expression:
         left = self._multiplicative()
-        while self.at_any("+", "-", "||"):
+        while self.at_any("+", "-", "||", "MULTISET"):
+            if self.take("MULTISET"):
+                left = multiset.operation(self, left, self._multiplicative)
+                continue
             sign = self.next().value
             right = self._multiplicative()
             left = (
@@ -185,8 +207,10 @@ class ExpressionParser(NameParser):
             return self._case()
         if self.at("SQL", "%"):
             return self._sql_attribute()
-        if self.at_any(*_CONDITIONS) and self.scope.find(self.token.value) is None:
-            return self._trigger_event()
+        if self.at("CARDINALITY", "(") or self.at("SET", "("):
+            return paths.follow(self, multiset.function(self))
+        if self.at_any(*events.CONDITIONS) and self.scope.find(self.token.value) is None:
+            return events.condition(self)
         if self.at_any("DATE", "TIMESTAMP", "INTERVAL") and self.peek().kind is Kind.STRING:
             return self._literal()
         if (
@@ -272,42 +296,15 @@ class ExpressionParser(NameParser):
             self.text, offset, f"PLS-00208: identifier '{name}' is not a legal cursor attribute"
         )
 
-    def _trigger_event(self) -> Expression:
-        """Parse INSERTING, DELETING, ``UPDATING [('column')]``."""
-        event = _CONDITIONS[self.next().value]
-        column: Expression | None = None
-        if event == "UPDATE" and self.take("("):
-            column = self.expression()
-            self.must(")")
-
-        def run(frame: Frame) -> Any:
-            firing = frame.session.firing[-1] if frame.session.firing else None
-            if firing is None or firing.event != event:
-                return False
-            return column is None or str(column.run(frame)).upper() in firing.columns
-
-        return Expression(run, BOOLEAN)
-
     def _name(self) -> Expression:
         from airflow_oracle_dag.sandbox.plsql.calls import (
-            call_member,
             call_subprogram,
-        )  # they parse arguments with this class
+        )  # it parses arguments with this class
 
         offset = self.token.start
-        name = self.token.value
-        if self.scope.find(name) is None:
-            member, length = self.member()
-            if member:
-                self.index += 2 * length - 1
-                return call_member(self, member, offset)
-            if self.peek().value != "." and self.token.kind is Kind.WORD:
-                if name in builtins.PSEUDO and not (name == "SQLERRM" and self.peek().value == "("):
-                    self.next()
-                    return builtins.PSEUDO[name]
-                if builtins.known(name):
-                    self.next()
-                    return builtins.call(name, [a.value for a in self.arguments()])
+        predefined = self._predefined(self.token.value, offset)
+        if predefined is not None:
+            return predefined
         found, home, called = self.take_item()
         if isinstance(found, Variable):
             return paths.read(self, found)
@@ -318,6 +315,38 @@ class ExpressionParser(NameParser):
         if isinstance(found, CursorDef) and self.at("%"):
             return paths.cursor_attribute(self, paths.cursor_state(found))
         raise self.undeclared(called, offset)
+
+    def _predefined(self, name: str, offset: int) -> Expression | None:
+        """Parse what the text has not declared: SYS packages, built-in functions, sequences."""
+        from airflow_oracle_dag.sandbox.plsql.calls import call_member  # see _name
+
+        if self.scope.find(name) is not None:
+            return None
+        member, length = self.member()
+        if member:
+            self.index += 2 * length - 1
+            return call_member(self, member, offset)
+        if self.peek().value != "." and self.token.kind is Kind.WORD:
+            if name in builtins.PSEUDO and not (name == "SQLERRM" and self.peek().value == "("):
+                self.next()
+                return builtins.PSEUDO[name]
+            if builtins.known(name):
+                self.next()
+                return builtins.call(name, [a.value for a in self.arguments()])
+        if self.dotted()[-1] in ("NEXTVAL", "CURRVAL") and self.known_item()[0] is None:
+            return self._sequence(offset)
+        return None
+
+    def _sequence(self, offset: int) -> Expression:
+        """Parse ``sequence.NEXTVAL`` (PL/SQL Language Reference, "Pseudocolumns …")."""
+        from airflow_oracle_dag.sandbox.plsql.sql import SqlExpression  # see _asked
+
+        parts = self.dotted()
+        if self.names is None:
+            raise self.undeclared(".".join(parts), offset)
+        self.index += 2 * len(parts) - 1
+        end = self.tokens[self.index - 1].end
+        return Expression(SqlExpression(self, offset, end).compiled().run, NUMBER)
 
     def designator(self) -> Expression:
         """Parse a variable, a field or an element as a value."""

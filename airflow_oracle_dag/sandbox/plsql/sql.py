@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,7 @@ from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import (
+    KnownColumns,
     Translation,
     Variables,
     translate,
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
 
 CURRENT = "ODAG$CURRENT"  # the placeholder of WHERE CURRENT OF
+# In VALUES no column of the table can be meant.
+_PLAIN_INSERT = re.compile(
+    r"\s*INSERT\s(?!.*\b(?:SELECT|WITH|RETURN|RETURNING)\b)", re.IGNORECASE | re.DOTALL
+)
 _ROWID = BindType(OracleType.ROWID)
 Store = Callable[[Frame, Any], None]
 
@@ -93,6 +99,16 @@ class _Bound:
         asked = asking(translation)
         ask = None if asked is None else (lambda: session.run(asked, values, types))
         return rounds.run(lambda: session.run(translation, values, types), ask)
+
+
+def _no_columns(view: SchemaView) -> KnownColumns:
+    """Return what knows that tables are there, but lets no column come before a variable."""
+
+    def known(tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
+        view.known_columns(tables)
+        return frozenset()
+
+    return known
 
 
 class StaticSql:
@@ -155,7 +171,7 @@ class StaticSql:
             names = view.database.code.names(view)
         variables = Variables(
             lambda record, name: self._variable(names, record, name) is not None,
-            view.known_columns,
+            _no_columns(view) if _PLAIN_INSERT.match(self.text) else view.known_columns,
         )
         text, parts = composites.spread(
             self.text, self._scope, names, view, lambda part: self._parser(part, names)
@@ -210,14 +226,14 @@ class StaticSql:
                     raise
                 made = make(spread, variables)
                 known = variables.known_columns(list(made.tables))
-                more = {
+                more = frozenset(
                     n
                     for n, call in enumerate(hoister.calls)
                     if call.on_columns is None and known & call.words()
-                }
+                )
                 if not more:
                     return named_as_written(made, hoister.calls), hoister.calls
-                on_columns = on_columns | more
+                on_columns |= more
 
     def _parser(self, text: str, names: Names | None) -> ExpressionParser:
         """Make a parser for a part of the statement, with the names around it."""
