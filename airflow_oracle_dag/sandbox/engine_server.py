@@ -45,6 +45,7 @@ log_min_error_statement = panic
 _RENEWED = (
     "formats.sql",
     "scalars.sql",
+    "intervals.sql",
     "queries.sql",
     "partitions.sql",
     "catalogue.sql",

@@ -3,7 +3,7 @@
 The OIDs of the types that `engine_sql/types.sql` makes are read when a database opens.
 """
 
-# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
+# ruff: noqa: C901, PLR0911, PLR0912 - a grammar's alternatives read best in one place
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.session import BindType, Column, OracleError, OracleType
+from airflow_oracle_dag.sandbox.session import BindType, Column, Months, OracleError, OracleType
 
 BOOL, BYTEA, INT8, INT2, INT4, TEXT, OID, TID = 16, 17, 20, 21, 23, 25, 26, 27
 FLOAT4, FLOAT8, BPCHAR, VARCHAR, PGDATE = 700, 701, 1042, 1043, 1082
@@ -39,6 +39,13 @@ def decode_interval(text: str) -> dt.timedelta:
         microseconds=int((fraction or "0").ljust(6, "0")),
     )
     return dt.timedelta(days=int(days or 0)) + (-clock if sign == "-" else clock)
+
+
+def decode_months(text: str) -> Months:
+    """Read PostgreSQL's text of an interval of years and months."""
+    found = _DAYS.match(text)
+    years, months = found.groups()[:2] if found is not None else (None, None)
+    return Months(int(years or 0) * 12 + int(months or 0))
 
 
 def decode_time(text: str) -> dt.datetime:
@@ -76,6 +83,7 @@ class TypeMap:
 
     def __init__(self, custom: Mapping[str, int]) -> None:
         self.date = custom["odate"]
+        self.months = custom["yminterval"]
         self._columns: dict[tuple[str, int, int], Column] = {}
         self._kinds: dict[int, OracleType] = {
             BOOL: OracleType.BOOLEAN,
@@ -87,6 +95,7 @@ class TypeMap:
             TIMESTAMP: OracleType.TIMESTAMP,
             TIMESTAMPTZ: OracleType.TIMESTAMP_TZ,
             INTERVAL: OracleType.INTERVAL_DS,
+            self.months: OracleType.INTERVAL_YM,
             TID: OracleType.ROWID,
             self.date: OracleType.DATE,
             custom["clob"]: OracleType.CLOB,
@@ -106,6 +115,7 @@ class TypeMap:
             OracleType.TIMESTAMP_TZ: TIMESTAMPTZ,
             OracleType.TIMESTAMP_LTZ: TIMESTAMPTZ,
             OracleType.INTERVAL_DS: INTERVAL,
+            OracleType.INTERVAL_YM: self.months,
             OracleType.BOOLEAN: BOOL,
         }
         self._decoders: dict[OracleType, Callable[[str], Any]] = {
@@ -121,6 +131,7 @@ class TypeMap:
             OracleType.TIMESTAMP: decode_time,
             OracleType.TIMESTAMP_TZ: decode_time,
             OracleType.INTERVAL_DS: decode_interval,
+            OracleType.INTERVAL_YM: decode_months,
             OracleType.BOOLEAN: lambda text: text == "t",
             OracleType.ROWID: str,
         }
@@ -160,6 +171,8 @@ class TypeMap:
             return Column(name, kind, 0, 0, modifier if modifier >= 0 else 6)
         if kind is OracleType.INTERVAL_DS:
             return Column(name, kind, 0, 2, 6)
+        if kind is OracleType.INTERVAL_YM:
+            return Column(name, kind, 0, 2, 0)
         if kind is OracleType.ROWID:
             return Column(name, kind, 18, 0, 0)
         return Column(name, kind)
@@ -191,6 +204,8 @@ class TypeMap:
             return self.date
         if isinstance(value, dt.timedelta):
             return INTERVAL
+        if isinstance(value, Months):
+            return self.months
         if isinstance(value, (bytes, bytearray, memoryview)):
             return BYTEA
         return TID if declared is not None and declared.type is OracleType.ROWID else TEXT
@@ -209,6 +224,8 @@ class TypeMap:
             if oid == self.date:
                 return value.replace(microsecond=0).isoformat(" ").encode()
             return value.isoformat(" ").encode()
+        if isinstance(value, Months):
+            return f"{value.months} mons".encode()
         if isinstance(value, dt.timedelta):
             micros = value // dt.timedelta(microseconds=1)
             return (

@@ -7,7 +7,8 @@ PostgreSQL; it knows nothing of packets. All methods block; one thread drives a 
 
 Values cross the seam as ``None``, ``str``, ``bytes``, ``int``, ``Decimal``, ``float``
 (BINARY_FLOAT, BINARY_DOUBLE), ``bool``, ``datetime`` (naive for DATE and TIMESTAMP, aware for
-TIMESTAMP WITH TIME ZONE) and ``timedelta`` (INTERVAL DAY TO SECOND). An empty string is NULL, as in
+TIMESTAMP WITH TIME ZONE), ``timedelta`` (INTERVAL DAY TO SECOND) and
+`Months` (INTERVAL YEAR TO MONTH). An empty string is NULL, as in
 Oracle. A cursor (SYS_REFCURSOR) crosses as the `Rows` that it stands on, in both directions: who
 fetches from it next goes on where the other side has stopped.
 """
@@ -22,6 +23,13 @@ from typing import Any, Protocol, runtime_checkable
 INSTANCE_NAME = "SANDBOX"
 
 Value = Any  # one of the types listed in the module docstring
+
+
+@dataclass(frozen=True)
+class Months:
+    """Be an INTERVAL YEAR TO MONTH; years are twelve months each."""
+
+    months: int
 
 
 class OracleType(Enum):
@@ -39,6 +47,7 @@ class OracleType(Enum):
     TIMESTAMP_TZ = "TIMESTAMP WITH TIME ZONE"
     TIMESTAMP_LTZ = "TIMESTAMP WITH LOCAL TIME ZONE"
     INTERVAL_DS = "INTERVAL DAY TO SECOND"
+    INTERVAL_YM = "INTERVAL YEAR TO MONTH"
     CLOB = "CLOB"
     BLOB = "BLOB"
     BOOLEAN = "BOOLEAN"

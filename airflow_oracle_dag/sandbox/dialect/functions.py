@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
 
 # As they are in schema oracle, in lower case.
@@ -38,6 +37,7 @@ NAMED = frozenset(
         "to_timestamp_or",
         "tz_offset",
         "unistr",
+        "to_yminterval",
         "userenv",
         "vsize",
         "add_months",
@@ -265,12 +265,23 @@ def _strict(name: str) -> Callable[[list[exp.Expression]], exp.Expression]:
     return build
 
 
+def _months(text: str, units: list[str]) -> int:
+    """Read the literal of an INTERVAL YEAR TO MONTH."""
+    sign = -1 if text.startswith("-") else 1
+    years, mark, months = text.lstrip("+-").partition("-")
+    parts = (years, months) if mark else (years, "0")
+    if not all(part.strip().isdigit() for part in parts) or bool(mark) != (len(units) > 1):
+        raise OracleError(1867, "the interval is invalid")
+    if mark and int(months) > 11:
+        raise OracleError(1843, "not a valid month")
+    first = int(years) * (12 if units[0] == "YEAR" else 1)
+    return sign * (first + int(months or 0))
+
+
 def _interval_literal(arguments: list[exp.Expression]) -> exp.Expression:
     text, units = arguments[0].name, arguments[1].name.split()
     if "YEAR" in units or "MONTH" in units:
-        if len(units) > 1:
-            raise unimplemented("INTERVAL YEAR TO MONTH literals")
-        return PgRaw(this=f"interval '{text} {units[0].lower()}'")
+        return PgRaw(this=f"oracle.months({_months(text.strip(), units)})")
     if len(units) == 1:
         return PgRaw(this=f"interval '{text} {units[0].lower()}'")
     sign = "-" if text.strip().startswith("-") else ""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
-from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
 
 _CHAR_SEMANTICS = 1_000_000  # added to a length that counts characters, see TypeMap.column
@@ -92,7 +91,9 @@ def _timestamp(cursor: TokenCursor) -> SqlType:
 
 def _interval(cursor: TokenCursor) -> SqlType:
     if cursor.take("YEAR"):
-        raise unimplemented("INTERVAL YEAR TO MONTH")
+        _numbers(cursor)
+        cursor.expect("TO", "MONTH")
+        return SqlType("oracle.yminterval", "INTERVAL YEAR TO MONTH")
     cursor.expect("DAY")
     _numbers(cursor)
     cursor.expect("TO", "SECOND")

@@ -118,6 +118,7 @@ class DataType(IntEnum):
     BLOB = 113
     TIMESTAMP = 180
     TIMESTAMP_TZ = 181
+    INTERVAL_YM = 182
     INTERVAL_DS = 183
     UROWID = 208
     TIMESTAMP_LTZ = 231

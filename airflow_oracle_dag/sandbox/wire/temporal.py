@@ -1,4 +1,4 @@
-"""Encode and decode DATE, the TIMESTAMP types and INTERVAL DAY TO SECOND.
+"""Encode and decode DATE, the TIMESTAMP types and the INTERVAL types.
 
 A DATE is century and year plus 100, month, day, and hour, minute, second plus one; a TIMESTAMP
 adds nanoseconds; WITH TIME ZONE adds the offset's hours plus 20 and minutes plus 60, the fields
@@ -8,6 +8,8 @@ before it being UTC. Source: Oracle Call Interface Programmer's Guide, "DATE" ex
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+
+from airflow_oracle_dag.sandbox.session import Months
 
 _INTERVAL_MIDDLE = 0x80000000
 _INTERVAL_OFFSET = 60
@@ -69,6 +71,21 @@ def encode_interval(value: timedelta) -> bytes:
     days = sign * span.days + _INTERVAL_MIDDLE
     nanos = sign * span.microseconds * 1000 + _INTERVAL_MIDDLE
     return days.to_bytes(4, "big") + fields + nanos.to_bytes(4, "big")
+
+
+def encode_months(value: Months) -> bytes:
+    """Encode years and months in 5 bytes; both fields of a negative interval are negative."""
+    sign = -1 if value.months < 0 else 1
+    years, months = divmod(abs(value.months), 12)
+    return (sign * years + _INTERVAL_MIDDLE).to_bytes(4, "big") + bytes(
+        [sign * months + _INTERVAL_OFFSET]
+    )
+
+
+def decode_months(data: bytes) -> Months:
+    """Decode years and months."""
+    years = int.from_bytes(data[:4], "big") - _INTERVAL_MIDDLE
+    return Months(years * 12 + data[4] - _INTERVAL_OFFSET)
 
 
 def decode_interval(data: bytes) -> timedelta:

@@ -40,6 +40,7 @@ _SEAM = {
     DataType.TIMESTAMP_TZ: OracleType.TIMESTAMP_TZ,
     DataType.TIMESTAMP_LTZ: OracleType.TIMESTAMP_LTZ,
     DataType.INTERVAL_DS: OracleType.INTERVAL_DS,
+    DataType.INTERVAL_YM: OracleType.INTERVAL_YM,
     DataType.BOOLEAN: OracleType.BOOLEAN,
     DataType.CURSOR: OracleType.CURSOR,
 }
@@ -59,6 +60,7 @@ _WIRE = {
     OracleType.TIMESTAMP_TZ: DataType.TIMESTAMP_TZ,
     OracleType.TIMESTAMP_LTZ: DataType.TIMESTAMP_LTZ,
     OracleType.INTERVAL_DS: DataType.INTERVAL_DS,
+    OracleType.INTERVAL_YM: DataType.INTERVAL_YM,
     OracleType.BOOLEAN: DataType.BOOLEAN,
     OracleType.CURSOR: DataType.CURSOR,
 }
@@ -74,6 +76,7 @@ _SIZES = {
     DataType.TIMESTAMP_TZ: 13,
     DataType.TIMESTAMP_LTZ: 11,
     DataType.INTERVAL_DS: 11,
+    DataType.INTERVAL_YM: 5,
     DataType.BOOLEAN: 4,
     DataType.CURSOR: 4,
 }
@@ -143,6 +146,7 @@ _DECODERS: dict[DataType, Decode] = {
     DataType.TIMESTAMP_LTZ: temporal.decode_datetime,
     DataType.TIMESTAMP_TZ: temporal.decode_timestamp_tz,
     DataType.INTERVAL_DS: temporal.decode_interval,
+    DataType.INTERVAL_YM: temporal.decode_months,
     DataType.BINARY_FLOAT: scalars.decode_float,
     DataType.BINARY_DOUBLE: scalars.decode_double,
     DataType.BOOLEAN: scalars.decode_boolean,
@@ -189,6 +193,7 @@ _ENCODERS: dict[DataType, Encode] = {
     DataType.TIMESTAMP_LTZ: _encode_local,
     DataType.TIMESTAMP_TZ: temporal.encode_timestamp_tz,
     DataType.INTERVAL_DS: temporal.encode_interval,
+    DataType.INTERVAL_YM: temporal.encode_months,
     DataType.BINARY_FLOAT: scalars.encode_float,
     DataType.BINARY_DOUBLE: scalars.encode_double,
     DataType.BOOLEAN: scalars.encode_boolean,
