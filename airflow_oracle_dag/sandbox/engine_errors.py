@@ -113,6 +113,8 @@ def _object(error: ServerError) -> OracleError:
 
 
 def _dependent(error: ServerError) -> OracleError:
+    if error.message.startswith("cannot drop index"):
+        return OracleError(2429, "cannot drop index used for enforcement of unique/primary key")
     if "foreign key" in error.message or "constraint" in error.detail:
         return OracleError(
             2449, "unique/primary keys in table referenced by foreign keys", error.position
@@ -163,7 +165,11 @@ def _fixed(code: int, message: str) -> Callable[[ServerError], OracleError]:
 
 
 _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
-    "0A000": lambda e: unimplemented(e.message),
+    "0A000": lambda e: (
+        OracleError(2266, "unique/primary keys in table referenced by enabled foreign keys")
+        if e.message.startswith("cannot truncate a table referenced")
+        else unimplemented(e.message)
+    ),
     "21000": _cardinality,
     "22001": lambda e: OracleError(12899, f"value too large for column: {e.message}"),
     "22003": _fixed(1438, "value larger than specified precision allowed for this column"),

@@ -56,8 +56,10 @@ def _grant(cursor: TokenCursor, verb: str) -> Apply:
     link = "TO" if verb == "GRANT" else "FROM"
     privileges = _privileges(cursor, link)
     target: tuple[str | None, str] | None = None
+    special = False
     if cursor.take("ON"):
-        if cursor.at_any("DIRECTORY", "USER", "EDITION", "MINING", "SQL"):
+        special = cursor.at_any("DIRECTORY", "USER", "EDITION", "MINING", "SQL")
+        if special:
             cursor.next()
         target = cursor.qualified()
     if not cursor.take(link):
@@ -67,7 +69,7 @@ def _grant(cursor: TokenCursor, verb: str) -> Apply:
         users.append(cursor.name())
     _skip_tail(cursor)
     if target is not None:
-        return _object_privileges(verb, privileges, target, users)
+        return _object_privileges(verb, privileges, target, users, special=special)
     for name in privileges:
         _known(name)
     return _apply(verb, privileges, users)
@@ -100,7 +102,12 @@ def _known(name: str) -> None:
 
 
 def _object_privileges(
-    verb: str, privileges: list[str], target: tuple[str | None, str], users: list[str]
+    verb: str,
+    privileges: list[str],
+    target: tuple[str | None, str],
+    users: list[str],
+    *,
+    special: bool,
 ) -> Apply:
     name = target[1]
     if is_dynamic_view(name) and "_$" not in name:
@@ -108,7 +115,7 @@ def _object_privileges(
     if is_package(name) and target[0] in (None, "SYS"):
         return _package_privileges(verb, privileges, name, users)
     if not is_dynamic_view(name):
-        return _table_privileges(verb, privileges, target, users)
+        return _table_privileges(verb, privileges, target, users, check=not special)
     plain = name.replace("_$", "$", 1)
     return _apply(verb, [f"{privilege} ON {plain}" for privilege in privileges], users)
 
@@ -123,16 +130,32 @@ def _package_privileges(verb: str, privileges: list[str], name: str, users: list
 
 
 def _table_privileges(
-    verb: str, privileges: list[str], target: tuple[str | None, str], users: list[str]
+    verb: str,
+    privileges: list[str],
+    target: tuple[str | None, str],
+    users: list[str],
+    *,
+    check: bool,
 ) -> Apply:
     """Keep what ALL_TAB_PRIVS shows; every user reaches every object anyway."""
 
     def apply(session: EngineSession, run: Callable[[EngineSession, Plan], None]) -> None:
         owner = target[0] or session.schema
+        if check:
+            _must_be_there(session, privileges, owner, target[1])
         listed = [f"{privilege} ON {owner}.{target[1]}" for privilege in privileges]
         _apply(verb, listed, users, owner)(session, run)
 
     return apply
+
+
+def _must_be_there(session: EngineSession, privileges: list[str], owner: str, name: str) -> None:
+    database = session.database
+    if database.has_object(owner, name) or database.columns_of(owner, name) is not None:
+        return
+    if "EXECUTE" in privileges:
+        raise OracleError(4042, "procedure, function, package, or package body does not exist")
+    raise OracleError(942, f'table or view "{owner}"."{name}" does not exist')
 
 
 def _apply(verb: str, privileges: list[str], users: list[str], owner: str = "") -> Apply:

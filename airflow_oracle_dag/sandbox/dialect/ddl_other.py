@@ -225,11 +225,15 @@ def create_synonym(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
     target_owner, target = cursor.qualified()
     cursor.finish()
     owner = "PUBLIC" if public else owner or schema
-    values = ", ".join(text(v) for v in (owner, name, target_owner or schema, target))
+    target_owner = target_owner or schema
+    if (owner, name) == (target_owner, target):
+        raise OracleError(1471, "cannot create a synonym with same name as object")
+    values = ", ".join(text(v) for v in (owner, name, target_owner, target))
+    check = f"SELECT oracle.check_synonym({text(owner)}, {text(name)})"
     sql = f"INSERT INTO oracle.synonyms VALUES ({values})"
     if replace:
         sql += (
             " ON CONFLICT (owner, name) DO UPDATE SET target_owner = excluded.target_owner,"
             " target = excluded.target, created = excluded.created"
         )
-    return Plan([sql], privilege="CREATE PUBLIC SYNONYM" if public else "CREATE SYNONYM")
+    return Plan([check, sql], privilege="CREATE PUBLIC SYNONYM" if public else "CREATE SYNONYM")

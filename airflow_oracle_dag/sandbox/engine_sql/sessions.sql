@@ -31,6 +31,13 @@ BEGIN
   END IF;
 END $$;
 
+-- Synonyms, tables and code have their names in common.
+CREATE OR REPLACE FUNCTION oracle.check_synonym(wanted_owner text, wanted text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM oracle.objects WHERE owner = wanted_owner AND name = wanted AND kind <> 'INDEX') OR EXISTS (SELECT FROM oracle.code WHERE owner = wanted_owner AND name = wanted) THEN
+    PERFORM oracle.fail('ORA-00955: name is already used by an existing object');
+  END IF;
+END $$;
 -- Who was granted what; USER marks one who was made without anything.
 CREATE TABLE IF NOT EXISTS oracle.privileges (grantee text NOT NULL, privilege text NOT NULL, PRIMARY KEY (grantee, privilege));
 CREATE OR REPLACE VIEW oracle."SESSION_PRIVS" AS

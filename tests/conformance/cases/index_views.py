@@ -1,6 +1,6 @@
 """USER_ and ALL_ INDEXES and IND_COLUMNS."""
 
-from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
+from tests.conformance.record import Case, Feature, Manual, raises, rows
 
 FEATURE = Feature(1, "USER_ / ALL_ INDEXES and IND_COLUMNS")
 
@@ -37,7 +37,6 @@ CASES = (
         run="drop index a_pk",
         expect=raises(2429),
         evidence=Manual("Database Error Messages", "ORA-02429"),
-        sandbox=missing(),
     ),
     Case(
         "an index has the table's name beside it, and its status",

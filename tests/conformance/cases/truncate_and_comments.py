@@ -1,6 +1,6 @@
 """TRUNCATE, COMMENT, RENAME and DROP of tables."""
 
-from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
+from tests.conformance.record import Case, Feature, Manual, raises, rows
 
 FEATURE = Feature(3, "TRUNCATE, comments, RENAME and DROP")
 
@@ -32,7 +32,6 @@ CASES = (
         run="truncate table a",
         expect=raises(2266),
         evidence=Manual("Database Error Messages", "ORA-02266"),
-        sandbox=missing(),
     ),
     Case(
         "comments on a table and a column",
