@@ -45,6 +45,7 @@ SELECT a.attname, oracle.type_name(a.atttypid, a.atttypmod)
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
+_NOT_NULL = "SELECT attnum FROM pg_attribute WHERE attrelid = {} AND attnotnull AND attnum > 0"
 _BLOCKS = b"SELECT pg_blocking_pids($1::int) && string_to_array($2, ',')::int[]"
 _ALWAYS = """
 SELECT n.nspname, t.relname, a.attname FROM pg_description c JOIN pg_depend d ON d.objid = c.objoid
@@ -87,6 +88,7 @@ class EngineDatabase:
             0  # grows with every DDL; translations that looked at columns depend on it
         )
         self._columns: dict[tuple[str, str], dict[str, str] | None] = {}
+        self._required: dict[int, frozenset[int]] = {}
         self.temporary: dict[tuple[str, str], bool] = {}  # (owner, name) -> PRESERVE ROWS
         self.synonyms: dict[tuple[str, str], tuple[str, str]] = {}
         self.identities: dict[tuple[str, str], set[str]] = {}  # columns GENERATED ALWAYS
@@ -97,6 +99,7 @@ class EngineDatabase:
                 for r in range(result.ntuples)
             }
         )
+        self.types.required = self.required
         self._compiler = Link(server.conninfo())
         self.code = CodeLibrary(self, self._admin, self._compiler, self._lock)
         self._prepare(privileges)
@@ -134,6 +137,7 @@ class EngineDatabase:
         with self._lock:
             self.generation += 1
             self._columns.clear()
+            self._required.clear()
             schemas = self._rows("SELECT nspname FROM pg_namespace")
             self._schemas = {row[0] for row in schemas}
             self._read_privileges()
@@ -201,6 +205,14 @@ class EngineDatabase:
         if not rows:
             raise OracleError(2149, "Specified partition does not exist")
         return rows[0][0]
+
+    def required(self, table: int) -> frozenset[int]:
+        """Return the numbers of a table's columns that are NOT NULL, by its OID."""
+        with self._lock:
+            if table not in self._required:
+                rows = self._rows(_NOT_NULL.format(table))
+                self._required[table] = frozenset(int(row[0]) for row in rows)
+            return self._required[table]
 
     def system_name(self) -> str:
         """Make a name for a constraint that was given none."""

@@ -20,6 +20,7 @@ def describe(result: pq_abc.PGresult, types: TypeMap, names: Sequence[str] | Non
             chosen[i] if chosen is not None else (result.fname(i) or b"").decode(),
             result.ftype(i),
             result.fmod(i),
+            (result.ftable(i), result.ftablecol(i)),
         )
         for i in range(count)
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +86,9 @@ class TypeMap:
         self.date = custom["odate"]
         self.months = custom["yminterval"]
         self._columns: dict[tuple[str, int, int], Column] = {}
+        self._required: dict[Column, Column] = {}  # the same columns as NOT NULL
+        # Gives the numbers of the columns of a table that are NOT NULL.
+        self.required: Callable[[int], frozenset[int]] = lambda _table: frozenset()
         self._kinds: dict[int, OracleType] = {
             BOOL: OracleType.BOOLEAN,
             BYTEA: OracleType.RAW,
@@ -147,11 +151,22 @@ class TypeMap:
         """Return the reader of values of a PostgreSQL type."""
         return self._decoders[self.kind(oid)]
 
-    def column(self, name: str, oid: int, modifier: int) -> Column:
+    def column(self, name: str, oid: int, modifier: int, source: tuple[int, int]) -> Column:
         """Describe a column as Oracle would.
 
         :param modifier: PostgreSQL's type modifier, -1 for none.
+        :param source: the table and the number of the column that it shows; 0 for none.
         """
+        column = self._described(name, oid, modifier)
+        table, number = source
+        if not table or number not in self.required(table):
+            return column
+        strict = self._required.get(column)
+        if strict is None:
+            strict = self._required[column] = replace(column, nullable=False)
+        return strict
+
+    def _described(self, name: str, oid: int, modifier: int) -> Column:
         column = self._columns.get((name, oid, modifier))
         if column is None:
             column = self._columns[name, oid, modifier] = self._column(name, oid, modifier)

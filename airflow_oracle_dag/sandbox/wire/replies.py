@@ -36,6 +36,15 @@ _FIELD_VERSION_AT = 7
 _TTC_AT = 6
 _TTC_32K = 0x04
 _COMPILATION_ERRORS = 0x20
+_SCALED = frozenset(
+    {
+        OracleType.NUMBER,
+        OracleType.TIMESTAMP,
+        OracleType.TIMESTAMP_TZ,
+        OracleType.TIMESTAMP_LTZ,
+        OracleType.INTERVAL_DS,
+    }
+)
 ROW_HEADER = bytes((MessageType.ROW_HEADER,)) + bytes(7)
 
 
@@ -134,9 +143,9 @@ def implicit_results(cursors: Sequence[bytes]) -> bytes:
 def _column(position: int, column: Column) -> bytes:
     data_type = data_type_of(column)
     size = buffer_size_of(column)
-    is_number = column.type is OracleType.NUMBER
-    precision = column.precision if is_number else 0
-    scale = column.scale if is_number else 0
+    has_scale = column.type in _SCALED
+    precision = column.precision if has_scale else 0
+    scale = column.scale if has_scale else 0
     has_form = data_type in _FORM_TYPES
     name = column.name.encode()
     is_text = has_form and data_type != DataType.CLOB
