@@ -95,7 +95,7 @@ class EngineSession:
         self.watcher: Callable[[str], None] | None = None  # is told what a block comes to
         self.channels = Channels(self)
         self._link = link
-        self._runner = StatementRunner(self)
+        self.runner = StatementRunner(self)
         self._calls = threading.Lock()
         self._running = False
         self._depth = 0
@@ -177,9 +177,9 @@ class EngineSession:
     def exchange(self, channel: Channel) -> Channel:
         """Run on another connection from now on; return the one before."""
         with self._calls:
-            before = Channel(self._link, self.transaction, self._runner)
+            before = Channel(self._link, self.transaction, self.runner)
             self._link, self.transaction = channel.link, channel.transaction
-            self._runner = channel.runner
+            self.runner = channel.runner
         return before
 
     # -- statements ---------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class EngineSession:
         self.previous_sql, self.sql = self.sql, statement.sql
         with self._call():
             if statement.translation is not None:
-                return self._runner.execute(
+                return self.runner.execute(
                     statement, bind_types, iterations, describe_only=describe_only
                 )
             if statement.calls is not None:
@@ -230,11 +230,11 @@ class EngineSession:
         guard: bool = True,
     ) -> pq_abc.PGresult:
         """Run a translated statement once; PL/SQL comes in here."""
-        return self._runner.run_many(translation, [values], bind_types, guard=guard)[0]
+        return self.runner.run_many(translation, [values], bind_types, guard=guard)[0]
 
     def describe(self, translation: Translation, row: Sequence[Value]) -> ResultRows:
         """Describe a query without running it; PL/SQL comes in here."""
-        return self._runner.describe(translation, (), [tuple(row)])
+        return self.runner.describe(translation, (), [tuple(row)])
 
     @property
     def view(self) -> SchemaView:

@@ -5,9 +5,12 @@ PL/SQL Language Reference, "PL/SQL Control Statements".
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.plsql import control
 from airflow_oracle_dag.sandbox.plsql.control import ExitLoop
+from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.forall import ForallParser
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Scope
@@ -17,6 +20,10 @@ from airflow_oracle_dag.sandbox.session import OracleError
 
 class BranchParser(ForallParser):
     """Parse what chooses among statements or repeats them."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.loops: list[tuple[str, ...]] = []  # labels of the loops around, innermost last
 
     def _do_if(self) -> Execute:
         self.must("IF")
@@ -52,8 +59,17 @@ class BranchParser(ForallParser):
         return self._leave("CONTINUE", control.ContinueLoop)
 
     def _leave(self, word: str, kind: type[control.LoopSignal]) -> Execute:
+        offset = self.token.start
         self.must(word)
+        if not self.loops:
+            detail = "PLS-00376: illegal EXIT/CONTINUE statement; it must appear inside a loop"
+            raise CompileError(self.text, offset, detail)
+        offset = self.token.start
         label = self.identifier() if self.token.kind is Kind.WORD and not self.at("WHEN") else ""
+        if label and not any(label in labels for labels in self.loops):
+            raise CompileError(
+                self.text, offset, f"PLS-00201: identifier '{label}' must be declared"
+            )
         condition = self.expression() if self.take("WHEN") else None
         self.must(";")
 
@@ -68,7 +84,9 @@ class BranchParser(ForallParser):
     def loop_body(self) -> Execute:
         """Parse LOOP … END LOOP."""
         self.must("LOOP")
+        self.loops.append(self.scope.labels)
         body = self.statements()
+        self.loops.pop()
         self.must("END", "LOOP")
         if self.token.kind is Kind.WORD:
             self.next()
@@ -76,12 +94,18 @@ class BranchParser(ForallParser):
         return body
 
     def _do_loop(self, labels: tuple[str, ...]) -> Execute:
-        return control.loop(None, self.loop_body(), labels)
+        return control.loop(None, self._labelled_body(labels), labels)
 
     def _do_while(self, labels: tuple[str, ...]) -> Execute:
         self.must("WHILE")
         condition = self.expression()
-        return control.loop(condition, self.loop_body(), labels)
+        return control.loop(condition, self._labelled_body(labels), labels)
+
+    def _labelled_body(self, labels: tuple[str, ...]) -> Execute:
+        outer, self.scope = self.scope, Scope(self.scope, labels=labels)
+        body = self.loop_body()
+        self.scope = outer
+        return body
 
     def _do_for(self, labels: tuple[str, ...]) -> Execute:
         self.must("FOR")

@@ -155,7 +155,7 @@ class Batch:
                     outcome.counts[place] = self._run_one(frame)
                 except OracleError as error:
                     outcome.counts[place] = 0
-                    if not self._save or _ends(error):
+                    if not self._save or ends(error):
                         raise
                     outcome.errors.append((number, error.code))
                 total += outcome.counts[place]
@@ -180,7 +180,8 @@ def present(frame: Frame, evaluate: Callable[[Frame], Any], slot: int) -> Any:
         raise
 
 
-def _ends(error: OracleError) -> bool:
+def ends(error: OracleError) -> bool:
+    """Tell whether an error ends a FORALL whatever it says."""
     return error.code in _NOT_COUNTED or isinstance(error, (CompileError, Disconnected))
 
 

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
 from airflow_oracle_dag.sandbox.plsql import bulk
 from airflow_oracle_dag.sandbox.plsql.bulk import Batch, BulkTarget
 from airflow_oracle_dag.sandbox.plsql.cursor_statements import CursorParser
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
-from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.frame import BulkOutcome, Execute, Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import Scope
 from airflow_oracle_dag.sandbox.plsql.shapes import CollectionType, Typed
-from airflow_oracle_dag.sandbox.plsql.sql import Target
+from airflow_oracle_dag.sandbox.plsql.sql import Target, names_of
 from airflow_oracle_dag.sandbox.plsql.sql_statements import DmlStatement
 from airflow_oracle_dag.sandbox.plsql.types import INTEGER
+from airflow_oracle_dag.sandbox.session import OracleError
 
 
 class ForallParser(CursorParser):
@@ -76,6 +78,37 @@ def _dynamic_one(execute: Callable[[Frame], None]) -> Callable[[Frame], int]:
     return run
 
 
+def _at_once(
+    frame: Frame, statement: DmlStatement, slot: int, places: list[int]
+) -> tuple[list[tuple[Any, ...]], list[str]] | None:
+    """Run all iterations in one go; what they return and the names of that.
+
+    None where that cannot be or went wrong; nothing was done then, and one after the other will
+    tell which iteration fails.
+    """
+    if len(places) < 2 or statement.current or not statement.sql.plain(frame):
+        return None
+    session = frame.session
+    try:
+        values = []
+        for frame.slots[slot] in places:
+            values.append(statement.sql.values(frame))
+        with session.transaction.atomic():
+            results = statement.sql.run_each(frame, values)
+    except OracleError as error:
+        if bulk.ends(error):
+            raise
+        return None
+    counts = [changed_rows(result) for result in results]
+    frame.bulk = BulkOutcome(dict(zip(places, counts, strict=True)))
+    frame.row_count = sum(counts)
+    if statement.target is None:
+        return [], []
+    types = session.database.types
+    rows = [row for r in results for row in decode_rows(r, types, 0, r.ntuples)]
+    return rows, names_of(results[0], frame)
+
+
 def _forall_dml(
     statement: DmlStatement, slot: int, places: Callable[[Frame], Any], *, save: bool
 ) -> Execute:
@@ -92,8 +125,14 @@ def _forall_dml(
             rows.extend(found)
             return count
 
+        listed = list(places(frame))
+        at_once = _at_once(frame, statement, slot, listed)
+        if at_once is not None:
+            if isinstance(statement.target, BulkTarget):
+                statement.target.put(frame, *at_once)
+            return
         try:
-            Batch(one, slot, save=save).run(frame, places(frame))
+            Batch(one, slot, save=save).run(frame, listed)
         finally:
             if isinstance(statement.target, BulkTarget):
                 statement.target.put(frame, rows, names)

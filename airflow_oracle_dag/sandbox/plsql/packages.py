@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
@@ -17,8 +18,8 @@ from airflow_oracle_dag.sandbox.plsql.member import Member
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
 from airflow_oracle_dag.sandbox.plsql.scheduler_package import SCHEDULER_MEMBERS
 from airflow_oracle_dag.sandbox.plsql.sql_members import SQL_MEMBERS
-from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, NUMBER, TEXT, to_number
-from airflow_oracle_dag.sandbox.session import OracleError
+from airflow_oracle_dag.sandbox.plsql.types import BOOLEAN, NUMBER, TEXT, PlType, to_number
+from airflow_oracle_dag.sandbox.session import OracleError, OracleType
 
 
 def _enable(frame: Frame, size: Any = 20000) -> None:
@@ -31,6 +32,17 @@ def _put_line(frame: Frame, text: Any = None) -> None:
 
 def _put(frame: Frame, text: Any = None) -> None:
     frame.session.output.put(as_text(text, frame, None))
+
+
+def _get_lines(frame: Frame, _lines: Any, wanted: Any = None) -> tuple[list[Any], int]:
+    most = 2**31 if wanted is None else int(to_number(wanted))
+    lines: list[Any] = []
+    while len(lines) < most:
+        line, status = frame.session.output.get_line()
+        if status:
+            break
+        lines.append(line)
+    return lines, len(lines)
 
 
 def _transaction_id(frame: Frame, create: Any = False) -> Any:
@@ -73,6 +85,7 @@ MEMBERS: dict[str, Member] = {
     "DBMS_OUTPUT.GET_LINE": Member(
         lambda f, *a: f.session.output.get_line(), ("LINE", "STATUS"), (0, 1), required=2
     ),
+    "DBMS_OUTPUT.GET_LINES": Member(_get_lines, ("LINES", "NUMLINES"), (0, 1), required=2),
     "DBMS_SESSION.UNIQUE_SESSION_ID": Member(lambda f: f.session.unique_id, returns=TEXT),
     "DBMS_SESSION.IS_SESSION_ALIVE": Member(
         lambda f, uid: f.session.database.alive(str(uid or "")),
@@ -96,9 +109,21 @@ MEMBERS: dict[str, Member] = {
     "DBMS_UTILITY.FORMAT_ERROR_BACKTRACE": Member(_backtrace, returns=TEXT),
     "DBMS_UTILITY.FORMAT_ERROR_STACK": Member(_stack, returns=TEXT),
     "DBMS_UTILITY.FORMAT_CALL_STACK": Member(lambda f: None, returns=TEXT),
-    "DBMS_UTILITY.GET_TIME": Member(
-        lambda f: f.ask("SELECT TO_NUMBER(TO_CHAR(SYSTIMESTAMP, 'SSSSS')) * 100 FROM DUAL", [], []),
-        returns=NUMBER,
+    "DBMS_UTILITY.GET_TIME": Member(lambda f: int(time.monotonic() * 100), returns=NUMBER),
+    "UTL_RAW.CAST_TO_RAW": Member(
+        lambda f, text: None if text is None else as_text(text, f, None).encode(),
+        ("C",),
+        returns=PlType(OracleType.RAW),
+        required=1,
+    ),
+    "UTL_RAW.CAST_TO_VARCHAR2": Member(
+        lambda f, raw: None if raw is None else bytes(raw).decode(errors="replace"),
+        ("C",),
+        returns=TEXT,
+        required=1,
+    ),
+    "UTL_RAW.LENGTH": Member(
+        lambda f, raw: None if raw is None else len(raw), ("R",), returns=NUMBER, required=1
     ),
     "DBMS_STATS.GATHER_TABLE_STATS": Member(_gather, ("OWNNAME", "TABNAME")),
     "DBMS_STATS.GATHER_SCHEMA_STATS": Member(_gather, ("OWNNAME",)),

@@ -87,9 +87,10 @@ class PlsqlParser(BranchParser):
         """Parse ``[declarations] BEGIN … END [name] ;`` of a local subprogram."""
         handling, self._handling = self._handling, False
         jumps, self._jumps = self._jumps, []
+        loops, self.loops = self.loops, []
         body = control.subprogram(self._routine(self.declarations()))
         self._no_more_jumps()
-        self._handling, self._jumps = handling, jumps
+        self._handling, self._jumps, self.loops = handling, jumps, loops
         return body
 
     def _routine(self, initial: list[Execute]) -> Execute:
@@ -106,6 +107,9 @@ class PlsqlParser(BranchParser):
         handlers: list[Handler] = []
         if self.take("EXCEPTION"):
             while self.take("WHEN"):
+                if handlers and handlers[-1].others:
+                    detail = "PLS-00370: OTHERS handler must be last among the exception handlers"
+                    raise CompileError(self.text, self.token.start, f"{detail} of a block")
                 handlers.append(self._handler())
             if not handlers:
                 raise self.unexpected("when")
@@ -152,6 +156,8 @@ class PlsqlParser(BranchParser):
             if self.at_end():
                 raise self.unexpected("a statement or END")
             labels = self.labels()
+            if labels and self.at_any(*_ENDS):
+                raise self.unexpected("a statement")
             places.update(dict.fromkeys(labels, len(listed)))
             line = position(self.text, self.token.start)[0]
             listed.append((line, self.statement(labels)))

@@ -248,13 +248,15 @@ def settle(value: Any, what: Typed, frame: Frame) -> Any:
     if isinstance(shape, RecordType):
         return _settled_record(value, shape, frame)
     if isinstance(shape, CollectionType):
-        return _settled_collection(value, shape)
+        return _settled_collection(value, shape, frame)
     return value
 
 
-def _settled_collection(value: Any, shape: CollectionType) -> Collection | None:
+def _settled_collection(value: Any, shape: CollectionType, frame: Frame) -> Collection | None:
     if value is None:
         return Collection(shape) if shape.sort is Sort.ASSOCIATIVE else None
+    if isinstance(value, list):  # an array that a client has bound
+        return Collection.of(shape, [settle(inner, shape.element, frame) for inner in value])
     if not isinstance(value, Collection):
         raise value_error()
     return value.copy(shape)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +12,6 @@ from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import (
-    KnownColumns,
     Translation,
     Variables,
     translate,
@@ -42,10 +40,6 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.expression import ExpressionParser
 
 CURRENT = "ODAG$CURRENT"  # the placeholder of WHERE CURRENT OF
-# In VALUES no column of the table can be meant.
-_PLAIN_INSERT = re.compile(
-    r"\s*INSERT\s(?!.*\b(?:SELECT|WITH|RETURN|RETURNING)\b)", re.IGNORECASE | re.DOTALL
-)
 _ROWID = BindType(OracleType.ROWID)
 Store = Callable[[Frame, Any], None]
 
@@ -80,17 +74,22 @@ class _Bound:
         self.translation = translation
         self.getters = getters
         self.calls = calls if any(calls) else ()
+        self.plain = not calls  # it calls no stored function
 
     def values(self, frame: Frame) -> list[Any]:
         """Evaluate the binds."""
         return [get(frame) for get, _, _ in self.getters]
 
-    def run(self, frame: Frame, values: list[Any] | None = None) -> pq_abc.PGresult:
-        values = self.values(frame) if values is None else values
-        types = [
+    def types(self, frame: Frame) -> list[BindType | None]:
+        """Return the types of the binds."""
+        return [
             frame.bind_types[bind] if 0 <= bind < len(frame.bind_types) else kind
             for _, kind, bind in self.getters
         ]
+
+    def run(self, frame: Frame, values: list[Any] | None = None) -> pq_abc.PGresult:
+        values = self.values(frame) if values is None else values
+        types = self.types(frame)
         frame.session.check()
         session, translation = frame.session, self.translation
         if not self.calls:
@@ -99,16 +98,6 @@ class _Bound:
         asked = asking(translation)
         ask = None if asked is None else (lambda: session.run(asked, values, types))
         return rounds.run(lambda: session.run(translation, values, types), ask)
-
-
-def _no_columns(view: SchemaView) -> KnownColumns:
-    """Return what knows that tables are there, but lets no column come before a variable."""
-
-    def known(tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
-        view.known_columns(tables)
-        return frozenset()
-
-    return known
 
 
 class StaticSql:
@@ -171,7 +160,7 @@ class StaticSql:
             names = view.database.code.names(view)
         variables = Variables(
             lambda record, name: self._variable(names, record, name) is not None,
-            _no_columns(view) if _PLAIN_INSERT.match(self.text) else view.known_columns,
+            composites.visible_columns(self.text, view),
         )
         text, parts = composites.spread(
             self.text, self._scope, names, view, lambda part: self._parser(part, names)
@@ -310,6 +299,17 @@ class StaticSql:
             if error.code in COMPILE_TIME:
                 raise self._compile_error(error) from error
             raise
+
+    def run_each(self, frame: Frame, rows: list[list[Any]]) -> list[pq_abc.PGresult]:
+        """Run it once for each list of values."""
+        bound = self.bind(frame.session.view)
+        frame.session.check()
+        return frame.session.runner.run_many(bound.translation, rows, bound.types(frame))
+
+    def plain(self, frame: Frame) -> bool:
+        """Tell whether no stored code runs with it: no function, no trigger."""
+        session = frame.session
+        return self.bind(session.view).plain and not session.database.code.triggers
 
     def names(self, frame: Frame, result: pq_abc.PGresult) -> Sequence[str]:
         """Return the names of its columns as Oracle has them."""

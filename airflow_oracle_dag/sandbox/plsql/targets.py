@@ -34,14 +34,28 @@ class BindPlace:
 
     def put(self, frame: Frame, value: Any) -> None:
         """Assign a value."""
-        if isinstance(value, (dict, Collection)):
+        if isinstance(value, Collection):
+            value = _array(value)
+        if isinstance(value, dict):
             raise OracleError(6550, "PLS-00382: expression is of wrong type")
         declared = frame.bind_types[self.index] if self.index < len(frame.bind_types) else None
-        if declared is None or value is None or isinstance(value, RefCursor):
+        if declared is None or value is None or isinstance(value, (list, RefCursor)):
             frame.binds[self.index] = value if value != "" else None
             return
         kind = PlType(declared.type, size=declared.size, in_bytes=True)
         frame.binds[self.index] = fit(value, kind, frame.convert)
+
+
+def _array(held: Collection) -> list[Any]:
+    """Make an array for a client, which knows none with gaps.
+
+    :raises OracleError: ORA-06513.
+    """
+    if held.places != list(range(1, len(held.items) + 1)):
+        raise OracleError(
+            6513, "PL/SQL: index for PL/SQL table out of range for host language array"
+        )
+    return list(held.values())
 
 
 class TargetParser(DeclarationParser):
