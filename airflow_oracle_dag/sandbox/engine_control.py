@@ -12,6 +12,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import dotted
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
+from airflow_oracle_dag.sandbox.engine_nls import nls_setting
 from airflow_oracle_dag.sandbox.engine_system import alter_system
 from airflow_oracle_dag.sandbox.engine_transaction import CONSTRAINTS
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -21,22 +22,8 @@ if TYPE_CHECKING:
 
 Run = Callable[["EngineSession"], None]
 
-_FORMATS = ("NLS_DATE_FORMAT", "NLS_TIMESTAMP_FORMAT", "NLS_TIMESTAMP_TZ_FORMAT")
 _WITHOUT_EFFECT = frozenset(
     [
-        "NLS_LANGUAGE",
-        "NLS_TERRITORY",
-        "NLS_SORT",
-        "NLS_COMP",
-        "NLS_NUMERIC_CHARACTERS",
-        "NLS_LENGTH_SEMANTICS",
-        "NLS_CALENDAR",
-        "NLS_CURRENCY",
-        "NLS_ISO_CURRENCY",
-        "NLS_DATE_LANGUAGE",
-        "NLS_DUAL_CURRENCY",
-        "NLS_TIME_FORMAT",
-        "NLS_NCHAR_CONV_EXCP",
         "OPTIMIZER_MODE",
         "STATISTICS_LEVEL",
         "SQL_TRACE",
@@ -300,8 +287,9 @@ def _parallel_dml(session: EngineSession, clause: str) -> None:
 def _setting(name: str, value: str) -> Run:
     if name in _SETTINGS:
         return _SETTINGS[name](value)
-    if name in _FORMATS:
-        return lambda session: session.set_information(name.lower(), value)
+    national = nls_setting(name, value)
+    if national is not None:
+        return national
     if name in ("CONTAINER", "EDITION", "ROW ARCHIVAL"):
         raise unimplemented(f"ALTER SESSION SET {name}")
     if name in _WITHOUT_EFFECT or name.startswith("_"):

@@ -103,6 +103,11 @@ NAMED = frozenset(
         "width_bucket",
     ]
 )
+#: Functions of packages, which schema oracle has under both names joined.
+PACKAGED = {
+    "UTL_RAW": ("CAST_TO_RAW", "CAST_TO_VARCHAR2", "LENGTH"),
+    "DBMS_LOB": ("GETLENGTH", "SUBSTR", "INSTR", "COMPARE"),
+}
 ALIASES = {
     "TO_NCHAR": "to_char",
     "NLS_UPPER": "upper",

@@ -4,7 +4,7 @@ Binds are numbered, literals brought into one form, and clauses that sqlglot doe
 off and kept beside the text: RETURNING … INTO, FOR UPDATE …, DELETE WHERE of a MERGE.
 """
 
-# ruff: noqa: PLR0911 - a grammar's alternatives read best in one place
+# ruff: noqa: C901, PLR0911 - a grammar's alternatives read best in one place
 
 from __future__ import annotations
 
@@ -222,6 +222,21 @@ def _conversion_defaults(tokens: list[Token]) -> list[Token]:
     return written
 
 
+def _overflow(tokens: list[Token]) -> list[Token]:
+    """Take ON OVERFLOW out of LISTAGG; what is too long is an error in either case."""
+    kept: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        if [t.value for t in tokens[index : index + 2]] != ["ON", "OVERFLOW"]:
+            kept.append(tokens[index])
+            index += 1
+            continue
+        index += 2
+        while tokens[index].kind is not Kind.END and tokens[index].value != ")":
+            index += 1
+    return kept
+
+
 def prepare(sql: str) -> Prepared:
     """Take a SELECT, INSERT, UPDATE, DELETE or MERGE apart."""
     return prepare_tokens(tokenize(sql))
@@ -231,6 +246,8 @@ def prepare_tokens(tokens: list[Token]) -> Prepared:
     """Take a tokenised statement apart."""
     prepared = Prepared()
     writer = _Writer(prepared)
+    if any(t.kind is Kind.WORD and t.value == "OVERFLOW" for t in tokens):
+        tokens = _overflow(tokens)
     if any(t.value == "CONVERSION" for t in tokens):
         tokens = _conversion_defaults(tokens)
     first = tokens[0].value if tokens else ""

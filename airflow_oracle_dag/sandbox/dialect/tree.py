@@ -21,6 +21,7 @@ from airflow_oracle_dag.sandbox.dialect.functions import (
     BUILDERS,
     COUNTING,
     NAMED,
+    PACKAGED,
     PLAIN,
     PSEUDO,
     PgRaw,
@@ -102,6 +103,16 @@ def columns(tree: exp.Expression, resolve: Resolve | None) -> None:
             column.replace(call(PSEUDO[name]))
         elif name == "ROWID":
             column.replace(PgRaw(this=f'"{table}".ctid' if table else "ctid"))
+
+
+def packages(tree: exp.Expression) -> None:
+    """Call the functions of packages that SQL may use here."""
+    for dot in list(tree.find_all(exp.Dot)):
+        called = dot.expression
+        package = dot.this.name.upper()
+        if isinstance(called, exp.Anonymous) and called.name in PACKAGED.get(package, ()):
+            name = f"oracle.{package}_{called.name}".lower()
+            dot.replace(call(name, *[a.copy() for a in called.expressions]))
 
 
 def functions(tree: exp.Expression) -> exp.Expression:
@@ -333,6 +344,7 @@ def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Express
     rownum(tree)
     defaults(tree)
     sequences(tree)
+    packages(tree)
     columns(tree, resolve)
     analytics(tree)
     return functions(tree)

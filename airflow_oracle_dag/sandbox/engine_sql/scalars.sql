@@ -218,9 +218,6 @@ CREATE OR REPLACE VIEW oracle."NLS_SESSION_PARAMETERS" AS
   SELECT name::oracle.varchar2(128) AS "PARAMETER", oracle.setting(lower(name), standard)::oracle.varchar2(64) AS "VALUE"
     FROM (VALUES ('NLS_LANGUAGE', 'AMERICAN'), ('NLS_TERRITORY', 'AMERICA'), ('NLS_CURRENCY', '$'), ('NLS_NUMERIC_CHARACTERS', '.,'), ('NLS_CALENDAR', 'GREGORIAN'), ('NLS_DATE_FORMAT', 'DD-MON-RR'), ('NLS_DATE_LANGUAGE', 'AMERICAN'),
                  ('NLS_SORT', 'BINARY'), ('NLS_TIMESTAMP_FORMAT', 'DD-MON-RR HH.MI.SSXFF AM'), ('NLS_TIMESTAMP_TZ_FORMAT', 'DD-MON-RR HH.MI.SSXFF AM TZR'), ('NLS_COMP', 'BINARY'), ('NLS_LENGTH_SEMANTICS', 'BYTE')) v(name, standard);
-CREATE OR REPLACE VIEW oracle."NLS_DATABASE_PARAMETERS" AS
-  SELECT name::oracle.varchar2(128) AS "PARAMETER", value::oracle.varchar2(64) AS "VALUE"
-    FROM (VALUES ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16'), ('NLS_LANGUAGE', 'AMERICAN'), ('NLS_TERRITORY', 'AMERICA'), ('NLS_DATE_FORMAT', 'DD-MON-RR'), ('NLS_NUMERIC_CHARACTERS', '.,'), ('NLS_SORT', 'BINARY'), ('NLS_COMP', 'BINARY'), ('NLS_LENGTH_SEMANTICS', 'BYTE')) v(name, value);
 CREATE OR REPLACE VIEW oracle."ALL_TAB_COMMENTS" AS
   SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "TABLE_NAME", kind::oracle.varchar2(11) AS "TABLE_TYPE", obj_description(oid, 'pg_class')::oracle.varchar2(4000) AS "COMMENTS" FROM oracle.objects WHERE relkind IN ('r', 'v', 'p');
 CREATE OR REPLACE VIEW oracle."ALL_COL_COMMENTS" AS
@@ -269,3 +266,15 @@ CREATE OR REPLACE FUNCTION oracle.substr(char, numeric, numeric) RETURNS text LA
 CREATE OR REPLACE FUNCTION oracle.instr(char, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.instr(oracle.s($1), $2) $$;
 CREATE OR REPLACE FUNCTION oracle.replace(char, text, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.replace(oracle.s($1), $2, $3) $$;
 CREATE OR REPLACE FUNCTION oracle.replace(char, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.replace(oracle.s($1), $2) $$;
+-- Functions of packages in SQL.
+CREATE OR REPLACE FUNCTION oracle.utl_raw_cast_to_raw(text) RETURNS oracle.raw LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT convert_to($1, 'UTF8')::oracle.raw $$;
+CREATE OR REPLACE FUNCTION oracle.utl_raw_cast_to_varchar2(bytea) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT nullif(convert_from($1, 'UTF8'), '') $$;
+CREATE OR REPLACE FUNCTION oracle.utl_raw_length(bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length($1)::numeric $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_getlength(text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT char_length($1)::numeric $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_getlength(bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length($1)::numeric $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_substr(text, numeric DEFAULT 32767, numeric DEFAULT 1) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $2 < 1 OR $3 < 1 THEN NULL ELSE nullif(substr($1, $3::int, $2::int), '') END $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_substr(bytea, numeric DEFAULT 32767, numeric DEFAULT 1) RETURNS oracle.raw LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $2 < 1 OR $3 < 1 THEN NULL ELSE nullif(substr($1, $3::int, $2::int), '')::oracle.raw END $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_instr(text, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.instr($1, $2) $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(text, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(bytea, bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;
+CREATE OR REPLACE FUNCTION oracle.length(bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length($1)::numeric $$;

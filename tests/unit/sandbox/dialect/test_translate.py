@@ -62,7 +62,7 @@ def test_variables_yield_to_columns():
         ("update (select a from t) set a = 1", 3001),
         ("insert into t values (1) returning a", 925),
         (
-            "merge into t using u on (t.a = u.a) when matched then update set b = 1 delete where b = 1",
+            "merge into t using u on (t.a = u.a) when matched then update set b = 1 delete where b = :x",
             3001,
         ),
         ("select a from t where b = 'x", 1756),
