@@ -127,10 +127,14 @@ class Column:
 
 @dataclass(frozen=True)
 class BindType:
-    """Say what the client declared for a bind position: its type and maximum size in bytes."""
+    """Say what the client declared for a bind position: its type and maximum size in bytes.
+
+    :param array: it is an array, whose value is a list: an associative array of a block.
+    """
 
     type: OracleType
     size: int = 0
+    array: bool = False
 
 
 class Rows(Protocol):

@@ -208,19 +208,27 @@ def encode_out(result: Result, shape: Shape, iterations: int, kept: Kept) -> byt
     positions = sorted(result.out)
     if not positions:
         return b""
-    columns = [(_bind_field(shape.types[p], kept), shape.types[p].array) for p in positions]
+    columns = [(_bind_field(shape.types[p], kept), shape.types[p]) for p in positions]
     parts: list[bytes] = []
     for iteration in range(iterations):
         parts.append(_ROW)
-        for position, (field, is_array) in zip(positions, columns, strict=True):
+        for position, (field, wire_type) in zip(positions, columns, strict=True):
             value = result.out[position][iteration]
-            if is_array:
-                elements = value or []
+            if wire_type.array:
+                elements = _fitting(value or [], wire_type.elements)
                 parts.append(integer(len(elements)))
                 parts += [field(element) + _WHOLE for element in elements]
             else:
                 parts.append(field(value) + _WHOLE)
     return b"".join(parts)
+
+
+def _fitting(elements: list[Any], room: int) -> list[Any]:
+    if len(elements) > room > 0:
+        raise OracleError(
+            6513, "PL/SQL: index for PL/SQL table out of range for host language array"
+        )
+    return elements
 
 
 def encode_returning(result: Result, shape: Shape, iterations: int, kept: Kept) -> bytes:

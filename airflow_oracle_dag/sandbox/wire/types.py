@@ -93,17 +93,19 @@ class WireType:
     :param size: in bytes; the largest value that the client sends or has room for.
     :param national: whether text is UTF-16 (NVARCHAR2, NCHAR, NCLOB).
     :param array: whether it is a PL/SQL index-by table, whose value is a list.
+    :param elements: how many the client has room for.
     """
 
     data_type: DataType
     size: int = 0
     national: bool = False
     array: bool = False
+    elements: int = 0
 
     @property
     def bind_type(self) -> BindType:
         """Return the declaration as the seam knows it."""
-        return BindType(_SEAM[self.data_type], self.size)
+        return BindType(_SEAM[self.data_type], self.size, self.array)
 
 
 def data_type_of(column: Column) -> DataType:
@@ -213,7 +215,7 @@ def read_wire_type(reader: Reader) -> tuple[int, WireType | None]:
     flags = reader.u8()
     reader.skip(2)  # precision and scale: always 0
     size = reader.integer()
-    reader.integer()  # elements of an array
+    elements = reader.integer()
     reader.integer()  # LOB prefetch flag
     reader.sized_string()  # object type
     reader.integer()  # its version
@@ -224,4 +226,4 @@ def read_wire_type(reader: Reader) -> tuple[int, WireType | None]:
         data_type = DataType(number_)
     except ValueError:
         return number_, None
-    return number_, WireType(data_type, size, form == FORM_NATIONAL, bool(flags & 0x40))
+    return number_, WireType(data_type, size, form == FORM_NATIONAL, bool(flags & 0x40), elements)
