@@ -50,6 +50,8 @@ def create_index(cursor: TokenCursor, schema: str) -> Plan:
             break
         if not cursor.take(","):
             raise cursor.error("missing right parenthesis", 907)
+    if cursor.at("INDEXTYPE"):
+        raise unimplemented("domain indexes (INDEXTYPE IS …)")
     skip_physical(cursor)
     skip_index_partitions(cursor)
     skip_physical(cursor)

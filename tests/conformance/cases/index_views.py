@@ -1,6 +1,6 @@
 """USER_ and ALL_ INDEXES and IND_COLUMNS."""
 
-from tests.conformance.record import Case, Feature, Manual, raises, rows
+from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
 
 FEATURE = Feature(1, "USER_ / ALL_ INDEXES and IND_COLUMNS")
 
@@ -51,5 +51,14 @@ CASES = (
         run="select index_name from user_indexes where table_name = 'A' order by index_name",
         expect=rows(("A_MM",), ("A_PK",)),
         evidence=Manual("SQL Language Reference", "ALTER INDEX"),
+    ),
+    Case(
+        "a domain index",
+        setup=("create table a (t varchar2(9))",),
+        run="create index a_t on a (t) indextype is ctxsys.context",
+        then="select index_type from user_indexes where index_name = 'A_T'",
+        expect=rows(("DOMAIN",)),
+        evidence=_INDEXES,
+        sandbox=missing("domain indexes"),
     ),
 )
