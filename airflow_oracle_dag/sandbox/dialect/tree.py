@@ -15,6 +15,7 @@ from sqlglot.transforms import eliminate_join_marks
 
 from airflow_oracle_dag.sandbox.dialect.analytics import analytics
 from airflow_oracle_dag.sandbox.dialect.assignments import defaults, sequences
+from airflow_oracle_dag.sandbox.dialect.beyond import BEYOND
 from airflow_oracle_dag.sandbox.dialect.functions import (
     AGGREGATES,
     ALIASES,
@@ -195,6 +196,8 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
 def _unknown(name: str) -> OracleError:
     if name == "CURSOR":
         return unimplemented("CURSOR expressions")
+    if name in BEYOND:
+        return unimplemented(f"the function {name}")
     return OracleError(904, f'"{name}": invalid identifier')
 
 
