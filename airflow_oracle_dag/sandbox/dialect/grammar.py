@@ -75,6 +75,13 @@ class PostgresWriter(Postgres):
             """Write ``:b3`` as ``$3``."""
             return "$" + str(expression.this)[1:]
 
+        def is_sql(self, expression: exp.Is) -> str:
+            """Write ``IS``; IS JSON looks at the text that a LOB holds."""
+            if isinstance(expression.expression, exp.JSON):
+                value = self.sql(expression, "this")
+                return f"oracle.json_text({value}) IS {self.sql(expression, 'expression')}"
+            return super().is_sql(expression)
+
         def anonymous_sql(self, expression: exp.Anonymous) -> str:
             """Write a call with its name as it stands."""
             return f"{expression.this}({self.expressions(expression, flat=True)})"

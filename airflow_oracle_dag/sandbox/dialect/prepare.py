@@ -8,6 +8,7 @@ off and kept beside the text: RETURNING … INTO, FOR UPDATE …, DELETE WHERE o
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -248,6 +249,9 @@ def prepare_tokens(tokens: list[Token]) -> Prepared:
     writer = _Writer(prepared)
     if any(t.kind is Kind.WORD and t.value == "OVERFLOW" for t in tokens):
         tokens = _overflow(tokens)
+    for token, following in itertools.pairwise(tokens):
+        if token.value in ("JSON_TABLE", "XMLTABLE") and following.value == "(":
+            raise unimplemented(token.value)
     if any(t.value == "CONVERSION" for t in tokens):
         tokens = _conversion_defaults(tokens)
     first = tokens[0].value if tokens else ""

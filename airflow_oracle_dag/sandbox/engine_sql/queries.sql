@@ -60,3 +60,6 @@ BEGIN
     FUNCTION 3 (oracle.odate, interval) oracle.in_range(oracle.odate, oracle.odate, interval, bool, bool);
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $$;
+-- What IS JSON looks at.
+CREATE OR REPLACE FUNCTION oracle.json_text(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT $1 $$;
+CREATE OR REPLACE FUNCTION oracle.json_text(bytea) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT convert_from($1, 'UTF8') $$;
