@@ -25,10 +25,13 @@ ORIGIN = "https://github.com/oracle-samples/db-sample-schemas"
 COMMIT = "6660bad68c07bd143430ace58565b3f727e17263"
 KEPT = Path(__file__).parents[2] / ".samples"
 FOLDERS = {"HR": "human_resources", "CO": "customer_orders", "SH": "sales_history"}
-#: Beginnings of statements that the sandbox answers with ORA-03001, and may.
+#: Beginnings of statements that the sandbox answers with ORA-03001, and may, and of those about
+#: what these would have made (ORA-00942).
 EXPECTED = (
     "CREATE DIMENSION",
     "CREATE INDEX sup_text_idx",
+    "CREATE MATERIALIZED VIEW",
+    "CREATE BITMAP INDEX FW_PSC_S_MV",
     "CREATE OR REPLACE VIEW product_reviews",
     "COMMENT ON TABLE product_reviews",
     "COMMENT ON COLUMN product_reviews",
