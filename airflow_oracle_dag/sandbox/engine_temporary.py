@@ -28,6 +28,8 @@ def localise(session: EngineSession, translation: Translation) -> Translation:
     if not database.temporary and not database.synonyms:
         return translation
     sql = translation.sql
+    if database.synonyms and "val('" in sql:
+        sql = _SEQUENCE.sub(lambda found: _sequence(session, found), sql)
     for owner, name in translation.tables:
         place = (owner or session.schema, name)
         target = database.synonyms.get(place) or database.synonyms.get(("PUBLIC", name))
@@ -46,6 +48,19 @@ def localise(session: EngineSession, translation: Translation) -> Translation:
 
 
 _PARTITION = re.compile(r"oracle\.in_partition\('([^']*)', '([^']*)', '([^']*)'\)")
+
+
+_SEQUENCE = re.compile(r"""oracle\.(nextval|currval)\('(?:"([^"']*)"\.)?"([^"']*)"'\)""")
+
+
+def _sequence(session: EngineSession, found: re.Match[str]) -> str:
+    """Look behind a synonym of a sequence."""
+    function, owner, name = found.groups()
+    synonyms = session.database.synonyms
+    target = synonyms.get((owner or session.schema, name)) or synonyms.get(("PUBLIC", name))
+    if target is None:
+        return found.group()
+    return f'oracle.{function}(\'"{target[0]}"."{target[1]}"\')'
 
 
 def _in_partitions(session: EngineSession, translation: Translation) -> Translation:

@@ -68,6 +68,13 @@ def outer_join_marks(tree: exp.Expression) -> exp.Expression:
             raise unimplemented(
                 f"(+) on a column without its table ({column.name})" if select else "(+) here"
             )
+    for column in marked:
+        if column.find_ancestor(exp.Or) is not None:
+            raise OracleError(1719, "outer join operator (+) not allowed in operand of OR or IN")
+        predicate = column.find_ancestor(exp.Predicate)
+        sides = predicate.find_all(exp.Column) if predicate is not None else ()
+        if len({c.table for c in sides if c.args.get("join_mark")}) > 1:
+            raise OracleError(1468, "a predicate may reference only one outer-joined table")
     joined = eliminate_join_marks(tree)
     if not isinstance(joined, exp.Expression):
         raise unimplemented("(+) here")
