@@ -15,6 +15,7 @@ from airflow_oracle_dag.sandbox.session import (
     Column,
     Direction,
     OracleError,
+    OracleType,
     Result,
     Rows,
     Session,
@@ -22,7 +23,7 @@ from airflow_oracle_dag.sandbox.session import (
     StatementKind,
 )
 from airflow_oracle_dag.sandbox.wire import replies
-from airflow_oracle_dag.sandbox.wire.constants import ExecuteOption, Function
+from airflow_oracle_dag.sandbox.wire.constants import DataType, ExecuteOption, Function
 from airflow_oracle_dag.sandbox.wire.errors import Refused, WireError
 from airflow_oracle_dag.sandbox.wire.lobs import Lobs
 from airflow_oracle_dag.sandbox.wire.replies import Ending
@@ -53,6 +54,11 @@ from airflow_oracle_dag.sandbox.wire.types import LOB_TYPES, WireType, data_type
 log = logging.getLogger(__name__)
 
 MAX_CURSORS = 65535
+_PLAIN = {
+    OracleType.CLOB: (DataType.LONG, (OracleType.CHAR, OracleType.VARCHAR2, OracleType.LONG)),
+    OracleType.BLOB: (DataType.LONG_RAW, (OracleType.RAW,)),
+}
+_ONCE_PLAIN = {(b, lob): long for lob, (long, before) in _PLAIN.items() for b in before}
 _NOT_PARSED = OracleError(
     3001, "unimplemented feature (sandbox): its parser stumbles over this; its log says where"
 )
@@ -246,7 +252,7 @@ class Calls:
             cursor.defines = call.defines
             cursor.encoder = None
         if call.defines or (call.sql is None and not call.options & ExecuteOption.EXECUTE):
-            if cursor.rows is not None and call.options & ExecuteOption.FETCH:
+            if cursor.rows is not None and call.fetches:
                 return self._fetch(cursor, call.prefetch)
             return self._ending(cursor_id=cursor.id)
         if not call.options & ExecuteOption.EXECUTE:
@@ -312,11 +318,11 @@ class Calls:
         columns = tuple(rows.columns)
         described = b""
         if call.sql is not None or columns != cursor.columns:
-            if call.sql is None and cursor.columns:
-                _same_shape(cursor, columns)
+            defines = _carried_over(cursor.columns, columns) if call.sql is None else ()
             self._columns(cursor, columns)
+            cursor.defines = defines
             described = replies.describe(columns)
-        if not call.options & ExecuteOption.FETCH or cursor.awaits_define:
+        if not call.fetches or cursor.awaits_define:
             return described + self._ending(cursor_id=cursor.id)
         return described + self._fetch(cursor, call.prefetch)
 
@@ -376,13 +382,12 @@ class Calls:
         return rows + replies.parameters(counts if call.row_counts else None) + end
 
 
-def _same_shape(cursor: Cursor, columns: tuple[Column, ...]) -> None:
-    # A client that fetches by what it was told before asks anew when these errors come.
-    if len(columns) != len(cursor.columns):
-        cursor.close()
-        raise OracleError(1007, "variable not in SELECT list")
-    for before, column in zip(cursor.columns, columns, strict=True):
-        if before.type is not column.type:
-            cursor.close()
-            kinds = f"expected {before.type.value} got {column.type.value}"
-            raise OracleError(932, f"inconsistent datatypes: {kinds}")
+def _carried_over(before: Sequence[Column], columns: Sequence[Column]) -> tuple[WireType, ...]:
+    # A client that fetched text or RAW goes on with it when the column has become a LOB.
+    if len(before) != len(columns):
+        return ()
+    defines = [_ONCE_PLAIN.get((b.type, c.type)) for b, c in zip(before, columns, strict=True)]
+    if not any(defines):
+        return ()
+    pairs = zip(columns, defines, strict=True)
+    return tuple(WireType(define or data_type_of(column)) for column, define in pairs)

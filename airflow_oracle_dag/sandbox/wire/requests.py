@@ -63,7 +63,11 @@ class Shape:
 
 @dataclass
 class Execute:
-    """Parse, bind, define, execute and fetch: any of them, as `options` says."""
+    """Parse, bind, define, execute and fetch: any of them, as `options` says.
+
+    :param fetches: whether rows are wanted with the answer: the option says so, or, once a client
+        has defined how it wants them, a number of iterations.
+    """
 
     options: int
     cursor_id: int
@@ -73,6 +77,7 @@ class Execute:
     shape: Shape
     defines: tuple[WireType, ...] = ()
     rows: list[list[Any]] = field(default_factory=list)
+    fetches: bool = False
     row_counts: bool = False
     again: bool = False  # one of the short re-execute calls
 
@@ -191,6 +196,7 @@ def read_execute(reader: Reader, shape_of: ShapeOf) -> tuple[Execute, int]:
         types = tuple(_declarations(reader, bind_count))
     shape = _shape(sql, types, shape_of(cursor_id) if cursor_id else Shape(), options)
     call = Execute(options, cursor_id, sql, prefetch, is_query, shape, defines)
+    call.fetches = bool(options & ExecuteOption.FETCH) or (is_query and bool(vector[1]))
     call.row_counts = bool(vector[9] & EXECUTE_FLAG_ROW_COUNTS)
     if define_count or not options & ExecuteOption.EXECUTE:
         return call, 0
@@ -227,6 +233,7 @@ def read_reexecute(reader: Reader, function: int, shape_of: ShapeOf) -> tuple[Ex
     if autocommit:
         options |= ExecuteOption.COMMIT
     call = Execute(options, cursor_id, None, count if fetches else 0, fetches, shape, again=True)
+    call.fetches = fetches
     return call, 1 if fetches else count
 
 

@@ -223,6 +223,15 @@ def encode_out(result: Result, shape: Shape, iterations: int, kept: Kept) -> byt
     return b"".join(parts)
 
 
+def _returned(field: Field, value: Any) -> bytes:
+    try:
+        return field(value) + _WHOLE
+    except (TypeError, AttributeError):  # the client has declared another type
+        raise OracleError(
+            3001, "unimplemented feature (sandbox): RETURNING into a bind of another type"
+        ) from None
+
+
 def _fitting(elements: list[Any], room: int) -> list[Any]:
     if len(elements) > room > 0:
         raise OracleError(
@@ -245,6 +254,6 @@ def encode_returning(result: Result, shape: Shape, iterations: int, kept: Kept) 
         parts.append(_ROW)
         for field, column in zip(fields, values, strict=True):
             parts.append(integer(count))
-            parts += [field(value) + _WHOLE for value in column[start : start + count]]
+            parts += [_returned(field, value) for value in column[start : start + count]]
         start += count
     return b"".join(parts)

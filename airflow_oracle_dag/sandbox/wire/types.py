@@ -162,12 +162,21 @@ def decoder(wire_type: WireType) -> Decode:
     return _DECODERS[wire_type.data_type]
 
 
+def _text_of(value: Any) -> str:
+    # Numbers become text as in Oracle; what a date would look like is the session's business.
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no text")
+
+
 def _encode_text(value: Any) -> bytes:
-    return (value if isinstance(value, str) else str(value)).encode("utf-8")
+    return _text_of(value).encode("utf-8")
 
 
 def _encode_national(value: Any) -> bytes:
-    return (value if isinstance(value, str) else str(value)).encode("utf-16-be")
+    return _text_of(value).encode("utf-16-be")
 
 
 def _encode_number(value: Any) -> bytes:

@@ -508,7 +508,7 @@ def test_what_is_not_supported_says_so(connection, database):
     database.script["begin"] = count_rows
     cursor = connection.cursor()
     with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001: unimplemented feature \(sandbox"):
-        cursor.execute("begin p(:c); end;", c=oracledb.IntervalYM(1, 2))
+        cursor.execute("begin p(:c); end;", c=cursor.var(oracledb.DB_TYPE_JSON))
     connection.ping()
     with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
         connection.tpc_begin(connection.xid(1, "a", "b"))
