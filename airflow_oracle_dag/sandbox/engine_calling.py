@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token, tokenize
@@ -37,7 +38,7 @@ class CallingSql:
         self.kind = StatementKind.QUERY if query else StatementKind.DML
         binds = [token for token in tokens if token.kind is Kind.BIND]
         self.bind_names = tuple(token.value for token in binds)
-        self._error = error
+        self.error = error
         numbered = [f"ODAG$BIND{place}" for place in range(len(binds))]
         text, done = [], 0
         for name, token in zip(numbered, binds, strict=True):  # by place: each has its own value
@@ -53,7 +54,7 @@ class CallingSql:
         :raises OracleError: what is wrong with it where the schema has no such function either.
         """
         if session.database.code.empty:
-            raise self._error
+            raise self.error
         return self._sql.bind(session.view).translation
 
     def run_inside(
@@ -89,3 +90,18 @@ class CallingSql:
         if self.kind is StatementKind.QUERY:
             return Result(self.kind, rows=ResultRows(results[0], types, translation.names))
         return dml_result(translation.into, width, results, types)
+
+
+@lru_cache(maxsize=200)
+def _calling(sql: str) -> CallingSql:
+    return CallingSql(sql, tokenize(sql), OracleError(904, "invalid identifier"))
+
+
+def without_parentheses(sql: str, error: OracleError) -> CallingSql:
+    """Return a statement anew in which a name may be a function without parentheses.
+
+    :param error: what it is if it is none.
+    """
+    found = _calling(sql)
+    found.error = error
+    return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
+from airflow_oracle_dag.sandbox.engine_calling import without_parentheses
 from airflow_oracle_dag.sandbox.engine_code_fire import fire, refuse_mutating
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import (
@@ -85,6 +86,22 @@ class StatementRunner:
         describe_only: bool,
     ) -> Result:
         """Run a query or DML statement once per row of binds."""
+        try:
+            return self._execute(statement, bind_types, iterations, describe_only=describe_only)
+        except OracleError as error:
+            if error.code != 904 or error.inner or self.database.code.empty:
+                raise
+            calls = without_parentheses(statement.sql, error)
+            return calls.execute(self._session, bind_types, iterations)
+
+    def _execute(
+        self,
+        statement: EngineStatement,
+        bind_types: Sequence[BindType],
+        iterations: Sequence[Sequence[Value]],
+        *,
+        describe_only: bool,
+    ) -> Result:
         translation = statement.translation
         assert translation is not None
         rows = [tuple(row) for row in iterations] or [()]

@@ -1,7 +1,5 @@
 """Calls of local subprograms and of the SYS packages."""
 
-# ruff: noqa: S101 - asserts tell the type checker what the parser has ensured
-
 from __future__ import annotations
 
 import inspect
@@ -162,8 +160,7 @@ class _Call:
                 if place in self.defaults and parameter.default is not None:
                     value = parameter.default.run(frame)  # noqa: PLW2901 - the same argument
                 slots[parameter.variable.slot] = _handed(parameter, value, frame)
-            assert target.body is not None
-            target.body(frame)
+            _body(target)(frame)
             outputs = [slots[target.parameters[place].variable.slot] for place, _ in self.stores]
         except OracleError as error:
             noted(error, frame.label, frame.line)
@@ -172,6 +169,13 @@ class _Call:
             slots[first:last] = saved
             frame.line = line
         return outputs, frame.returned
+
+
+def _body(target: Subprogram) -> Callable[[Frame], None]:
+    """Return the body, unless a package's body declares it and does not define it."""
+    if target.body is None:
+        raise OracleError(6508, "PL/SQL: could not find program unit being called")
+    return target.body
 
 
 def _handed(parameter: Parameter, value: Any, frame: Frame) -> Any:

@@ -180,6 +180,8 @@ class Rounds:
         :raises OracleError: of the statement, or of a function whose value it needs.
         """
         transaction = self.session.transaction
+        if transaction.read_only:
+            raise unimplemented("a stored function on columns in a READ ONLY transaction")
         transaction.run([Simple(_TABLE.encode())], changes=False)
         try:
             if ask is not None:

@@ -104,6 +104,7 @@ def spread(
     if not _has_composites(scope) and (names is None or view.database.code.empty):
         return text, []
     tokens = tokenize(text)
+    tokens += tokens[-1:] * 3  # one may look ahead
     work = _Spreading(text, scope, names, view, compiler)
     pieces: list[str] = []
     index = done = 0

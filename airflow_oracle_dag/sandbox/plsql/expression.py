@@ -238,7 +238,7 @@ class ExpressionParser(NameParser):
 
     def _asked(self) -> Expression:
         """Hand CAST, EXTRACT and TRIM (… FROM …) to SQL, with their operands' values as binds."""
-        from airflow_oracle_dag.sandbox.plsql.sql import (
+        from airflow_oracle_dag.sandbox.plsql.sql_expression import (
             SqlExpression,
         )  # it compiles through this class
 
@@ -339,7 +339,7 @@ class ExpressionParser(NameParser):
 
     def _sequence(self, offset: int) -> Expression:
         """Parse ``sequence.NEXTVAL`` (PL/SQL Language Reference, "Pseudocolumns …")."""
-        from airflow_oracle_dag.sandbox.plsql.sql import SqlExpression  # see _asked
+        from airflow_oracle_dag.sandbox.plsql.sql_expression import SqlExpression  # see _asked
 
         parts = self.dotted()
         if self.names is None:

@@ -49,11 +49,21 @@ class PlsqlParser(BranchParser):
         outer = self.scope
         self.scope = Scope(outer, routine=top, labels=labels)
         initial = self.declarations() if self.take("DECLARE") else []
+        self._all_defined()
         run = self._routine(initial)
         self.scope = outer
         if top:
             self._no_more_jumps()
         return run
+
+    def _all_defined(self) -> None:
+        """Refuse a subprogram that was declared in front of others and never defined."""
+        for item in self.scope.items.values():
+            listed = item.listed if isinstance(item, Overloads) else [item]
+            for target in listed:
+                if isinstance(target, Subprogram) and target.body is None:
+                    detail = f"PLS-00313: '{target.name}' not declared in this scope"
+                    raise CompileError(self.text, self.token.start, detail)
 
     def _no_more_jumps(self) -> None:
         """Refuse a GOTO whose label is in no sequence around it."""
@@ -88,7 +98,9 @@ class PlsqlParser(BranchParser):
         handling, self._handling = self._handling, False
         jumps, self._jumps = self._jumps, []
         loops, self.loops = self.loops, []
-        body = control.subprogram(self._routine(self.declarations()))
+        initial = self.declarations()
+        self._all_defined()
+        body = control.subprogram(self._routine(initial))
         self._no_more_jumps()
         self._handling, self._jumps, self.loops = handling, jumps, loops
         return body

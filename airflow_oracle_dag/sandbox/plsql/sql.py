@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
+from airflow_oracle_dag.sandbox.dialect.lexer import tokenize
 from airflow_oracle_dag.sandbox.dialect.translate import (
     Translation,
     Variables,
@@ -33,7 +33,7 @@ from airflow_oracle_dag.sandbox.plsql.sql_calls import (
     getter,
     named_as_written,
 )
-from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError, OracleType
+from airflow_oracle_dag.sandbox.session import BindType, OracleError, OracleType
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_schema import SchemaView
@@ -122,6 +122,7 @@ class StaticSql:
     ) -> None:
         self.text = text
         self._current = current
+        self._bare = False  # functions without parentheses may be in it
         self._source = parser.text
         self._offset = offset
         self._scope: Scope = parser.scope
@@ -203,26 +204,49 @@ class StaticSql:
     ) -> tuple[Translation, list[SqlCall]]:
         make = translate_expression if self._expression else translate
         try:
-            return make(text, variables), []
+            translation = make(text, variables)
         except OracleError as error:
             if error.code != 904 or names is None:
                 raise
-            on_columns: frozenset[int] = frozenset()
-            while True:
-                hoister = Hoister(names, lambda call: self._parser(call, names), on_columns)
-                spread = hoister.spread(text)
-                if not hoister.calls:
-                    raise
-                made = make(spread, variables)
-                known = variables.known_columns(list(made.tables))
-                more = frozenset(
-                    n
-                    for n, call in enumerate(hoister.calls)
-                    if call.on_columns is None and known & call.words()
-                )
-                if not more:
-                    return named_as_written(made, hoister.calls), hoister.calls
-                on_columns |= more
+            found = self._hoisted(text, names, variables)
+            if found is None:
+                raise
+            return found
+        bare = self._hoisted(text, names, variables) if self._bare and names is not None else None
+        return bare or (translation, [])
+
+    def _hoisted(
+        self, text: str, names: Names, variables: Variables
+    ) -> tuple[Translation, list[SqlCall]] | None:
+        """Translate with the calls of stored functions taken out; None when there are none."""
+        make = translate_expression if self._expression else translate
+        on_columns: frozenset[int] = frozenset()
+        columns: frozenset[str] | None = frozenset() if self._bare else None
+        while True:
+            hoister = Hoister(names, lambda call: self._parser(call, names), on_columns, columns)
+            spread = hoister.spread(text)
+            if not hoister.calls:
+                return None
+            made = make(spread, variables)
+            known = variables.known_columns(list(made.tables))
+            wrong = [
+                n
+                for n, call in enumerate(hoister.calls)
+                if call.on_columns is None and known & call.words()
+            ]
+            if not wrong:
+                return named_as_written(made, hoister.calls), hoister.calls
+            if columns is not None and any(hoister.calls[n].bare for n in wrong):
+                columns |= known
+            else:
+                on_columns |= frozenset(wrong)
+
+    def _again(self, error: OracleError, view: SchemaView) -> bool:
+        """Look for functions without parentheses, once PostgreSQL has found no such column."""
+        if error.code != 904 or self._bare or view.database.code.empty:
+            return False
+        self._bare, self._bound = True, {}
+        return True
 
     def _parser(self, text: str, names: Names | None) -> ExpressionParser:
         """Make a parser for a part of the statement, with the names around it."""
@@ -282,7 +306,9 @@ class StaticSql:
         try:
             ask(bound.translation, [kind for _, kind, _ in bound.getters])
         except OracleError as error:
-            if error.code in COMPILE_TIME:
+            if self._again(error, view):
+                self.verify(view, ask)
+            elif error.code in COMPILE_TIME:
                 raise self._compile_error(error) from error
 
     def values(self, frame: Frame) -> list[Any]:
@@ -296,6 +322,8 @@ class StaticSql:
         except CompileError:
             raise
         except OracleError as error:
+            if self._again(error, frame.session.view):
+                return self.run(frame)
             if error.code in COMPILE_TIME:
                 raise self._compile_error(error) from error
             raise
@@ -315,25 +343,6 @@ class StaticSql:
         """Return the names of its columns as Oracle has them."""
         found = self.bind(frame.session.view).translation.names
         return found if found is not None else names_of(result, frame)
-
-
-class SqlExpression:
-    """Be an expression whose syntax only SQL's parser knows (CAST, EXTRACT, TRIM)."""
-
-    def __init__(self, parser: ExpressionParser, start: int, end: int) -> None:
-        for token in parser.tokens:
-            if token.kind is Kind.BIND and start <= token.start < end:
-                parser.binds.use(token.value, Direction.IN)
-        self._sql = StaticSql(parser, parser.text[start:end], start, expression=True)
-
-    def compiled(self) -> Expression:
-        """Return it as an expression."""
-
-        def run(frame: Frame) -> Any:
-            result = self._sql.run(frame)
-            return decode_rows(result, frame.session.database.types, 0, 1)[0][0]
-
-        return Expression(run)
 
 
 def names_of(result: pq_abc.PGresult, frame: Frame) -> list[str]:

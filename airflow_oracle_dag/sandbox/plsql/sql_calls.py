@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 PREFIX = "ODAG$CALL"
 _NAMES = (Kind.WORD, Kind.QUOTED)
+# Behind these a value stands, not an alias.
+_BEFORE = (
+    "SELECT", "DISTINCT", ",", "(", "=", "<", ">", "<=", ">=", "<>", "!=", "+", "-", "*", "/",
+    "||", "WHERE", "AND", "OR", "WHEN", "THEN", "ELSE", "BETWEEN", "BY",
+)  # fmt: skip
 Compile = Callable[[str], "ExpressionParser"]
 
 
@@ -35,6 +40,7 @@ class SqlCall:
     text: str
     value: Expression
     on_columns: ColumnCall | None = None
+    bare: bool = False  # without parentheses
 
     def words(self) -> set[str]:
         """Return the names that its arguments use."""
@@ -78,10 +84,18 @@ class Hoister:
 
     :param compiler: makes a parser for a call's text, with the names around the statement.
     :param on_columns: numbers of calls whose arguments are known to be columns.
+    :param columns: names that are columns; None: a function without parentheses is none.
     """
 
-    def __init__(self, names: Names, compiler: Compile, on_columns: frozenset[int]) -> None:
+    def __init__(
+        self,
+        names: Names,
+        compiler: Compile,
+        on_columns: frozenset[int],
+        columns: frozenset[str] | None = None,
+    ) -> None:
         self._names = names
+        self._columns = columns
         self._compiler = compiler
         self._on_columns = on_columns
         self.calls: list[SqlCall] = []
@@ -90,6 +104,7 @@ class Hoister:
     def spread(self, text: str) -> str:
         """Put something in the place of each call: a bind, or what asks for values by columns."""
         tokens = tokenize(text)
+        tokens += tokens[-1:] * 3  # one may look ahead
         parts: list[str] = []
         index = done = 0
         while tokens[index].kind is not Kind.END:
@@ -99,8 +114,27 @@ class Hoister:
                 parts.append(text[done : tokens[index].start])
                 parts.append(self._call(text, tokens, index, index + length, last))
                 index, done = last, tokens[last].end
+            elif self._columns is not None and self._bare(tokens, index, self._columns):
+                name = text[tokens[index].start : tokens[index].end]
+                parts.append(f"{text[done : tokens[index].start]} :{PREFIX}{len(self.calls)} ")
+                self.calls.append(SqlCall(name, self._compiler(name).expression(), bare=True))
+                done = tokens[index].end
             index += 1
         return "".join(parts) + text[done:]
+
+    def _bare(self, tokens: Sequence[Token], index: int, columns: frozenset[str]) -> bool:
+        """Tell whether a token is a function that is called without parentheses."""
+        token, before = tokens[index], tokens[index - 1].value if index else ""
+        if token.kind not in _NAMES or before not in _BEFORE or token.value in columns:
+            return False
+        if tokens[index + 1].value in ("(", "."):
+            return False
+        try:
+            found = self._names.find([token.value])
+        except NameProblem:
+            return False
+        item = found.item if found is not None else None
+        return isinstance(item, Subprogram) and item.function
 
     def _call(self, text: str, tokens: Sequence[Token], index: int, opened: int, last: int) -> str:
         same = tuple(token.value for token in tokens[index : last + 1])

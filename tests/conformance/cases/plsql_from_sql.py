@@ -1,6 +1,6 @@
 """Functions written in PL/SQL that SQL calls."""
 
-from tests.conformance.record import Case, Feature, Manual, differs, raises, rows
+from tests.conformance.record import Case, Feature, Manual, raises, rows
 
 FEATURE = Feature(2, "PL/SQL functions called from SQL")
 
@@ -98,6 +98,5 @@ CASES = (
         run="select three from dual",
         expect=rows((3,)),
         evidence=Manual("SQL Language Reference", "User-Defined Functions"),
-        sandbox=differs("it is taken for a column", raises(904)),
     ),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_oracle_dag.sandbox.dialect.lexer import tokenize
@@ -78,6 +78,7 @@ _STATEMENTS = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # a busy machine is no finding
 @given(_STATEMENTS)
 def test_nested_statements_compile(body):
     """Statements nest in each other to any depth."""
@@ -85,6 +86,7 @@ def test_nested_statements_compile(body):
     assert set(block.bind_names) == {n for n in ("A", "B") if f":{n.lower()}" in body}
 
 
+@settings(deadline=None)  # the same
 @given(st.text(max_size=60))
 def test_any_text_compiles_or_is_an_oracle_error(text):
     """No text makes the compiler fail with anything but an ORA- error."""
