@@ -128,3 +128,12 @@ def test_lobs_by_asyncio(server, database):
             assert await cursor.fetchall() == ROWS
 
     asyncio.run(work())
+
+
+def test_text_that_has_become_a_lob_is_still_text(connection, database):
+    """A client that executes a query again gets text, though the column is a CLOB by now."""
+    database.script["from t"] = query([Column("T", OracleType.VARCHAR2, size=10)], [("short",)])
+    cursor = connection.cursor()
+    assert cursor.execute("select t from t").fetchall() == [("short",)]
+    database.script["from t"] = query([Column("T", OracleType.CLOB)], [("long" * 20_000,)])
+    assert cursor.execute("select t from t").fetchall() == [("long" * 20_000,)]
