@@ -1,7 +1,5 @@
 """INSTEAD OF triggers on views."""
 
-# ruff: noqa: E501 - a block reads best as it would be typed
-
 from tests.conformance.record import Case, Feature, Manual, count, raises, rows, rows_in_any_order
 
 FEATURE = Feature(1, "INSTEAD OF triggers")

@@ -1,7 +1,5 @@
 """Statement triggers, and in which order triggers fire."""
 
-# ruff: noqa: E501 - a block reads best as it would be typed
-
 from tests.conformance.record import Case, Feature, Manual, rows
 
 FEATURE = Feature(1, "Statement triggers and their order")
