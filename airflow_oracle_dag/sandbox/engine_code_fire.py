@@ -96,6 +96,14 @@ class FiredResult:
         """Return a column's name."""
         return self._returned[0].fname(column)
 
+    def ftable(self, column: int) -> int:
+        """Return the table of a column, 0 for an expression."""
+        return self._returned[0].ftable(column)
+
+    def ftablecol(self, column: int) -> int:
+        """Return a column's place in its table."""
+        return self._returned[0].ftablecol(column)
+
 
 def refuse_mutating(session: EngineSession, translation: Translation) -> None:
     """Refuse a statement on a table that is being changed while its row triggers run.
