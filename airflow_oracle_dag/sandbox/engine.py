@@ -222,12 +222,15 @@ class EngineDatabase:
     def connect(self) -> Link:
         """Open another connection for a session.
 
-        :raises OracleError: ORA-00018 when there are too many.
+        :raises OracleError: ORA-00018 when there are too many, ORA-01034 when PostgreSQL takes
+            none, as after a full disk.
         """
         try:
             return Link(self._server.conninfo())
         except LinkLost as error:
-            raise OracleError(18, "maximum number of sessions exceeded") from error
+            if "connection slots" in str(error) or "too many clients" in str(error):
+                raise OracleError(18, "maximum number of sessions exceeded") from error
+            raise OracleError(1034, "ORACLE not available") from error
 
     def blocks(self, waiting: int, holding: Sequence[int]) -> bool:
         """Tell whether one backend waits for one of others."""
