@@ -47,6 +47,10 @@ class JobClasses:
             name, its_service = (result.get_value(row, column) or b"" for column in (0, 1))
             self._services[name.decode()] = its_service.decode()
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a class of a name, without its owner."""
+        return name in self._services
+
     def create(self, name: str, service: str) -> None:
         """Add a class.
 

@@ -341,6 +341,31 @@ def partition_names(tree: exp.Expression) -> None:
             raise unimplemented("PARTITION (…) of the table that rows are inserted into")
 
 
+def lists_of_rows(tree: exp.Expression) -> None:
+    """Compare rows with a list of rows column by column.
+
+    A NULL that is bound has no type, and for a row PostgreSQL wants operators of one family.
+    """
+    for node in list(tree.find_all(exp.In)):
+        left = node.this
+        rows = [row.unnest() for row in node.expressions]
+        if not isinstance(left, exp.Tuple) or not all(isinstance(row, exp.Tuple) for row in rows):
+            continue
+        if not rows or any(len(row.expressions) != len(left.expressions) for row in rows):
+            continue
+        same = [
+            exp.and_(
+                *(
+                    exp.EQ(this=mine.copy(), expression=other)
+                    for mine, other in zip(left.expressions, row.expressions, strict=True)
+                ),
+                copy=False,
+            )
+            for row in rows
+        ]
+        node.replace(exp.paren(exp.or_(*same, copy=False), copy=False))
+
+
 def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Expression:
     """Apply everything; names come first since the rest looks at them."""
     quote_identifiers(tree)
@@ -354,6 +379,7 @@ def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Express
     rownum(tree)
     defaults(tree)
     sequences(tree)
+    lists_of_rows(tree)
     packages(tree)
     columns(tree, resolve)
     analytics(tree)

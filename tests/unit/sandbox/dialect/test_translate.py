@@ -25,6 +25,7 @@ from airflow_oracle_dag.sandbox.session import OracleError
         ("select x.a from t x, u for update of x.a skip locked", 'SELECT "X"."A" FROM "T" AS "X", "U" FOR UPDATE OF "X" SKIP LOCKED'),
         ("select /*+ full(t) */ a from t -- end", 'SELECT "A" FROM "T"'),
         ("select seq.nextval n from dual", "SELECT oracle.nextval('\"SEQ\"') AS \"N\""),
+        ("select a from t where (a, b) not in ((:v, 1), (:w, :x))", 'SELECT "A" FROM "T" WHERE NOT (("A" = $1 AND "B" = 1.) OR ("A" = $2 AND "B" = $3))'),
         ("select a from t minus select b from u", 'SELECT "A" FROM "T" EXCEPT SELECT "B" FROM "U"'),
     ],
 )  # fmt: skip

@@ -34,6 +34,15 @@ def test_tables(tables):
     assert tables.rows("select table_name from all_tables where owner = 'DEMO' order by 1") == names
 
 
+def test_a_list_of_names_may_end_in_null(tables):
+    """NULL equals nothing, with a type or without one."""
+    found = tables.rows(
+        "select object_name from all_objects where (owner, object_name) in ((:a, :b), (:c, :d))",
+        *("DEMO", "P", None, None),
+    )
+    assert found == [("P",)]
+
+
 def test_columns(tables):
     """Types, lengths, defaults and identity, in order."""
     assert tables.rows(
