@@ -23,7 +23,8 @@ export PATH := $(abspath $(BIN)):$(PATH)
 export PY39
 
 .PHONY: help venv venv39 test lint types imports unit acceptance command-line test-long test-py39 demo format clean \
-        kill-matrix bench-overhead bench-catalog bench-job-sets bench-split bench-waiting fuzz-split test-oracle probe-oracle docs plsql-grammar
+        kill-matrix bench-overhead bench-catalog bench-job-sets bench-split bench-waiting bench-sandbox fuzz-split fuzz-sandbox \
+        driver-suite test-oracle probe-oracle docs sample-schemas plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -124,6 +125,16 @@ bench-split: $(STAMP)  ## splitting scripts beside sqlparse and sqlglot
 bench-waiting: $(STAMP)  ## a thousand deferred tasks on one session, for five minutes
 	$(BIN)/python -m benchmarks.waiting
 
+bench-sandbox: $(STAMP)  ## the sandbox beside psycopg on the same PostgreSQL
+	$(BIN)/python -m benchmarks.sandbox
+
+fuzz-sandbox: $(STAMP)  ## broken bytes and broken statements for the sandbox, for FUZZ_SECONDS each
+	$(BIN)/python -m tests.fuzz.sandbox_wire --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.sandbox_sql --seconds $(FUZZ_SECONDS)
+
+driver-suite: $(STAMP)  ## the driver's own public tests against the sandbox; fetches them
+	$(BIN)/python -m tests.driver_suite.run
+
 fuzz-split: $(FUZZ)/.made-by-make  ## any bytes into the splitter, for FUZZ_SECONDS; FUZZ_CORPUS: scripts to begin with
 	@mkdir -p $(FUZZ)/found $(FUZZ)/crashes
 	$(FUZZ)/venv/bin/python -m tests.fuzz.split -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -timeout=20 \
@@ -140,8 +151,12 @@ test-oracle: $(STAMP)  ## the integration suite on ORACLE_DSN, ORACLE_USER, ORAC
 probe-oracle: $(STAMP)  ## one line for each thing that the protocol relies on, on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
 	@$(BIN)/python -m tests.probes.oracle
 
-docs: $(STAMP)  ## write the generated parts of docs/protocol.md anew
+docs: $(STAMP)  ## write the generated parts of docs/protocol.md and docs/sandbox.md anew
 	$(BIN)/python -m tests.documents.protocol
+	$(BIN)/python -m tests.documents.sandbox
+
+sample-schemas: $(STAMP)  ## install Oracle's HR, CO and SH into a sandbox, and use them
+	$(BIN)/python -m tests.sample_schemas
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) $(VENV39) $(FUZZ) .demo build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(dir $(GRAMMAR))
