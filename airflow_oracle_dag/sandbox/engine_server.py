@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 import warnings
 from importlib import resources
 from pathlib import Path
 
 from airflow_oracle_dag.sandbox.engine_link import Link
+from airflow_oracle_dag.sandbox.session import OracleError
 
 with warnings.catch_warnings():
     warnings.simplefilter(
@@ -46,6 +51,7 @@ _RENEWED = (
     "formats.sql",
     "scalars.sql",
     "intervals.sql",
+    "rowids.sql",
     "queries.sql",
     "partitions.sql",
     "catalogue.sql",
@@ -53,6 +59,11 @@ _RENEWED = (
     "scheduler.sql",
 )
 _MARK = "# Set by the sandbox"
+#: Bytes of the disk that changes leave free: PostgreSQL ends when it cannot write its log, which
+#: it does in files of 16 MB, and needs one or two of them to begin again.
+RESERVE = 48 << 20
+_NEW = 64 << 20  # bytes that a new database takes
+_PAUSE = 1.0  # seconds between two tries to begin again
 
 
 def _script(name: str) -> str:
@@ -73,27 +84,75 @@ class EmbeddedPostgres:
         self._pgdata = self._root / "pgdata"
         self._server: PostgresServer | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
+        self._reviving = threading.Lock()
+        self._tried = 0.0
 
     def start(self) -> None:
-        """Make the directory a database if it is none, and start the server."""
+        """Make the directory a database if it is none, and start the server.
+
+        :raises OSError: ENOSPC when the disk has not the room for it.
+        """
         self._pgdata.mkdir(parents=True, exist_ok=True)
+        fresh = not (self._pgdata / "PG_VERSION").exists()
+        if fresh and self.room() < _NEW + RESERVE:
+            raise self._full()
         server = PostgresServer(self._pgdata, cleanup_mode=None)
-        server.ensure_pgdata_inited()
-        conf = self._pgdata / "postgresql.conf"
-        if _MARK not in conf.read_text():
-            with conf.open("a") as file:
-                file.write(_SETTINGS)
-        server.ensure_postgres_running()
+        try:
+            server.ensure_pgdata_inited()
+            conf = self._pgdata / "postgresql.conf"
+            if _MARK not in conf.read_text():
+                with conf.open("a") as file:
+                    file.write(_SETTINGS)
+            server.ensure_postgres_running()
+        except subprocess.SubprocessError as error:
+            if self.room() < RESERVE:
+                raise self._full() from error
+            raise
         self._server = server
         self._watch(server.get_pid() or 0)
+
+    def room(self) -> int:
+        """Return how many bytes the disk has left."""
+        disk = os.statvfs(self._pgdata)
+        return disk.f_bavail * disk.f_frsize
+
+    def _full(self) -> OSError:
+        left = f"{self.room() >> 20} MB are left, {_NEW + RESERVE >> 20} MB are needed"
+        return OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)} ({left})")
+
+    def revive(self) -> None:
+        """Start the server again if it has ended, as it does when it cannot write its log.
+
+        :raises OracleError: ORA-01034 when it cannot be started now.
+        """
+        assert self._server is not None
+        with self._reviving:
+            lives = (
+                self._server.get_postmaster_info().is_running()
+            )  # so is a zombie, without a file
+            if lives and (self._pgdata / "postmaster.pid").exists():
+                return  # another thread has started it, or it recovers by itself
+            if self.room() < RESERVE:
+                raise OracleError(1034, f"ORACLE not available: {self._full().strerror}")
+            if time.monotonic() - self._tried < _PAUSE:
+                raise OracleError(1034, "ORACLE not available: it could not be started again")
+            self._tried = time.monotonic()
+            try:
+                self._server.ensure_postgres_running()
+            except subprocess.SubprocessError as error:
+                said = "ORACLE not available: it could not be started again, its log says why"
+                raise OracleError(1034, said) from error
+            self._tell_watcher(f"{self._server.get_pid()}\n")
 
     def _watch(self, pid: int) -> None:
         """Let a process of its own stop PostgreSQL should this one be killed.
 
-        It waits on a pipe: a line says that all ended well, the end of the file that we died.
+        It waits on a pipe: a line is the number of a new server, or 0 when all has ended well; the
+        end of the file means that we died.
         """
         clean = f"rm -rf {shlex.quote(str(self._root))}" if self._temporary else ":"
-        script = f"read line || {{ kill -INT {pid}; sleep 3; {clean}; }}"
+        listen = f"pid={pid}; while read line; do pid=$line; done"
+        script = f"{listen}; [ $pid = 0 ] || {{ kill -INT $pid; sleep 3; {clean}; }}"
         self._watcher = subprocess.Popen(
             ["/bin/sh", "-c", script],
             stdin=subprocess.PIPE,
@@ -101,6 +160,11 @@ class EmbeddedPostgres:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+    def _tell_watcher(self, line: str) -> None:
+        if self._watcher is not None and self._watcher.stdin is not None:
+            self._watcher.stdin.write(line.encode())
+            self._watcher.stdin.flush()
 
     def conninfo(self, database: str = DATABASE) -> str:
         """Return the connection string for libpq."""
@@ -161,7 +225,7 @@ class EmbeddedPostgres:
             self._server.stop()
             self._server = None
         if self._watcher is not None:
-            self._watcher.communicate(b"done\n")
+            self._watcher.communicate(b"0\n")
             self._watcher = None
         if self._temporary:
             shutil.rmtree(self._root, ignore_errors=True)

@@ -100,7 +100,8 @@ class TypeMap:
             TIMESTAMPTZ: OracleType.TIMESTAMP_TZ,
             INTERVAL: OracleType.INTERVAL_DS,
             self.months: OracleType.INTERVAL_YM,
-            TID: OracleType.ROWID,
+            TID: OracleType.ROWID,  # of rows whose LOBs may be written; nobody sees it
+            custom["rowid"]: OracleType.ROWID,
             self.date: OracleType.DATE,
             custom["clob"]: OracleType.CLOB,
             custom["blob"]: OracleType.BLOB,
@@ -223,7 +224,7 @@ class TypeMap:
             return self.months
         if isinstance(value, (bytes, bytearray, memoryview)):
             return BYTEA
-        return TID if declared is not None and declared.type is OracleType.ROWID else TEXT
+        return TEXT
 
     def encode(self, value: Any, oid: int) -> bytes | None:
         """Write a bind's value in text format; an empty string is NULL."""

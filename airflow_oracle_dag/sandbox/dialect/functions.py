@@ -44,6 +44,7 @@ NAMED = frozenset(
         "ascii",
         "bitand",
         "ceil",
+        "chartorowid",
         "chr",
         "concat",
         "empty_blob",
@@ -78,6 +79,7 @@ NAMED = frozenset(
         "replace",
         "reverse",
         "round",
+        "rowidtochar",
         "rpad",
         "rtrim",
         "sign",
@@ -118,6 +120,7 @@ ALIASES = {
     "LENGTH4": "length",
     "SUBSTRC": "substr",
     "TO_NCLOB": "to_clob",
+    "ROWIDTONCHAR": "rowidtochar",
 }
 # Aggregates and window functions that PostgreSQL has under the same name.
 COUNTING = frozenset(

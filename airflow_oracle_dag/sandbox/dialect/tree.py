@@ -35,6 +35,7 @@ from airflow_oracle_dag.sandbox.dialect.functions import (
 )
 from airflow_oracle_dag.sandbox.dialect.hierarchy import hierarchies
 from airflow_oracle_dag.sandbox.dialect.recursion import recursive_queries
+from airflow_oracle_dag.sandbox.dialect.rowid import rowids
 from airflow_oracle_dag.sandbox.dialect.rownum import rownum
 from airflow_oracle_dag.sandbox.dialect.types import parse_type
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -109,8 +110,6 @@ def columns(tree: exp.Expression, resolve: Resolve | None) -> None:
                 continue
         if not table and name in PSEUDO and not column.this.args.get("was_quoted"):
             column.replace(call(PSEUDO[name]))
-        elif name == "ROWID":
-            column.replace(PgRaw(this=f'"{table}".ctid' if table else "ctid"))
 
 
 def packages(tree: exp.Expression) -> None:
@@ -381,6 +380,7 @@ def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Express
     sequences(tree)
     lists_of_rows(tree)
     packages(tree)
+    tree = rowids(tree)
     columns(tree, resolve)
     analytics(tree)
     return functions(tree)

@@ -25,8 +25,8 @@ _PLAIN = {
     "INT": "numeric(38,0)",
     "SMALLINT": "numeric(38,0)",
     "LONG": "oracle.clob",
-    "ROWID": "oracle.varchar2(18)",
-    "UROWID": "oracle.varchar2(18)",
+    "ROWID": "oracle.rowid",
+    "UROWID": "oracle.rowid",
     "REAL": "numeric",
     "JSON": "oracle.clob",
 }

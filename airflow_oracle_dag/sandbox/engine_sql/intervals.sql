@@ -102,6 +102,6 @@ CREATE OR REPLACE FUNCTION oracle.type_name(type_oid oid, typmod int) RETURNS te
   SELECT CASE format_type(type_oid, NULL) WHEN 'numeric' THEN 'NUMBER' WHEN 'oracle.varchar2' THEN 'VARCHAR2' WHEN 'varchar2' THEN 'VARCHAR2' WHEN 'text' THEN 'VARCHAR2' WHEN 'character' THEN 'CHAR' WHEN 'bpchar' THEN 'CHAR'
     WHEN 'oracle.odate' THEN 'DATE' WHEN 'odate' THEN 'DATE' WHEN 'timestamp without time zone' THEN 'TIMESTAMP(' || CASE WHEN typmod < 0 THEN 6 ELSE typmod END || ')'
     WHEN 'timestamp with time zone' THEN 'TIMESTAMP(' || CASE WHEN typmod < 0 THEN 6 ELSE typmod END || ') WITH TIME ZONE'
-    WHEN 'oracle.clob' THEN 'CLOB' WHEN 'clob' THEN 'CLOB' WHEN 'oracle.blob' THEN 'BLOB' WHEN 'blob' THEN 'BLOB' WHEN 'oracle.raw' THEN 'RAW' WHEN 'raw' THEN 'RAW' WHEN 'bytea' THEN 'RAW'
+    WHEN 'oracle.clob' THEN 'CLOB' WHEN 'clob' THEN 'CLOB' WHEN 'oracle.blob' THEN 'BLOB' WHEN 'blob' THEN 'BLOB' WHEN 'oracle.raw' THEN 'RAW' WHEN 'raw' THEN 'RAW' WHEN 'bytea' THEN 'RAW' WHEN 'oracle.rowid' THEN 'ROWID'
     WHEN 'interval' THEN 'INTERVAL DAY(2) TO SECOND(6)' WHEN 'oracle.yminterval' THEN 'INTERVAL YEAR(2) TO MONTH' WHEN 'yminterval' THEN 'INTERVAL YEAR(2) TO MONTH' WHEN 'double precision' THEN 'BINARY_DOUBLE' WHEN 'real' THEN 'BINARY_FLOAT' WHEN 'boolean' THEN 'BOOLEAN' ELSE upper(format_type(type_oid, NULL)) END
 $$;
