@@ -77,6 +77,7 @@ class Cursor:
     defines: tuple[WireType, ...] = ()
     encoder: RowEncoder | None = None
     fetched: int = 0
+    holds_lobs: bool = False
 
     @property
     def statement(self) -> Statement:
@@ -91,9 +92,14 @@ class Cursor:
     @property
     def awaits_define(self) -> bool:
         """Tell whether rows are held back until the client says how it wants its LOBs."""
-        if self.defines:
-            return False
-        return any(data_type_of(column) in LOB_TYPES for column in self.columns)
+        return self.holds_lobs and not self.defines
+
+    def show(self, columns: tuple[Column, ...], defines: tuple[WireType, ...] = ()) -> None:
+        """Take other columns, of which the client has said nothing yet, or `defines`."""
+        self.columns = columns
+        self.defines = defines
+        self.encoder = None
+        self.holds_lobs = any(data_type_of(column) in LOB_TYPES for column in columns)
 
     def close(self) -> None:
         """Release the result set."""
@@ -219,8 +225,9 @@ class Calls:
             if cursor.rows is rows:
                 return cursor.id
         cursor_id = self._free_id()
-        self._cursors[cursor_id] = Cursor(cursor_id, "", None, rows=rows)
-        self._cursors[cursor_id].columns = tuple(rows.columns)
+        cursor = Cursor(cursor_id, "", None, rows=rows)
+        cursor.show(tuple(rows.columns))
+        self._cursors[cursor_id] = cursor
         return cursor_id
 
     def _parse(self, sql: str) -> Statement:
@@ -262,7 +269,9 @@ class Calls:
     def _executed(self, cursor: Cursor, call: Execute) -> bytes:
         if not call.again:
             cursor.shape = call.shape
-        iterations = [self._resolved(row) for row in call.rows]
+        iterations = call.rows
+        if call.shape.refers:
+            iterations = [self._resolved(row) for row in iterations]
         cursor.close()
         if call.options & ExecuteOption.BATCH_ERRORS or call.row_counts:
             return self._each(cursor, call, iterations)
@@ -279,8 +288,7 @@ class Calls:
         return returning + replies.parameters() + end
 
     def _run(self, cursor: Cursor, iterations: Sequence[Sequence[Any]]) -> Result:
-        types = [wire_type.bind_type for wire_type in cursor.shape.types]
-        return self._session.execute(cursor.statement, types, iterations)
+        return self._session.execute(cursor.statement, cursor.shape.bind_types, iterations)
 
     def _autocommit(self, call: Execute) -> None:
         if call.options & ExecuteOption.COMMIT:
@@ -304,13 +312,8 @@ class Calls:
         if not columns:
             result = self._session.execute(cursor.statement, [], [], describe_only=True)
             columns = tuple(result.rows.columns) if result.rows is not None else ()
-        self._columns(cursor, columns)
+        cursor.show(columns)
         return replies.describe(columns) + self._ending(cursor_id=cursor.id)
-
-    def _columns(self, cursor: Cursor, columns: tuple[Column, ...]) -> None:
-        cursor.columns = columns
-        cursor.defines = ()
-        cursor.encoder = None
 
     def _query(self, cursor: Cursor, call: Execute, rows: Rows) -> bytes:
         cursor.rows = rows
@@ -319,8 +322,7 @@ class Calls:
         described = b""
         if call.sql is not None or columns != cursor.columns:
             defines = _carried_over(cursor.columns, columns) if call.sql is None else ()
-            self._columns(cursor, columns)
-            cursor.defines = defines
+            cursor.show(columns, defines)
             described = replies.describe(columns)
         if not call.fetches or cursor.awaits_define:
             return described + self._ending(cursor_id=cursor.id)
@@ -337,7 +339,12 @@ class Calls:
         if done:
             cursor.close()
         head = replies.ROW_HEADER if taken else b""
-        end = self._ending(cursor_id=cursor.id, row_count=cursor.fetched, end_of_rows=done)
+        end = replies.fetched(
+            in_transaction=self._session.in_transaction,
+            cursor_id=cursor.id,
+            row_count=cursor.fetched,
+            end_of_rows=done,
+        )
         return b"".join((head, rows, end))
 
     def _plsql(self, cursor: Cursor, result: Result, iterations: int) -> bytes:

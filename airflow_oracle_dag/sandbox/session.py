@@ -35,6 +35,8 @@ class Months:
 class OracleType(Enum):
     """Data types that cross the seam, by their SQL name."""
 
+    __hash__ = object.__hash__  # each is there once; that of Enum costs a call in Python
+
     NUMBER = "NUMBER"
     BINARY_FLOAT = "BINARY_FLOAT"
     BINARY_DOUBLE = "BINARY_DOUBLE"

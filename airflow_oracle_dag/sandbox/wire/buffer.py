@@ -117,14 +117,22 @@ class Reader:
 
     def integer(self) -> int:
         """Read an integer in the universal form."""
-        size = self.u8()
+        data, start = self.data, self.position + 1
+        if start > len(data):
+            raise NeedMore
+        size = data[start - 1]
         if size == 0:
+            self.position = start
             return 0
         negative = size & 0x80
         size &= 0x7F
         if size > 8:
             raise Malformed(f"integer of {size} bytes")
-        value = int.from_bytes(self.raw(size), "big")
+        end = start + size
+        if end > len(data):
+            raise NeedMore
+        self.position = end
+        value = int.from_bytes(data[start:end], "big")
         return -value if negative else value
 
     def byte_string(self) -> bytes | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from airflow_oracle_dag.sandbox.wire import packets
 from airflow_oracle_dag.sandbox.wire.buffer import Reader
@@ -43,6 +44,7 @@ _NONSENSE = (ValueError, IndexError, ArithmeticError, struct.error)
 MOST_BEFORE_LOGIN = 1 << 17  # bytes of one message
 MOST = 1 << 28
 _PACKET_SLACK = 7  # a client sends a packet early rather than cut an integer in two
+_NO_FLAGS = b"\x00\x00"
 _SIMPLE = {Function.COMMIT, Function.ROLLBACK, Function.PING, Function.LOGOFF}
 
 
@@ -60,8 +62,7 @@ class Negotiate:
     message_type: MessageType
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """Make a call, with the piggybacks that came before it."""
 
     piggybacks: tuple[Piggyback, ...]
@@ -165,9 +166,8 @@ class ServerConnection:
             self._events.append(Connect(data.decode("utf-8", "replace")))
 
     def _data(self, packet: packets.Packet, *, last: bool) -> None:
-        flags = int.from_bytes(packet.body[:2], "big")
-        body = packet.body[2:]
-        if flags & DATA_FLAG_EOF:
+        flags, body = packet.body[:2], packet.body[2:]
+        if flags != _NO_FLAGS and int.from_bytes(flags, "big") & DATA_FLAG_EOF:
             self._events.append(Goodbye())
             return
         if self._connect_size:
@@ -179,7 +179,7 @@ class ServerConnection:
             self._draining = full
             return
         self._assembly.add(body)
-        if self._assembly.size > self.limit:
+        if len(self._assembly.data) > self.limit:
             self._assembly = _Assembly(self._shape_of)
             self._draining = full
             self._events.append(Rejected(unimplemented(f"a request of over {self.limit} bytes")))
@@ -204,8 +204,10 @@ class ServerConnection:
 class _Assembly:
     """Read one request, remembering between attempts what was understood."""
 
+    __slots__ = ("_piggybacks", "_position", "_rows", "_shape_of", "data")
+
     def __init__(self, shape_of: ShapeOf) -> None:
-        self._data: bytes | bytearray = b""
+        self.data: bytes | bytearray = b""
         self._shape_of = shape_of
         self._position = 0
         self._piggybacks: list[Piggyback] = []
@@ -213,24 +215,19 @@ class _Assembly:
 
     def add(self, body: bytes) -> None:
         """Add the body of a packet; most requests have just one, which is not copied."""
-        if not self._data:
-            self._data = body
+        if not self.data:
+            self.data = body
             return
-        if isinstance(self._data, bytes):
-            self._data = bytearray(self._data)
-        self._data += body
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes have come so far."""
-        return len(self._data)
+        if isinstance(self.data, bytes):
+            self.data = bytearray(self.data)
+        self.data += body
 
     def read(self) -> Negotiate | Request:
         """Return the request.
 
         :raises NeedMore: when it is not complete.
         """
-        reader = Reader(self._data, self._position)
+        reader = Reader(self.data, self._position)
         if self._rows is not None:
             return self._read_rows(reader, *self._rows)
         while True:
@@ -261,9 +258,10 @@ class _Assembly:
             execute, count = read_reexecute(reader, function, self._shape_of)
         else:
             return self._request(self._plain(reader, function))
-        self._rows = execute, RowReader(execute.shape, count)
+        rows = RowReader(execute.shape, count)
+        self._rows = execute, rows
         self._position = reader.position
-        return self._read_rows(reader, *self._rows)
+        return self._read_rows(reader, execute, rows)
 
     def _plain(self, reader: Reader, function: int) -> Fetch | Simple | Auth | LobCall:
         if function == Function.FETCH:

@@ -38,20 +38,26 @@ class PacketDecoder:
 
     def feed(self, data: bytes) -> list[Packet]:
         """Add bytes and return the packets that are complete now."""
-        buffer = self._buffer
-        buffer += data
+        kept = self._buffer
+        if kept:
+            kept += data
+        source: bytes | bytearray = kept or data  # most reads bring whole packets: nothing is kept
         packets: list[Packet] = []
-        start = 0
-        while len(buffer) - start >= HEADER_SIZE:
-            size = int.from_bytes(buffer[start : start + (4 if self.large else 2)], "big")
-            if not HEADER_SIZE <= size <= MAX_PACKET or buffer[start + 4] not in _EXPECTED:
-                raise Malformed(f"packet of {size} bytes, type {buffer[start + 4]}")
-            if len(buffer) - start < size:
+        start, length = 0, len(source)
+        width = 4 if self.large else 2
+        while length - start >= HEADER_SIZE:
+            size = int.from_bytes(source[start : start + width], "big")
+            kind = source[start + 4]
+            if not HEADER_SIZE <= size <= MAX_PACKET or kind not in _EXPECTED:
+                raise Malformed(f"packet of {size} bytes, type {kind}")
+            if length - start < size:
                 break
-            body = bytes(buffer[start + HEADER_SIZE : start + size])
-            packets.append(Packet(buffer[start + 4], body, size))
+            packets.append(Packet(kind, bytes(source[start + HEADER_SIZE : start + size]), size))
             start += size
-        del buffer[:start]
+        if source is kept:
+            del kept[:start]
+        elif start < length:
+            kept += data[start:]
         return packets
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from airflow_oracle_dag.sandbox.session import Column, Direction, OracleError, OracleType
@@ -102,6 +103,13 @@ def ending(end: Ending) -> bytes:
     if number:
         parts.append(byte_string(text))
     return b"".join(parts)
+
+
+@lru_cache(maxsize=2048)
+def fetched(*, in_transaction: bool, cursor_id: int, row_count: int, end_of_rows: bool) -> bytes:
+    """Build the message that ends the answer to a fetch; most of these have been built before."""
+    end = Ending(in_transaction, cursor_id, row_count, end_of_rows=end_of_rows)
+    return ending(end)
 
 
 def _batch_errors(errors: Sequence[tuple[int, OracleError]]) -> bytes:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from airflow_oracle_dag.sandbox.session import BindType
 from airflow_oracle_dag.sandbox.wire.buffer import Reader
 from airflow_oracle_dag.sandbox.wire.constants import (
     EXECUTE_FLAG_ROW_COUNTS,
@@ -31,6 +33,7 @@ from airflow_oracle_dag.sandbox.wire.types import (
 )
 
 MOST_ROWS = 1 << 24
+Decoder = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,25 @@ class Shape:
     returning: frozenset[int] = frozenset()
     out: frozenset[int] = frozenset()
     plsql: bool = False
+
+    @cached_property
+    def bind_types(self) -> tuple[BindType, ...]:
+        """The declarations as the seam knows them."""
+        return tuple(wire_type.bind_type for wire_type in self.types)
+
+    @cached_property
+    def refers(self) -> bool:
+        """Whether a row may hold a LOB or a cursor, that is, a number of what the server keeps."""
+        return any(wire_type.data_type in REFERENCES for wire_type in self.types)
+
+    @cached_property
+    def sent(self) -> tuple[tuple[int, WireType, Decoder | None], ...]:
+        """The positions that a row of binds holds, in its order, and what reads a value."""
+        skipped = self.returning | self.out
+        sent = [i for i in range(len(self.types)) if i not in skipped]
+        if not self.plsql:  # what is longer than a VARCHAR2 can be goes last
+            sent.sort(key=lambda i: self.types[i].size > MAX_STRING_SIZE)
+        return tuple((i, self.types[i], _scalar_decoder(self.types[i])) for i in sent)
 
 
 @dataclass
@@ -244,11 +266,7 @@ class RowReader:
         self.count = count
         self.rows: list[list[Any]] = []
         self._width = len(shape.types)
-        skipped = shape.returning | shape.out
-        sent = [i for i in range(self._width) if i not in skipped]
-        if not shape.plsql:  # what is longer than a VARCHAR2 can be goes last
-            sent.sort(key=lambda i: shape.types[i].size > MAX_STRING_SIZE)
-        self._columns = [(i, shape.types[i], _scalar_decoder(shape.types[i])) for i in sent]
+        self._columns = shape.sent
 
     def read(self, reader: Reader) -> int:
         """Read as many rows as are complete and return the position after the last one.
@@ -279,13 +297,11 @@ class RowReader:
         self.rows = [[None] * self._width] * self.count
 
 
-def _scalar_decoder(wire_type: WireType) -> Callable[[bytes], Any] | None:
+def _scalar_decoder(wire_type: WireType) -> Decoder | None:
     return None if wire_type.data_type in REFERENCES else decoder(wire_type)
 
 
-def _elements(
-    reader: Reader, wire_type: WireType, decode: Callable[[bytes], Any] | None
-) -> list[Any]:
+def _elements(reader: Reader, wire_type: WireType, decode: Decoder | None) -> list[Any]:
     count = reader.integer()
     if decode is None:
         return [_reference(reader, wire_type) for _ in range(count)]
