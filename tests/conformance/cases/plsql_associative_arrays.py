@@ -154,6 +154,33 @@ begin
   dbms_output.put_line(n(1));
 end;""",
         expect=output("old", "new"),
-        evidence=Manual("PL/SQL Language Reference", "Assigning Values to Collection Variables"),
+        evidence=Manual("PL/SQL Language Reference", "Subprogram Parameter Passing Methods"),
+    ),
+    Case(
+        "a collection of collections",
+        run="""declare
+                  type list is table of number;
+                  type grid is table of list index by pls_integer;
+                  g grid;
+                begin
+                  g(1) := list(1, 2); g(2) := list(3);
+                  g(1)(2) := 9;
+                  dbms_output.put_line(g(1)(2) || g(2)(1) || g.count);
+                end;""",
+        expect=output("932"),
+        evidence=Manual("PL/SQL Language Reference", "Multidimensional Collections"),
+    ),
+    Case(
+        "a table of records",
+        run="""declare
+                 type person is record (name varchar2(9), age number);
+                 type people is table of person index by pls_integer;
+                 p people;
+               begin
+                 p(3).name := 'ann'; p(3).age := 30; p(3).age := p(3).age + 1;
+                 dbms_output.put_line(p(3).name || p(3).age || p.first);
+               end;""",
+        expect=output("ann313"),
+        evidence=Manual("PL/SQL Language Reference", "Record Variables"),
     ),
 )

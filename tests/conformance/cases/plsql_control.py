@@ -1,53 +1,12 @@
-"""IF, CASE, loops, labels, EXIT and CONTINUE, GOTO."""
+"""FOR, WHILE and plain loops."""
 
 from tests.conformance.record import Case, Feature, Manual, output, raises
 
-FEATURE = Feature(2, "CASE, loops, labels and GOTO")
+FEATURE = Feature(2, "Loops")
 
-_CASE = Manual("PL/SQL Language Reference", "CASE Statement")
 _LOOPS = Manual("PL/SQL Language Reference", "LOOP Statements")
 
 CASES = (
-    Case(
-        "a CASE statement without a branch that fits",
-        run="declare n number := 5; begin case n when 1 then null; end case; end;",
-        expect=raises(6592),
-        evidence=_CASE,
-    ),
-    Case(
-        "a CASE expression without one is NULL",
-        run="""declare n number := 5;
-               begin dbms_output.put_line(nvl(case n when 1 then 'one' end, 'null')); end;""",
-        expect=output("null"),
-        evidence=Manual("PL/SQL Language Reference", "CASE Expressions"),
-    ),
-    Case(
-        "a searched CASE takes the first that is true, and NULL is not",
-        run="""declare n number;
-               begin
-                 case when n > 0 then dbms_output.put_line('plus');
-                      when n is null then dbms_output.put_line('nothing');
-                      else dbms_output.put_line('else');
-                 end case;
-               end;""",
-        expect=output("nothing"),
-        evidence=_CASE,
-    ),
-    Case(
-        "EXIT and CONTINUE WHEN name the loop that they mean",
-        run="""begin
-                 <<outer_loop>>
-                 for i in 1 .. 3 loop
-                   for j in 1 .. 3 loop
-                     continue outer_loop when j > i;
-                     exit outer_loop when i = 3;
-                     dbms_output.put_line(i || j);
-                   end loop;
-                 end loop outer_loop;
-               end;""",
-        expect=output("11", "21", "22"),
-        evidence=Manual("PL/SQL Language Reference", "CONTINUE WHEN Statement"),
-    ),
     Case(
         "REVERSE, and bounds that are the wrong way round",
         run="""begin
@@ -85,26 +44,42 @@ CASES = (
         evidence=_LOOPS,
     ),
     Case(
-        "GOTO goes back to a label",
-        run="""declare n number := 0;
-               begin
-                 <<again>>
-                 n := n + 1;
-                 if n < 3 then goto again; end if;
-                 dbms_output.put_line(n);
+        "EXIT WHEN and CONTINUE WHEN of a FOR loop",
+        run="""begin
+                 for i in 1 .. 9 loop
+                   continue when mod(i, 2) = 0;
+                   exit when i > 6;
+                   dbms_output.put_line(i);
+                 end loop;
                end;""",
-        expect=output("3"),
-        evidence=Manual("PL/SQL Language Reference", "GOTO Statement"),
+        expect=output("1", "3", "5"),
+        evidence=Manual("PL/SQL Language Reference", "CONTINUE WHEN Statement"),
     ),
     Case(
-        "a label of a block tells two variables of one name apart",
-        run="""<<outer_block>>
-               declare n number := 1;
+        "the index is gone behind the loop",
+        run="begin for i in 1 .. 2 loop null; end loop; dbms_output.put_line(i); end;",
+        expect=raises(6550, "PLS-00201"),
+        evidence=Manual("PL/SQL Language Reference", "FOR LOOP Index"),
+    ),
+    Case(
+        "a WHILE loop whose condition is NULL does not run",
+        run="""declare b boolean;
                begin
-                 declare n number := 2;
-                 begin dbms_output.put_line(outer_block.n || n); end;
+                 while b loop dbms_output.put_line('never'); exit; end loop;
+                 dbms_output.put_line('behind');
                end;""",
-        expect=output("12"),
-        evidence=Manual("PL/SQL Language Reference", "Scope and Visibility of Identifiers"),
+        expect=output("behind"),
+        evidence=Manual("PL/SQL Language Reference", "WHILE LOOP Statement"),
+    ),
+    Case(
+        "an index of an outer loop is told by the loop's label",
+        run="""begin
+                 <<around>>
+                 for i in 1 .. 2 loop
+                   for i in 3 .. 3 loop dbms_output.put_line(around.i || i); end loop;
+                 end loop;
+               end;""",
+        expect=output("13", "23"),
+        evidence=Manual("PL/SQL Language Reference", "FOR LOOP Index"),
     ),
 )

@@ -1,32 +1,16 @@
-"""Explicit cursors with parameters, and cursor FOR loops."""
+"""Explicit cursors, their attributes, and WHERE CURRENT OF."""
 
 from tests.conformance.record import Case, Feature, Manual, output, raises, rows
 
-FEATURE = Feature(2, "Cursors with parameters and cursor FOR loops")
+FEATURE = Feature(2, "Explicit cursors")
 
 _EXPLICIT = Manual("PL/SQL Language Reference", "Explicit Cursors")
-_FOR = Manual("PL/SQL Language Reference", "Cursor FOR LOOP Statement")
 _TABLE = (
     "create table t (n number)",
     "insert into t select level from dual connect by level <= 4",
 )
 
 CASES = (
-    Case(
-        "a parameter with and without its default",
-        setup=_TABLE,
-        run="""declare
-                 cursor c(low number, high number default 3) is
-                   select n from t where n between low and high order by n;
-                 v number;
-               begin
-                 for r in c(2) loop dbms_output.put_line(r.n); end loop;
-                 open c(high => 4, low => 4); fetch c into v; close c;
-                 dbms_output.put_line(v);
-               end;""",
-        expect=output("2", "3", "4"),
-        evidence=Manual("PL/SQL Language Reference", "Explicit Cursors that Accept Parameters"),
-    ),
     Case(
         "%FOUND, %NOTFOUND, %ROWCOUNT and %ISOPEN",
         setup=_TABLE,
@@ -75,29 +59,6 @@ CASES = (
                end;""",
         expect=output("2"),
         evidence=Manual("PL/SQL Language Reference", "Variables in Explicit Cursor Queries"),
-    ),
-    Case(
-        "a loop over a query that stands in it",
-        setup=_TABLE,
-        run="""begin
-                 for r in (select n, n * n as square from t order by n desc) loop
-                   continue when r.n = 2;
-                   dbms_output.put_line(r.n || ' ' || r.square);
-                 end loop;
-               end;""",
-        expect=output("4 16", "3 9", "1 1"),
-        evidence=_FOR,
-    ),
-    Case(
-        "a loop closes its cursor, also when it is left",
-        setup=_TABLE,
-        run="""declare cursor c is select n from t;
-               begin
-                 for r in c loop exit; end loop;
-                 dbms_output.put_line(case when c%isopen then 'open' else 'closed' end);
-               end;""",
-        expect=output("closed"),
-        evidence=_FOR,
     ),
     Case(
         "WHERE CURRENT OF changes the row that was fetched",

@@ -134,4 +134,15 @@ CASES = (
         expect=output("1"),
         evidence=_PROPAGATION,
     ),
+    Case(
+        "OTHERS must be the last handler",
+        run="""begin
+  null;
+exception
+  when others then null;
+  when no_data_found then null;
+end;""",
+        expect=raises(6550, "PLS-00370"),
+        evidence=Manual("PL/SQL Language Reference", "Exception Handler"),
+    ),
 )

@@ -6,6 +6,11 @@ from tests.conformance.record import Case, Feature, Manual, output, raises, rows
 
 FEATURE = Feature(2, "EXECUTE IMMEDIATE")
 
+_NUMBERS = (
+    "create table t (n number, m number)",
+    "insert into t select level, level * 10 from dual connect by level <= 3",
+)
+
 CASES = (
     Case(
         "INTO a record",
@@ -20,17 +25,6 @@ begin
   dbms_output.put_line(r.id || r.v);
 end;""",
         expect=output("2v2"),
-        evidence=Manual("PL/SQL Language Reference", "EXECUTE IMMEDIATE Statement"),
-    ),
-    Case(
-        "no row is NO_DATA_FOUND",
-        setup=("create table t (id number primary key, v varchar2(10))",),
-        run="""declare
-  n number;
-begin
-  execute immediate 'select id from t' into n;
-end;""",
-        expect=raises(1403),
         evidence=Manual("PL/SQL Language Reference", "EXECUTE IMMEDIATE Statement"),
     ),
     Case(
@@ -123,5 +117,64 @@ exception
 end;""",
         expect=output("-942"),
         evidence=Manual("PL/SQL Language Reference", "EXECUTE IMMEDIATE Statement"),
+    ),
+    Case(
+        "a query of one row with binds by place",
+        setup=_NUMBERS,
+        run="""declare a number; b number;
+               begin
+                 execute immediate 'select n, m from t where n = :x and m = :y'
+                   into a, b using 2, 20;
+                 dbms_output.put_line(a || ' ' || b);
+               end;""",
+        expect=output("2 20"),
+        evidence=Manual("PL/SQL Language Reference", "EXECUTE IMMEDIATE Statement"),
+    ),
+    Case(
+        "no row, and too many",
+        setup=_NUMBERS,
+        run="""declare a number;
+               begin
+                 begin
+                   execute immediate 'select n from t where n > 5' into a;
+                 exception when no_data_found then dbms_output.put_line('none');
+                 end;
+                 execute immediate 'select n from t' into a;
+               exception when too_many_rows then dbms_output.put_line('many');
+               end;""",
+        expect=output("none", "many"),
+        evidence=Manual("PL/SQL Language Reference", "EXECUTE IMMEDIATE Statement"),
+    ),
+    Case(
+        "DML leaves SQL%ROWCOUNT",
+        setup=_NUMBERS,
+        run="""begin
+                 execute immediate 'delete from t where n >= :low' using 2;
+                 dbms_output.put_line(sql%rowcount);
+               end;""",
+        expect=output("2"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "SQL%ROWCOUNT Attribute: How Many Rows Were Affected?"
+        ),
+    ),
+    Case(
+        "too few values",
+        setup=_NUMBERS,
+        run="begin execute immediate 'delete from t where n = :a and m = :b' using 1; end;",
+        expect=raises(1008),
+        evidence=Manual("Database Error Messages", "ORA-01008"),
+    ),
+    Case(
+        "too many values",
+        setup=_NUMBERS,
+        run="begin execute immediate 'delete from t where n = :a' using 1, 2; end;",
+        expect=raises(1006),
+        evidence=Manual("Database Error Messages", "ORA-01006"),
+    ),
+    Case(
+        "what is wrong is found when it runs",
+        run="begin execute immediate 'selekt 1 from dual'; end;",
+        expect=raises(900),
+        evidence=Manual("Database Error Messages", "ORA-00900"),
     ),
 )

@@ -1,8 +1,8 @@
-"""GOTO, and where EXIT and CONTINUE may stand."""
+"""Labels: EXIT and CONTINUE by name, GOTO, names of blocks."""
 
 from tests.conformance.record import Case, Feature, Manual, output, raises
 
-FEATURE = Feature(2, "GOTO and the places of EXIT")
+FEATURE = Feature(2, "Labels, EXIT, CONTINUE and GOTO")
 
 CASES = (
     Case(
@@ -99,20 +99,6 @@ end;""",
         evidence=Manual("PL/SQL Language Reference", "EXIT Statement"),
     ),
     Case(
-        "CONTINUE an outer loop",
-        run="""begin
-  <<outer>>
-  for i in 1 .. 3 loop
-    for j in 1 .. 3 loop
-      continue outer when j = 2;
-      dbms_output.put_line(i || j);
-    end loop;
-  end loop;
-end;""",
-        expect=output("11", "21", "31"),
-        evidence=Manual("PL/SQL Language Reference", "CONTINUE Statement"),
-    ),
-    Case(
         "a label names what its block declares",
         run="""<<outer>>
 declare
@@ -128,14 +114,24 @@ end;""",
         evidence=Manual("PL/SQL Language Reference", "Scope and Visibility of Identifiers"),
     ),
     Case(
-        "OTHERS must be the last handler",
+        "EXIT and CONTINUE WHEN name the loop that they mean",
         run="""begin
-  null;
-exception
-  when others then null;
-  when no_data_found then null;
-end;""",
-        expect=raises(6550, "PLS-00370"),
-        evidence=Manual("PL/SQL Language Reference", "Exception Handler"),
+                 <<outer_loop>>
+                 for i in 1 .. 3 loop
+                   for j in 1 .. 3 loop
+                     continue outer_loop when j > i;
+                     exit outer_loop when i = 3;
+                     dbms_output.put_line(i || j);
+                   end loop;
+                 end loop outer_loop;
+               end;""",
+        expect=output("11", "21", "22"),
+        evidence=Manual("PL/SQL Language Reference", "CONTINUE WHEN Statement"),
+    ),
+    Case(
+        "CONTINUE outside of a loop",
+        run="begin continue; end;",
+        expect=raises(6550, "PLS-00376"),
+        evidence=Manual("PL/SQL Language Reference", "CONTINUE Statement"),
     ),
 )

@@ -6,14 +6,12 @@ from tests.conformance.record import Case, Feature, Manual, output, raises
 
 FEATURE = Feature(2, "Nested tables as sets")
 
-CASES = (
-    Case(
-        "MULTISET UNION keeps what is there twice",
-        run="""declare
+_SETS = """declare
   type nt is table of number;
   a nt := nt(1, 2, 2);
   b nt := nt(2, 3);
   c nt;
+  e nt := nt();
   procedure show(x nt) is
     t varchar2(40);
   begin
@@ -22,7 +20,13 @@ CASES = (
     end loop;
     dbms_output.put_line(nvl(rtrim(t), 'none'));
   end;
-begin
+"""
+
+CASES = (
+    Case(
+        "MULTISET UNION keeps what is there twice",
+        run=_SETS
+        + """begin
   show(a multiset union b);
 end;""",
         expect=output("1 2 2 2 3"),
@@ -32,20 +36,8 @@ end;""",
     ),
     Case(
         "MULTISET UNION DISTINCT does not",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   c := a multiset union distinct b;
   dbms_output.put_line(c.count);
 end;""",
@@ -56,20 +48,8 @@ end;""",
     ),
     Case(
         "MULTISET INTERSECT",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   show(a multiset intersect b);
 end;""",
         expect=output("2"),
@@ -79,20 +59,8 @@ end;""",
     ),
     Case(
         "MULTISET EXCEPT takes as many as there are",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   show(a multiset except b);
 end;""",
         expect=output("1 2"),
@@ -102,20 +70,8 @@ end;""",
     ),
     Case(
         "SET leaves each element once",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   c := set(a);
   dbms_output.put_line(c.count || cardinality(a));
 end;""",
@@ -126,87 +82,45 @@ end;""",
     ),
     Case(
         "MEMBER OF and NOT MEMBER OF",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   if 3 member of b and 3 not member of a then
     dbms_output.put_line('yes');
   end if;
 end;""",
         expect=output("yes"),
-        evidence=Manual("PL/SQL Language Reference", "SQL Multiset Conditions"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Comparing Nested Tables with SQL Multiset Conditions"
+        ),
     ),
     Case(
         "SUBMULTISET OF counts",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   dbms_output.put_line(case when nt(2, 2) submultiset of a then 'a' end || case when nt(2, 2) submultiset of b then 'b' end);
 end;""",
         expect=output("a"),
-        evidence=Manual("PL/SQL Language Reference", "SQL Multiset Conditions"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Comparing Nested Tables with SQL Multiset Conditions"
+        ),
     ),
     Case(
         "IS EMPTY and IS A SET",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
-  if nt() is empty and a is not empty and a is not a set and b is a set then
+        run=_SETS
+        + """begin
+  if e is empty and a is not empty and a is not a set and b is a set then
     dbms_output.put_line('yes');
   end if;
 end;""",
         expect=output("yes"),
-        evidence=Manual("PL/SQL Language Reference", "SQL Multiset Conditions"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Comparing Nested Tables with SQL Multiset Conditions"
+        ),
     ),
     Case(
         "equality is NULL with a NULL table",
-        run="""declare
-  type nt is table of number;
-  a nt := nt(1, 2, 2);
-  b nt := nt(2, 3);
-  c nt;
-  procedure show(x nt) is
-    t varchar2(40);
-  begin
-    for i in 1 .. x.count loop
-      t := t || x(i) || ' ';
-    end loop;
-    dbms_output.put_line(nvl(rtrim(t), 'none'));
-  end;
-begin
+        run=_SETS
+        + """begin
   if a = c then
     dbms_output.put_line('same');
   elsif a <> c then
@@ -233,5 +147,16 @@ begin
 end;""",
         expect=raises(6550, "PLS-00306"),
         evidence=Manual("PL/SQL Language Reference", "Collection Comparisons"),
+    ),
+    Case(
+        "nested tables are equal when they have the same elements",
+        run="""declare type list is table of number; a list := list(1, 2); b list := list(2, 1);
+                begin
+                  dbms_output.put_line(case when a = b then 'same' else 'other' end);
+                end;""",
+        expect=output("same"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Comparing Nested Tables for Equality and Inequality"
+        ),
     ),
 )

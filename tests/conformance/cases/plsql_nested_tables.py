@@ -159,4 +159,17 @@ end;""",
         expect=output("null"),
         evidence=Manual("PL/SQL Language Reference", "LIMIT Collection Method"),
     ),
+    Case(
+        "COUNT, FIRST, LAST, EXISTS and DELETE of one that has holes",
+        run="""declare type list is table of number; a list := list(10, 20, 30, 40);
+                begin
+                  a.delete(2);
+                  dbms_output.put_line(a.count || a.first || a.last || a.next(1) || a.prior(3));
+                  if not a.exists(2) and a.exists(3) then dbms_output.put_line('hole'); end if;
+                  a.delete;
+                  dbms_output.put_line(a.count);
+                end;""",
+        expect=output("31431", "hole", "0"),
+        evidence=Manual("PL/SQL Language Reference", "Collection Methods"),
+    ),
 )

@@ -104,4 +104,15 @@ CASES = (
         expect=raises(6550, "PLS-00302"),
         evidence=Manual("Database Error Messages", "PLS-00302"),
     ),
+    Case(
+        "%TYPE of a variable takes over its NOT NULL",
+        run="""declare
+  a number not null := 1;
+  b a%type;
+begin
+  null;
+end;""",
+        expect=raises(6550, "PLS-00218"),
+        evidence=Manual("PL/SQL Language Reference", "%TYPE Attribute"),
+    ),
 )
