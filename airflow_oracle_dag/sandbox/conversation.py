@@ -46,7 +46,7 @@ _SEND_LIMIT = struct.pack("ll", 600, 0)  # seconds and microseconds
 _CANCELLED = OracleError(1013, "user requested cancel of current operation")
 _KILLED = OracleError(28, "your session has been killed")
 _INTERNAL = OracleError(600, "internal error of the sandbox; its log has the traceback")
-_FATAL = frozenset({28, 1012, 3113, 3114, 3135})  # the connection does not outlive these
+_FATAL = frozenset({28, 1012, 1092, 3113, 3114, 3135})  # the connection does not outlive these
 
 
 class Left(Exception):

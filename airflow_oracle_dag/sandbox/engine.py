@@ -16,13 +16,15 @@ from pathlib import Path
 
 from airflow_oracle_dag.sandbox.dialect.ddl_common import ident, text
 from airflow_oracle_dag.sandbox.engine_code import CodeLibrary
+from airflow_oracle_dag.sandbox.engine_errors import not_connected, out_of_room
 from airflow_oracle_dag.sandbox.engine_jobs import Scheduler
 from airflow_oracle_dag.sandbox.engine_link import Link, LinkLost, Prepare, Run
 from airflow_oracle_dag.sandbox.engine_live import Client, LiveSessions
 from airflow_oracle_dag.sandbox.engine_locks import UserLocks
 from airflow_oracle_dag.sandbox.engine_longops import LongOps
-from airflow_oracle_dag.sandbox.engine_server import EmbeddedPostgres
+from airflow_oracle_dag.sandbox.engine_server import RESERVE, EmbeddedPostgres
 from airflow_oracle_dag.sandbox.engine_session import EngineSession
+from airflow_oracle_dag.sandbox.engine_standing import StandingLink
 from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
 from airflow_oracle_dag.sandbox.engine_users import Users
 from airflow_oracle_dag.sandbox.session import INSTANCE_NAME, Database, OracleError, Session
@@ -82,7 +84,7 @@ class EngineDatabase:
         self._lock = threading.RLock()
         self._sids = itertools.count(101)
         self._serials = itertools.count(int(time.time()))  # no session id comes twice
-        self._admin = Link(server.conninfo())
+        self._admin = StandingLink(self.connect)
         self._schemas: set[str] = set()
         self.generation = (
             0  # grows with every DDL; translations that looked at columns depend on it
@@ -100,7 +102,7 @@ class EngineDatabase:
             }
         )
         self.types.required = self.required
-        self._compiler = Link(server.conninfo())
+        self._compiler = StandingLink(self.connect)
         self.code = CodeLibrary(self, self._admin, self._compiler, self._lock)
         self._prepare(privileges)
         self.jobs = Scheduler(self)
@@ -220,17 +222,31 @@ class EngineDatabase:
             return f"SYS_C{int(self._rows(_SYSTEM_NAME)[0][0]):07d}"
 
     def connect(self) -> Link:
-        """Open another connection for a session.
+        """Open another connection; a PostgreSQL that has ended is started again.
 
         :raises OracleError: ORA-00018 when there are too many, ORA-01034 when PostgreSQL takes
-            none, as after a full disk.
+            none, as after a full disk, ORA-01033 when it is just beginning or ending.
         """
         try:
             return Link(self._server.conninfo())
         except LinkLost as error:
-            if "connection slots" in str(error) or "too many clients" in str(error):
-                raise OracleError(18, "maximum number of sessions exceeded") from error
-            raise OracleError(1034, "ORACLE not available") from error
+            if "No such file" not in str(error) and "refused" not in str(error):
+                raise not_connected(error) from error
+        self._server.revive()
+        try:
+            return Link(self._server.conninfo())
+        except LinkLost as error:
+            raise not_connected(error) from error
+
+    def require_room(self, verb: str) -> None:
+        """Refuse what takes room when the disk is almost full.
+
+        :raises OracleError: ORA-01653; ORA-30036 for what in Oracle needs room for undo, ORA-01658
+            for what is created.
+        """
+        room = self._server.room()
+        if room < RESERVE:
+            raise out_of_room(verb, room >> 20, RESERVE >> 20)
 
     def blocks(self, waiting: int, holding: Sequence[int]) -> bool:
         """Tell whether one backend waits for one of others."""
@@ -329,7 +345,10 @@ class EngineDatabase:
     def terminate(self, pid: int) -> bool:
         """End a backend; its transaction is rolled back when this returns True."""
         with self._lock:
-            (result,) = self._admin.send([Run(b"kill", (str(pid).encode(),))])
+            try:
+                (result,) = self._admin.send([Run(b"kill", (str(pid).encode(),))])
+            except (LinkLost, OracleError):
+                return True  # all of PostgreSQL has ended, and the backend with it
             return result.get_value(0, 0) == b"t"
 
     def close(self) -> None:

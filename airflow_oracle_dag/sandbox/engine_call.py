@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error
 from airflow_oracle_dag.sandbox.engine_link import LinkLost, ServerError
+from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
+
+_TERMINATED = "ORACLE instance terminated. Disconnection forced"
 
 
 class Call:
@@ -30,5 +33,7 @@ class Call:
                 raise self._session.ended() from error
             raise oracle_error(error) from error
         if isinstance(error, LinkLost):
-            self._session.killed = True
+            if not self._session.killed:  # by nobody: PostgreSQL has ended
+                self._session.killed = True
+                raise OracleError(1092, _TERMINATED) from error
             raise self._session.ended() from error

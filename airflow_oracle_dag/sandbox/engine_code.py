@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_code_fire import Listed
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error
-from airflow_oracle_dag.sandbox.engine_link import Link, Prepare, Run, ServerError, Simple
+from airflow_oracle_dag.sandbox.engine_link import Prepare, Run, ServerError, Simple
 from airflow_oracle_dag.sandbox.engine_schema import SchemaView
 from airflow_oracle_dag.sandbox.engine_types import TEXT
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
@@ -24,7 +23,10 @@ from airflow_oracle_dag.sandbox.plsql.units import AnyUnit, Package, Routine, Te
 from airflow_oracle_dag.sandbox.session import BindType, OracleError
 
 if TYPE_CHECKING:
+    from threading import RLock as Lock
+
     from airflow_oracle_dag.sandbox.engine import EngineDatabase
+    from airflow_oracle_dag.sandbox.engine_standing import StandingLink
 
 _LIST = "SELECT owner, name, kind, object_id, stamp, status FROM oracle.code"
 _SOURCE = b"SELECT source FROM oracle.code WHERE object_id = $1::bigint"
@@ -65,7 +67,7 @@ class CodeLibrary:
     """
 
     def __init__(
-        self, database: EngineDatabase, admin: Link, compiler: Link, lock: threading.RLock
+        self, database: EngineDatabase, admin: StandingLink, compiler: StandingLink, lock: Lock
     ) -> None:
         self._database = database
         self._admin = admin

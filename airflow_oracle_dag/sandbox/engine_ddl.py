@@ -107,6 +107,8 @@ def _check(session: EngineSession, plan: Plan) -> None:
     if plan.privilege:
         session.require(plan.privilege)
     session.database.users.check_tables(session.acting, plan.sources, roles=session.roles)
+    if any(s.startswith("CREATE") for s in plan.statements):
+        session.database.require_room("CREATE")
     if any(s.startswith("CREATE") and " INDEX " not in s[:20] for s in plan.statements):
         for owner, name in plan.touched:  # one namespace with procedures, functions and packages
             if session.database.code.entries(owner, name):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from airflow_oracle_dag.sandbox.engine_link import ServerError
+from airflow_oracle_dag.sandbox.engine_link import LinkLost, ServerError
 from airflow_oracle_dag.sandbox.session import OracleError
 
 _ORA = re.compile(r"ORA-(\d{5}): (.*)", re.DOTALL)
@@ -22,6 +22,36 @@ _QUOTED = re.compile(r'"([^"]*)"')
 def unimplemented(what: str) -> OracleError:
     """Say where the sandbox ends."""
     return OracleError(3001, f"unimplemented feature (sandbox): {what}")
+
+
+def out_of_room(verb: str, left: int, kept: int) -> OracleError:
+    """Refuse a change on a disk that is almost full.
+
+    :param left: megabytes that the disk has left.
+    :param kept: megabytes that the sandbox does not use.
+    """
+    why = f"{left} MB are left on the sandbox's disk, it keeps {kept} MB free"
+    if verb in ("UPDATE", "DELETE"):
+        return OracleError(30036, f"unable to extend segment in undo tablespace: {why}")
+    if verb == "CREATE":
+        return OracleError(1658, f"unable to create INITIAL extent for segment: {why}")
+    return OracleError(1653, f"unable to extend table: {why}")
+
+
+def not_connected(error: LinkLost) -> OracleError:
+    """Say why PostgreSQL takes no connection."""
+    said = str(error)
+    if "connection slots" in said or "too many clients" in said:
+        return OracleError(18, "maximum number of sessions exceeded")
+    if any(state in said for state in ("recovery mode", "starting up", "not yet accepting")):
+        return OracleError(1033, "ORACLE initialization or shutdown in progress")
+    return OracleError(1034, "ORACLE not available")
+
+
+def _no_room(error: ServerError) -> OracleError:
+    if "pgsql_tmp" in error.message:
+        return OracleError(1652, "unable to extend temp segment: the sandbox's disk is full")
+    return OracleError(1653, "unable to extend table: the sandbox's disk is full")
 
 
 def _names(message: str) -> str:
@@ -233,7 +263,7 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "42P18": lambda e: OracleError(932, f"inconsistent datatypes: {e.message}"),
     "42P19": lambda e: unimplemented(e.message),
     "42P20": lambda e: OracleError(30483, "window functions are not allowed here"),
-    "53100": _fixed(1653, "unable to extend table"),
+    "53100": _no_room,
     "53300": _fixed(18, "maximum number of sessions exceeded"),
     "55000": _state,
     "55006": _fixed(54, "resource busy and acquire with NOWAIT specified or timeout expired"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_oracle_dag.sandbox.engine_link import Link, Prepare, Run
+from airflow_oracle_dag.sandbox.engine_link import Prepare, Run
+from airflow_oracle_dag.sandbox.engine_standing import StandingLink
 from airflow_oracle_dag.sandbox.engine_types import TEXT
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -32,7 +33,7 @@ class JobClasses:
     :param service: what the database is known as; the jobs of a class of another one wait.
     """
 
-    def __init__(self, link: Link, service: str) -> None:
+    def __init__(self, link: StandingLink, service: str) -> None:
         self._link = link
         self._service = service
         self._services: dict[str, str] = {DEFAULT: ""}

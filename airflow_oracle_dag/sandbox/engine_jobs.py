@@ -8,33 +8,26 @@ running then begins again unless RESTART_ON_RECOVERY is FALSE.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.engine_job import Job, Place, moment
 from airflow_oracle_dag.sandbox.engine_job_classes import JobClasses
-from airflow_oracle_dag.sandbox.engine_link import Prepare, Run
-from airflow_oracle_dag.sandbox.engine_types import TEXT
+from airflow_oracle_dag.sandbox.engine_job_log import JobLog
+from airflow_oracle_dag.sandbox.engine_standing import StandingLink
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine import EngineDatabase
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
-_STATEMENTS = {
-    b"job_put": "INSERT INTO oracle.scheduler_jobs VALUES ($1, $2, $3::jsonb)"
-    " ON CONFLICT (owner, name) DO UPDATE SET document = EXCLUDED.document",
-    b"job_drop": "DELETE FROM oracle.scheduler_jobs WHERE owner = $1 AND name = $2",
-    b"job_log": "INSERT INTO oracle.scheduler_runs (owner, name, document)"
-    " VALUES ($1, $2, $3::jsonb)",
-}
-_READ = "SELECT owner, name, document::text FROM oracle.scheduler_jobs ORDER BY owner, name"
 _MOST = 20  # JOB_QUEUE_PROCESSES of a small database
 _ENDED = (28, 3113)  # what a session meets that somebody has killed
+_SHUT = 'REASON="ORACLE shutdown in progress"'
+_AWAY = (1033, 1034, 1092)  # PostgreSQL has ended, or just begins
+_PAUSE = 5.0  # seconds after which is tried again what could not be begun or kept
 _PATIENCE = 5.0  # seconds that STOP_JOB waits for a job that it asked to stop
 
 
@@ -48,13 +41,8 @@ class Scheduler:
 
     def __init__(self, database: EngineDatabase) -> None:
         self._database = database
-        self._link = database.connect()
-        self._link.send(
-            [
-                Prepare(name, text.encode(), (TEXT,) * text.count("$"))
-                for name, text in _STATEMENTS.items()
-            ]
-        )
+        self._link = StandingLink(database.connect)
+        self._log = JobLog(database, self._link)
         self._changed = threading.Condition(threading.RLock())
         self.classes = JobClasses(self._link, database.service_name)
         self._jobs: dict[Place, Job] = {}
@@ -70,14 +58,10 @@ class Scheduler:
             self._load()
 
     def _load(self) -> None:
-        result = self._link.send_text(_READ)
-        for row in range(result.ntuples):
-            document = json.loads((result.get_value(row, 2) or b"{}").decode())
-            job = Job(**document)
+        for job in self._log.jobs():
             self._jobs[job.place] = job
             if job.state == "RUNNING":
-                reason = 'REASON="ORACLE shutdown in progress"'
-                self._log(job, moment(), "STOPPED", 1014, "", reason)
+                self._log.add(job, moment(), "STOPPED", 1014, "", _SHUT)
                 self._recover(job)
         if any(job.enabled for job in self._jobs.values()):
             self._wake()
@@ -86,7 +70,7 @@ class Scheduler:
         if job.survives():
             job.session = job.slave = job.pid = None
             job.state, job.enabled = "SCHEDULED", True
-            self._keep(job)
+            self._log.put(job)
         else:
             self._end(job, "STOPPED")
 
@@ -109,18 +93,20 @@ class Scheduler:
         :raises OracleError: ORA-27477 when the name is taken.
         """
         with self._changed:
+            self._log.require()
             if job.place in self._jobs:
                 raise OracleError(27477, f"{job.label} already exists")
             self._jobs[job.place] = job
             if job.enabled:
                 self._schedule(job)
             else:
-                self._keep(job)
+                self._log.put(job)
 
     def enable(self, job: Job) -> None:
         """Let a job run when it is due."""
         with self._changed:
             if not job.enabled:
+                self._log.require()
                 job.enabled = True
                 self._schedule(job)
 
@@ -135,13 +121,14 @@ class Scheduler:
             job.enabled = False
             if job.state != "RUNNING":
                 job.state = "DISABLED"
-            self._keep(job)
+            self._log.put(job)
 
     def change(self, job: Job, change: Callable[[Job], None]) -> None:
         """Change a job and keep it."""
         with self._changed:
+            self._log.require()
             change(job)
-            self._keep(job)
+            self._log.put(job)
             self._changed.notify_all()
 
     def drop(self, job: Job, *, force: bool, by: str) -> None:
@@ -192,16 +179,17 @@ class Scheduler:
         except OracleError as error:
             with self._changed:
                 said = str(error)
-                self._log(job, started, "FAILED", error.code, "", session=session, errors=said)
+                self._log.add(job, started, "FAILED", error.code, "", session=session, errors=said)
             raise
         with self._changed:
-            self._log(job, started, "SUCCEEDED", 0, "", session=session)
+            self._log.add(job, started, "SUCCEEDED", 0, "", session=session)
 
     def run_now(self, job: Job) -> None:
         """Begin a job in a session of its own, whatever its schedule says."""
         with self._changed:
             if job.state == "RUNNING":
                 raise OracleError(27478, f"job {job.label} is running")
+            self._log.require()
             self._begin(job)
 
     def create_class(self, name: str, service: str) -> None:
@@ -249,7 +237,7 @@ class Scheduler:
     def _schedule(self, job: Job) -> None:
         job.state, job.enabled_at = "SCHEDULED", moment()
         job.retries, job.retry_at = 0, None
-        self._keep(job)
+        self._log.put(job)
         self._wake()
 
     def _wake(self) -> None:
@@ -270,13 +258,18 @@ class Scheduler:
                     for job in self._jobs.values()
                     if job.waits and self.classes.can_begin(job.attributes.get("JOB_CLASS"))
                 )
+                held = False
                 for due, _, _, job in waiting:
                     if due <= now and len(self._sessions) < self.processes:
-                        self._begin(job)
-                later = [due for due, _, _, _ in waiting if due > now]
-                self._changed.wait((min(later) - now).total_seconds() if later else None)
+                        held |= not self._begin(job)
+                later = [(due - now).total_seconds() for due, _, _, _ in waiting if due > now]
+                if held or self._log.behind:
+                    later.append(_PAUSE)
+                self._changed.wait(min(later, default=None))
+                self._log.catch_up()
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, job: Job) -> bool:
+        """Begin a job; False: the database is not there, so that it must wait."""
         self._slaves = self._slaves % 999 + 1
         try:
             session = self._database.open(
@@ -287,9 +280,11 @@ class Scheduler:
                 process=str(self._slaves),
             )
         except OracleError as error:
-            self._log(job, moment(), "FAILED", error.code, "", errors=str(error))
+            if error.code in _AWAY:
+                return False
+            self._log.add(job, moment(), "FAILED", error.code, "", errors=str(error))
             self._end(job, "FAILED")
-            return
+            return True
         for setting, value in job.formats.items():
             session.set_information(setting, value)
         session.tag("module", "DBMS_SCHEDULER")
@@ -297,12 +292,13 @@ class Scheduler:
         job.state, job.last_start, job.session = "RUNNING", moment(), session.sid
         job.slave, job.pid = self._slaves, str(session.pid)
         self._sessions[job.place] = session
-        self._keep(job)
+        self._log.put(job)
         thread = threading.Thread(
             target=self._run, args=(job, session), name=f"sandbox-job-{job.name}", daemon=True
         )
         self._threads.add(thread)
         thread.start()
+        return True
 
     def _run(self, job: Job, session: EngineSession) -> None:
         status, code, errors, started = "SUCCEEDED", 0, "", job.last_start or moment()
@@ -327,11 +323,18 @@ class Scheduler:
             elif status == "FAILED" and code in _ENDED:
                 status, said = "STOPPED", 'REASON="Job slave process was terminated"'
             if not self._closed:
-                job.runs += 1
-                job.failures += status == "FAILED"
                 del self._sessions[job.place]
-                self._end(job, status)  # whoever sees the log finds the job as it is left
-                self._log(job, started, status, code, output, said, session=session, errors=errors)
+                if status == "FAILED" and code in _AWAY:  # with the database, as at a restart
+                    status, code, said = "STOPPED", 1014, _SHUT
+                    self._recover(job)
+                    self._wake()
+                else:
+                    job.runs += 1
+                    job.failures += status == "FAILED"
+                    self._end(job, status)  # whoever sees the log finds the job as it is left
+                self._log.add(
+                    job, started, status, code, output, said, session=session, errors=errors
+                )
             self._threads.discard(threading.current_thread())
             self._changed.notify_all()
 
@@ -339,48 +342,19 @@ class Scheduler:
         """Leave a job that has run: it is dropped, disabled, or begins again."""
         job.session = job.slave = job.pid = None
         if status == "FAILED" and self._jobs.get(job.place) is job and job.retry():
-            self._keep(job)
+            self._log.put(job)
             self._wake()
             return
         job.state, job.enabled = status, False
         if job.auto_drop:
             self._forget(job)
         elif self._jobs.get(job.place) is job:
-            self._keep(job)
+            self._log.put(job)
 
     def _forget(self, job: Job) -> None:
         if self._jobs.pop(job.place, None) is not None:
-            self._link.send([Run(b"job_drop", _bytes(*job.place))])
+            self._log.drop(job)
             self._changed.notify_all()
-
-    def _keep(self, job: Job) -> None:
-        self._link.send([Run(b"job_put", _bytes(*job.place, json.dumps(asdict(job))))])
-
-    def _log(
-        self,
-        job: Job,
-        started: str,
-        status: str,
-        code: int,
-        output: str,
-        information: str = "",
-        *,
-        session: EngineSession | None = None,
-        errors: str = "",
-    ) -> None:
-        document = {
-            "status": status,
-            "error": code,
-            "requested": job.start or job.enabled_at or started,
-            "started": started,
-            "ended": moment(),
-            "session": f"{session.sid},{session.serial}" if session else None,
-            "pid": str(session.pid) if session else None,
-            "information": information or (errors if status == "FAILED" else None),
-            "errors": _cut(errors) or None,
-            "output": _cut(output) or None,
-        }
-        self._link.send([Run(b"job_log", _bytes(*job.place, json.dumps(document)))])
 
 
 def _drained(session: EngineSession) -> str:
@@ -390,11 +364,3 @@ def _drained(session: EngineSession) -> str:
         if status:
             return "\n".join(lines)
         lines.append(line or "")
-
-
-def _cut(text: str) -> str:
-    return text.encode()[:4000].decode(errors="ignore")
-
-
-def _bytes(*values: str) -> tuple[bytes, ...]:
-    return tuple(value.encode() for value in values)

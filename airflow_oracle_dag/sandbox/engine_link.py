@@ -219,6 +219,16 @@ class Link:
             except psycopg.Error:
                 return  # the connection is gone, and what ran on it with it
 
+    def dead(self) -> bool:
+        """Tell whether PostgreSQL has ended the connection; only while nothing runs on it."""
+        try:
+            self._poll.register(self._conn.socket, select.POLLIN)
+            while self._poll.poll(0):  # a last word may come before the end
+                self._conn.consume_input()
+        except psycopg.Error:
+            return True
+        return self._conn.status != pq.ConnStatus.OK
+
     def close(self) -> None:
         """End the connection; PostgreSQL rolls its transaction back."""
         with self._cancel_lock:

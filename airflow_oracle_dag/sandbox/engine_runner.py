@@ -263,6 +263,13 @@ class StatementRunner:
             except ServerError as second:
                 raise oracle_error(second) from second
 
+    def _require_room(self, verb: str, results: Sequence[pq_abc.PGresult]) -> None:
+        try:
+            self.database.require_room(verb)
+        except OracleError as error:
+            error.done = sum(changed_rows(result) for result in results)
+            raise
+
     def _forget_oldest(self) -> list[Command]:
         """Make room for one more prepared statement."""
         if len(self._prepared) < _KEPT:
@@ -297,6 +304,8 @@ class StatementRunner:
         changes = translation.verb != "SELECT" or translation.lock is not None
         results: list[pq_abc.PGresult] = []
         for start in range(0, len(rows), _CHUNK):
+            if translation.verb != "SELECT":
+                self._require_room(translation.verb, results)
             chunk = [
                 Run(name, [encode(v, oid) for v, oid in zip(row, oids, strict=False)])
                 for row in rows[start : start + _CHUNK]
