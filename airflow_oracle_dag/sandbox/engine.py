@@ -140,6 +140,7 @@ class EngineDatabase:
             self.generation += 1
             self._columns.clear()
             self._required.clear()
+            self.types.layouts.forget()
             schemas = self._rows("SELECT nspname FROM pg_namespace")
             self._schemas = {row[0] for row in schemas}
             self._read_privileges()

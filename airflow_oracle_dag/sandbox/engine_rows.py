@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from psycopg.pq import abc as pq_abc
@@ -13,25 +13,21 @@ from airflow_oracle_dag.sandbox.session import Column, Direction, Result, Statem
 
 def describe(result: pq_abc.PGresult, types: TypeMap, names: Sequence[str] | None) -> list[Column]:
     """Return the columns of a result as Oracle describes them."""
-    count = result.nfields
-    chosen = names if names is not None and len(names) == count else None
-    return [
-        types.column(
-            chosen[i] if chosen is not None else (result.fname(i) or b"").decode(),
-            result.ftype(i),
-            result.fmod(i),
-            (result.ftable(i), result.ftablecol(i)),
-        )
-        for i in range(count)
-    ]
+    return list(types.layouts.of(result, None if names is None else tuple(names)).columns)
 
 
 def decode_rows(
     result: pq_abc.PGresult, types: TypeMap, start: int, stop: int
 ) -> list[tuple[Any, ...]]:
     """Decode the rows from `start` up to `stop`."""
-    width = range(result.nfields)
-    decoders = [types.decoder(result.ftype(i)) for i in width]
+    decoders = [types.decoder(result.ftype(i)) for i in range(result.nfields)]
+    return _decoded(result, decoders, start, stop)
+
+
+def _decoded(
+    result: pq_abc.PGresult, decoders: Sequence[Callable[[str], Any]], start: int, stop: int
+) -> list[tuple[Any, ...]]:
+    width = range(len(decoders))
     value = result.get_value
     rows = []
     for r in range(start, min(stop, result.ntuples)):
@@ -47,18 +43,19 @@ class ResultRows:
     """Hand out the rows of a result; it stays readable after a commit, as in Oracle."""
 
     def __init__(
-        self, result: pq_abc.PGresult, types: TypeMap, names: Sequence[str] | None
+        self, result: pq_abc.PGresult, types: TypeMap, names: tuple[str, ...] | None
     ) -> None:
-        self.columns: Sequence[Column] = describe(result, types, names)
+        layout = types.layouts.of(result, names)
+        self.columns: Sequence[Column] = layout.columns
+        self._decoders = layout.decoders
         self._result: pq_abc.PGresult | None = result
-        self._types = types
         self._place = 0
 
     def fetch(self, count: int) -> list[tuple[Any, ...]]:
         """Return up to `count` further rows."""
         if self._result is None:
             return []
-        rows = decode_rows(self._result, self._types, self._place, self._place + count)
+        rows = _decoded(self._result, self._decoders, self._place, self._place + count)
         self._place += len(rows)
         return rows
 
@@ -76,7 +73,7 @@ class ResultRows:
             if is_text:
                 columns.append(raws)
                 continue
-            decode = self._types.decoder(result.ftype(c))
+            decode = self._decoders[c]
             columns.append([None if raw is None else decode(raw.decode()) for raw in raws])
         return columns
 

@@ -99,6 +99,7 @@ class EngineSession:
         self._calls = threading.Lock()
         self._running = False
         self._depth = 0
+        self._calling = Call(self)
         self._leaving: str | None = None
 
     @property
@@ -199,7 +200,7 @@ class EngineSession:
         """Run a statement once per row of binds."""
         assert isinstance(statement, EngineStatement)
         self.previous_sql, self.sql = self.sql, statement.sql
-        with self._call():
+        with self._calling:
             if statement.translation is not None:
                 return self.runner.execute(
                     statement, bind_types, iterations, describe_only=describe_only
@@ -217,9 +218,6 @@ class EngineSession:
                 statement.action.run(self)
                 return Result(statement.kind, warning=self.warned)
             return self._block(statement, bind_types, iterations)
-
-    def _call(self) -> Call:
-        return Call(self)
 
     def run(
         self,
@@ -265,17 +263,17 @@ class EngineSession:
 
     def commit(self) -> None:
         """Commit."""
-        with self._call():
+        with self._calling:
             self.transaction.commit()
 
     def rollback(self) -> None:
         """Roll back."""
-        with self._call():
+        with self._calling:
             self.transaction.rollback()
 
     def ping(self) -> None:
         """Tell a client whose session was killed."""
-        with self._call():
+        with self._calling:
             return
 
     def set_attributes(
@@ -289,7 +287,7 @@ class EngineSession:
     ) -> None:
         """Apply the tags and the current schema that piggybacks carry."""
         tags = {"module": module, "action": action, "client_identifier": client_identifier}
-        with self._call():
+        with self._calling:
             for name, value in (tags | {"client_info": client_info}).items():
                 if value is not None:
                     self.tag(name, value)
@@ -388,7 +386,7 @@ class EngineSession:
         with self._calls:
             self._running = False
             self.since = time.monotonic()
-            if not self.killed:
+            if not self.killed and self.cancelled.is_set():
                 # PostgreSQL ignores a cancel that reaches an idle backend, and `cancel` holds the
                 # lock until the request was delivered: it cannot hit the next call.
                 self.cancelled.clear()

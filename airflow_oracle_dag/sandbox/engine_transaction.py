@@ -1,7 +1,5 @@
 """A session's transaction in PostgreSQL: when it begins, and how one statement is undone alone."""
 
-# ruff: noqa: C901 - a grammar's alternatives read best in one place
-
 from __future__ import annotations
 
 import contextlib
@@ -116,26 +114,15 @@ class Transaction:
         :param guard: set a savepoint; False inside a block in which nobody catches an error.
         :raises ServerError: after the statement's effects were undone.
         """
+        if not changes and not self.open and self._level != "SERIALIZABLE":
+            return self._look(commands)
         if changes and self.inside == "SELECT":
             raise OracleError(14551, "cannot perform a DML operation inside a query")
-        before: list[Command] = []
         if not self.open and self._level == "SERIALIZABLE":
             self._begin(self._level)  # apart: ORA-08177 undoes the statement, not the transaction
         begins = changes and not self.open
-        saves = False
-        if begins:
-            before.extend(self._start)
-        if self.open:
-            if self._block_done:  # releases what stands inside it, too
-                before.append(Simple(b'RELEASE SAVEPOINT "$block"'))
-                self._saved = self._block_done = False
-            if self._saved:
-                before.append(_RELEASE)
-            if self._block_pending:
-                before.append(Simple(b'SAVEPOINT "$block"'))
-            saves = guard
-            if saves:
-                before.append(_SAVE)
+        saves = guard and self.open
+        before = self._savepoints(saves=saves) if self.open else [*self._start]
         try:
             results = self._link.send([*before, *commands])
         except ServerError as error:
@@ -150,6 +137,28 @@ class Transaction:
         elif self.open:
             self._went_well(saves=saves, changes=changes)
         return results[len(before) :]
+
+    def _savepoints(self, *, saves: bool) -> list[Command]:
+        # What goes before a statement in an open transaction.
+        commands: list[Command] = []
+        if self._block_done:  # releases what stands inside it, too
+            commands.append(Simple(b'RELEASE SAVEPOINT "$block"'))
+            self._saved = self._block_done = False
+        if self._saved:
+            commands.append(_RELEASE)
+        if self._block_pending:
+            commands.append(Simple(b'SAVEPOINT "$block"'))
+        if saves:
+            commands.append(_SAVE)
+        return commands
+
+    def _look(self, commands: Sequence[Command]) -> list[pq_abc.PGresult]:
+        # A query outside of a transaction: there is nothing to undo.
+        try:
+            return self._link.send(commands)
+        except LinkLost:
+            self._closed()
+            raise
 
     def _went_well(self, *, saves: bool, changes: bool) -> None:
         self._saved = saves

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_layout import Layouts
 from airflow_oracle_dag.sandbox.session import BindType, Column, Months, OracleError, OracleType
 
 BOOL, BYTEA, INT8, INT2, INT4, TEXT, OID, TID = 16, 17, 20, 21, 23, 25, 26, 27
@@ -85,6 +86,7 @@ class TypeMap:
     def __init__(self, custom: Mapping[str, int]) -> None:
         self.date = custom["odate"]
         self.months = custom["yminterval"]
+        self.layouts = Layouts(self)
         self._columns: dict[tuple[str, int, int], Column] = {}
         self._required: dict[Column, Column] = {}  # the same columns as NOT NULL
         # Gives the numbers of the columns of a table that are NOT NULL.
