@@ -25,6 +25,7 @@ from airflow_oracle_dag.sandbox.engine_link import Command, Prepare, Run, Server
 from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
 from airflow_oracle_dag.sandbox.plsql.errors import hand_on, noted
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
+from airflow_oracle_dag.sandbox.plsql.lobs import of_trigger
 from airflow_oracle_dag.sandbox.session import Disconnected, OracleError
 
 if TYPE_CHECKING:
@@ -304,7 +305,10 @@ class _Statement:
         command = Simple(_TAKE.format(self._table).encode())
         result = self._session.transaction.run([command], changes=True, guard=False)[-1]
         width, found = len(self._columns), []
-        for row in decode_rows(result, self._session.database.types, 0, result.ntuples):
+        types = self._session.database.types
+        kinds = [types.kind(result.ftype(n)) for n in range(result.nfields)]
+        for plain in decode_rows(result, types, 0, result.ntuples):
+            row = list(map(of_trigger, plain, kinds))
             old = dict(zip(self._columns, row[3 : 3 + width], strict=True))
             new = dict(zip(self._columns, row[3 + width :], strict=True))
             found.append((row[0], row[1], row[2], old, new))

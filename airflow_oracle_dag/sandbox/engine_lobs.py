@@ -27,14 +27,20 @@ if TYPE_CHECKING:
 LOBS = (OracleType.CLOB, OracleType.BLOB)
 # Triggers do not fire when a LOB is written through its locator.
 _QUIET = Simple(b"SET LOCAL session_replication_role = replica")
+# The row must not have moved since; rowid_place alone would follow it.
+_UPDATE = (
+    b"UPDATE %s SET %s = $1 WHERE ctid = oracle.rowid_place($2)"
+    b" AND oracle.rowid_of(tableoid, ctid)::text = $2::text"
+    b" RETURNING oracle.rowid_of(tableoid, ctid)"
+)
 _LOUD = Simple(b"SET LOCAL session_replication_role = origin")
 
 
 @dataclass
 class Place:
-    """Say where a row is; it moves with each write."""
+    """Say by a ROWID where a row is; it moves with each write."""
 
-    ctid: bytes
+    rowid: bytes
 
 
 @dataclass(frozen=True)
@@ -73,13 +79,13 @@ class Home:
         )
         (found,) = run([Simple(names.encode())], changes=False)
         table, column = (found.get_value(0, n) or b"" for n in (0, 1))
-        sql = b"UPDATE %s SET %s = $1 WHERE ctid = $2 RETURNING ctid" % (table, column)
+        sql = _UPDATE % (table, column)
         raw = value.encode() if isinstance(value, str) else b"\\x" + value.hex().encode()
-        written = Run(b"", (raw, self.place.ctid))
+        written = Run(b"", (raw, self.place.rowid))
         _, _, moved, _ = run([_QUIET, Prepare(b"", sql, (0, 0)), written, _LOUD], changes=True)
         if not moved.ntuples:
             raise unimplemented("writing to a LOB whose row was updated after it was fetched")
-        self.place.ctid = moved.get_value(0, 0) or b""
+        self.place.rowid = moved.get_value(0, 0) or b""
 
 
 class StoredText(str):
@@ -119,7 +125,7 @@ class LockedRows(ResultRows):
         """Return up to `count` further rows by column; LOBs know where they are stored."""
         begin, result = self._place, self._result
         columns = super().fetch_columns(count, [*as_text, False])
-        places = [Place(ctid.encode()) for ctid in columns.pop()]
+        places = [Place(rowid.encode()) for rowid in columns.pop()]
         if result is not None:
             for number in self._lobs:
                 columns[number] = [

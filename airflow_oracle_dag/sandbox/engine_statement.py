@@ -12,7 +12,7 @@ from airflow_oracle_dag.sandbox.engine_calling import CallingSql
 from airflow_oracle_dag.sandbox.engine_ddl import Action, parse_action
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.block import Block, compile_block
-from airflow_oracle_dag.sandbox.plsql.cursor_statements import _with_place as with_place
+from airflow_oracle_dag.sandbox.plsql.cursors import with_place
 from airflow_oracle_dag.sandbox.session import Column, OracleError, StatementKind
 
 _LONGEST = 2_000_000

@@ -13,6 +13,7 @@ from typing import Any
 from airflow_oracle_dag.sandbox.dialect.functions import ALIASES, BUILDERS, NAMED
 from airflow_oracle_dag.sandbox.plsql.errors import sqlcode, sqlerrm, sqlerrm_of
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.lobs import initial
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
 from airflow_oracle_dag.sandbox.plsql.types import (
     CONTEXT,
@@ -193,6 +194,8 @@ NATIVE: dict[str, Native] = {
     "CHR": lambda f, a: chr(int(to_number(a[0]))),
     "ABS": lambda f, a: None if a[0] is None else abs(to_number(a[0])),
     "SQLERRM": _sqlerrm,
+    "EMPTY_CLOB": lambda f, a: initial(""),
+    "EMPTY_BLOB": lambda f, a: initial(b""),
     "CONCAT": lambda f, a: (as_text(a[0], f, None) + as_text(a[1], f, None)) or None,
 }
 _ASKED = (

@@ -35,6 +35,7 @@ class BulkTarget:
     """Be the collections behind BULK COLLECT INTO: one per column, or one of records."""
 
     places: Sequence[Place]
+    takes_lobs = False  # their rows are not asked where they stand
 
     def put(self, frame: Frame, rows: Sequence[Row], names: Sequence[str]) -> None:
         """Assign all rows; without any the collections are empty."""

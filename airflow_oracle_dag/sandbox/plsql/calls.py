@@ -21,6 +21,7 @@ from airflow_oracle_dag.sandbox.plsql.shapes import (
     initial,
     settle,
 )
+from airflow_oracle_dag.sandbox.plsql.types import PlType
 from airflow_oracle_dag.sandbox.session import Direction, OracleError, OracleType
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def _default(member: Member, place: int) -> Callable[[Frame], Any]:
     return lambda _frame: value
 
 
+def _no_lob(kind: PlType | None) -> bool:
+    return kind is not None and kind.kind not in (OracleType.CLOB, OracleType.BLOB)
+
+
 def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression:
     """Compile a call of a package member."""
     member = MEMBERS[name]
@@ -100,6 +105,8 @@ def call_member(parser: PlsqlParser | Any, name: str, offset: int) -> Expression
     ]
     values = [_default(member, i) if a is None else a.value.run for i, a in enumerate(placed)]
     types = [None if a is None else a.value.type for a in placed]
+    if any(_no_lob(types[i]) for i in member.lobs):
+        raise _wrong(parser, name.rsplit(".", maxsplit=1)[-1], offset)
     first: list[Any] = [types] if member.typed else []
     call = member.run
 

@@ -7,16 +7,16 @@ PL/SQL Language Reference, "Static SQL" (Cursors), "FETCH Statement".
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
-from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.plsql import control
 from airflow_oracle_dag.sandbox.plsql.bulk import BulkTarget
-from airflow_oracle_dag.sandbox.plsql.cursors import HIDDEN, OpenCursor
+from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor, with_place
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named, value_error
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.into import Target
 from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Parameter
 from airflow_oracle_dag.sandbox.plsql.shapes import (
     CursorType,
@@ -25,14 +25,13 @@ from airflow_oracle_dag.sandbox.plsql.shapes import (
     Typed,
     settle,
 )
-from airflow_oracle_dag.sandbox.plsql.sql import Destination, StaticSql, Target
+from airflow_oracle_dag.sandbox.plsql.sql import Destination, StaticSql
 from airflow_oracle_dag.sandbox.plsql.sql_statements import SqlStatementParser
 from airflow_oracle_dag.sandbox.plsql.targets import BindPlace
 from airflow_oracle_dag.sandbox.plsql.types import to_number
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
 Opening = Callable[[Frame], OpenCursor]
-_BEHIND_TABLE = ("WHERE", "FOR", "ORDER")
 
 
 class CursorParser(SqlStatementParser):
@@ -42,18 +41,18 @@ class CursorParser(SqlStatementParser):
         """Parse a declared cursor's query; a locking one also fetches the place of its row."""
         start = self.index
         query = self.query_until(";")
-        words = self.tokens[start : self.index]
-        cursor.updates = any(
-            one.value == "FOR" and two.value == "UPDATE" for one, two in itertools.pairwise(words)
-        )
-        if cursor.updates:
-            with_place = _with_place(query.text)
-            if with_place is None:
-                cursor.updates = False
-            else:
-                self.sql_statements.remove(query)
-                query = StaticSql(self, with_place, self.tokens[start].start)
+        if self.locks(start, self.index):
+            placed = self._placed(query)
+            cursor.updates, query = placed is not query, placed
         cursor.query = query
+
+    def _placed(self, query: StaticSql) -> StaticSql:
+        """Return a locking query that also fetches the place of its row, where that can be."""
+        placed = with_place(query.text)
+        if placed is None:
+            return query
+        self.sql_statements.remove(query)
+        return StaticSql(self, placed, query.offset, unplaced=query.text)
 
     def cursor_arguments(self, cursor: CursorDef) -> Callable[[Frame], list[Any]]:
         """Parse the actual arguments of OPEN or a cursor FOR loop."""
@@ -197,7 +196,10 @@ class CursorParser(SqlStatementParser):
     def query_loop(self, name: str, labels: tuple[str, ...]) -> Execute:
         """Parse behind FOR r IN: a query in parentheses."""
         self.must("(")
+        start = self.index
         query = self.query_until(")")
+        if self.locks(start, self.index):
+            query = self._placed(query)
         self.must(")")
 
         def opening(frame: Frame) -> OpenCursor:
@@ -238,30 +240,6 @@ class CursorParser(SqlStatementParser):
 def _wrong_arguments(text: str, offset: int, name: str) -> CompileError:
     detail = f"PLS-00306: wrong number or types of arguments in call to '{name}'"
     return CompileError(text, offset, detail)
-
-
-def _with_place(query: str) -> str | None:
-    """Add the place of the row to what a query of one table fetches."""
-    tokens = tokenize(query)
-    depth, index = 0, 0
-    while not (depth == 0 and tokens[index].value == "FROM"):
-        if tokens[index].kind is Kind.END:
-            return None
-        if tokens[index].kind is Kind.OP:
-            depth += {"(": 1, ")": -1}.get(tokens[index].value, 0)
-        index += 1
-    end = index + 2
-    while tokens[end].value == ".":
-        end += 2
-    if tokens[end].kind in (Kind.WORD, Kind.QUOTED) and tokens[end].value not in _BEHIND_TABLE:
-        end += 1
-    if tokens[end].value not in _BEHIND_TABLE:
-        return None
-    named = query[tokens[end - 1].start : tokens[end - 1].end]
-    chosen = query[tokens[0].end : tokens[index].start]
-    if chosen.strip() == "*":
-        chosen = f" {named}.* "
-    return f'SELECT {chosen}, {named}.ROWID "{HIDDEN}" {query[tokens[index].start :]}'
 
 
 def _ignoring(opening: Opening) -> Execute:

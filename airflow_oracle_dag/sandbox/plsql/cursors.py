@@ -7,12 +7,16 @@ from typing import Any
 
 from psycopg.pq import abc as pq_abc
 
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_rows import ResultRows, decode_rows, describe
+from airflow_oracle_dag.sandbox.plsql import lobs
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.session import OracleError
 
 HIDDEN = "ODAG$ROWID"  # the column that WHERE CURRENT OF needs; nobody sees it
 _AT_ONCE = 50  # rows that are decoded together
+_BEHIND_TABLE = ("WHERE", "FOR", "ORDER")
 
 
 class OpenCursor:
@@ -22,10 +26,11 @@ class OpenCursor:
         self, result: pq_abc.PGresult, frame: Frame, names: Sequence[str] | None = None
     ) -> None:
         self._result: pq_abc.PGresult | None = result
+        self._frame = frame
         self._types = frame.session.database.types
         columns = describe(result, frame.session.database.types, names)
-        self._hides = bool(columns) and columns[-1].name == HIDDEN
-        self.columns = columns[:-1] if self._hides else columns
+        self.placed = bool(columns) and columns[-1].name == HIDDEN
+        self.columns = columns[:-1] if self.placed else columns
         self.names = [column.name for column in self.columns]
         self.count = 0
         self.size: int = result.ntuples
@@ -37,7 +42,10 @@ class OpenCursor:
         """Return the next row, None behind the last."""
         if not self._ahead and self._result is not None:
             behind = self.count + _AT_ONCE
-            self._ahead = decode_rows(self._result, self._types, self.count, behind)
+            rows = decode_rows(self._result, self._types, self.count, behind)
+            self._ahead = lobs.from_rows(
+                self._result, rows, self._frame, self.count, placed=self.placed
+            )
             self._ahead.reverse()
         if not self._ahead:
             self.found, self.place = False, None
@@ -45,7 +53,7 @@ class OpenCursor:
         row = self._ahead.pop()
         self.count += 1
         self.found = True
-        if self._hides:
+        if self.placed:
             self.place = row[-1]
             return row[:-1]
         return row
@@ -80,7 +88,7 @@ class ClientQuery(OpenCursor):
 
     def __init__(self, rows: ResultRows) -> None:
         self._rows = rows
-        self._hides = False
+        self.placed = False
         self.columns = list(rows.columns)
         self.names = [column.name for column in self.columns]
         self.count = self.size = 0
@@ -109,7 +117,33 @@ def current_place(frame: Frame, opened: OpenCursor | None) -> Any:
     """
     if opened is None:
         raise OracleError(1001, "invalid cursor")
+    if not opened.placed:
+        raise unimplemented("WHERE CURRENT OF a row of a view")
     if opened.place is None:
         raise OracleError(1410, "invalid ROWID")
     frame.session.check()
     return opened.place
+
+
+def with_place(query: str) -> str | None:
+    """Add the place of the row to what a query of one table fetches."""
+    tokens = tokenize(query)
+    depth, index = 0, 0
+    while not (depth == 0 and tokens[index].value == "FROM"):
+        if tokens[index].kind is Kind.END:
+            return None
+        if tokens[index].kind is Kind.OP:
+            depth += {"(": 1, ")": -1}.get(tokens[index].value, 0)
+        index += 1
+    end = index + 2
+    while tokens[end].value == ".":
+        end += 2
+    if tokens[end].kind in (Kind.WORD, Kind.QUOTED) and tokens[end].value not in _BEHIND_TABLE:
+        end += 1
+    if tokens[end].value not in _BEHIND_TABLE:
+        return None
+    named = query[tokens[end - 1].start : tokens[end - 1].end]
+    chosen = query[tokens[0].end : tokens[index].start]
+    if chosen.strip() == "*":
+        chosen = f" {named}.* "
+    return f'SELECT {chosen}, {named}.ROWID "{HIDDEN}" {query[tokens[index].start :]}'

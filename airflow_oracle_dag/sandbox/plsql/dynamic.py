@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.pq import abc as pq_abc
 
-from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement, parse_statement
 from airflow_oracle_dag.sandbox.plsql.bulk import BulkTarget
 from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, Raised, named
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
+from airflow_oracle_dag.sandbox.plsql.into import Target
 from airflow_oracle_dag.sandbox.plsql.operators import as_text
-from airflow_oracle_dag.sandbox.plsql.sql import Target, names_of
 from airflow_oracle_dag.sandbox.session import BindType, Direction, OracleError, StatementKind
 
 if TYPE_CHECKING:
@@ -169,13 +169,12 @@ def _query(
         frame.row_count = 0
         return
     result = run_sql(frame, statement, arguments)
-    names = translation.names or names_of(result, frame)
     if isinstance(target, Target):
-        target.put_single(frame, result, names)
+        target.put_single(frame, result, translation.names)
         return
-    rows = decode_rows(result, frame.session.database.types, 0, result.ntuples)
-    target.put(frame, rows, names)
-    frame.row_count = len(rows)
+    rows = OpenCursor(result, frame, translation.names)
+    target.put(frame, rows.fetch_many(None), rows.names)
+    frame.row_count = rows.count
 
 
 def _change(
@@ -190,16 +189,17 @@ def _change(
     result = run_sql(frame, statement, arguments[:width])
     frame.row_count = changed_rows(result)
     if isinstance(returning, BulkTarget) and translation.into:
-        rows = decode_rows(result, frame.session.database.types, 0, result.ntuples)
-        returning.put(frame, rows, names_of(result, frame))
+        rows = OpenCursor(result, frame)
+        returning.put(frame, rows.fetch_many(None), rows.names)
         return
     if not translation.into or not result.ntuples:
         return
     if result.ntuples > 1:
         raise named(1422)
-    (row,) = decode_rows(result, frame.session.database.types, 0, 1)
+    found = OpenCursor(result, frame)
+    row = found.next_row() or ()
     if returning is not None:
-        returning.put(frame, row, names_of(result, frame))
+        returning.put(frame, row, found.names)
         return
     for argument, value in zip(arguments[width:], row, strict=True):
         if argument.store is not None:

@@ -9,15 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows
 from airflow_oracle_dag.sandbox.plsql import bulk
-from airflow_oracle_dag.sandbox.plsql.bulk import Batch, BulkTarget
+from airflow_oracle_dag.sandbox.plsql.bulk import Batch, BulkTarget, Row
 from airflow_oracle_dag.sandbox.plsql.cursor_statements import CursorParser
+from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import BulkOutcome, Execute, Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.into import Target
 from airflow_oracle_dag.sandbox.plsql.scope import Scope
 from airflow_oracle_dag.sandbox.plsql.shapes import CollectionType, Typed
-from airflow_oracle_dag.sandbox.plsql.sql import Target, names_of
+from airflow_oracle_dag.sandbox.plsql.sql import names_of
 from airflow_oracle_dag.sandbox.plsql.sql_statements import DmlStatement
 from airflow_oracle_dag.sandbox.plsql.types import INTEGER
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -80,7 +82,7 @@ def _dynamic_one(execute: Callable[[Frame], None]) -> Callable[[Frame], int]:
 
 def _at_once(
     frame: Frame, statement: DmlStatement, slot: int, places: list[int]
-) -> tuple[list[tuple[Any, ...]], list[str]] | None:
+) -> tuple[list[Row], list[str]] | None:
     """Run all iterations in one go; what they return and the names of that.
 
     None where that cannot be or went wrong; nothing was done then, and one after the other will
@@ -104,8 +106,7 @@ def _at_once(
     frame.row_count = sum(counts)
     if statement.target is None:
         return [], []
-    types = session.database.types
-    rows = [row for r in results for row in decode_rows(r, types, 0, r.ntuples)]
+    rows = [row for result in results for row in OpenCursor(result, frame).fetch_many(None)]
     return rows, names_of(results[0], frame)
 
 
@@ -116,7 +117,7 @@ def _forall_dml(
         raise unimplemented("FORALL with RETURNING INTO without BULK COLLECT")
 
     def run(frame: Frame) -> None:
-        rows: list[tuple[Any, ...]] = []
+        rows: list[Row] = []
         names: list[str] = []
 
         def one(inner: Frame) -> int:

@@ -17,6 +17,7 @@ class Member:
     :param aliases: other names, of overloads that differ only in the type of a parameter.
     :param typed: `run` takes the types of the arguments first.
     :param cursors: an argument may be a cursor variable; `run` gets a `CursorHandle`.
+    :param lobs: positions of the arguments that must be LOBs.
     :param out: positions that are OUT; `run` then returns their values as a tuple.
     """
 
@@ -28,3 +29,4 @@ class Member:
     aliases: Mapping[str, str] = field(default_factory=dict)
     typed: bool = False
     cursors: bool = False
+    lobs: tuple[int, ...] = ()

@@ -17,15 +17,15 @@ from airflow_oracle_dag.sandbox.dialect.translate import (
     translate,
     translate_expression,
 )
-from airflow_oracle_dag.sandbox.engine_rows import decode_rows, describe
+from airflow_oracle_dag.sandbox.engine_rows import describe
 from airflow_oracle_dag.sandbox.plsql import composites
 from airflow_oracle_dag.sandbox.plsql.column_calls import ColumnCall, Rounds, asking
 from airflow_oracle_dag.sandbox.plsql.cursors import current_place
-from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError, named
+from airflow_oracle_dag.sandbox.plsql.errors import COMPILE_TIME, CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.paths import field_of
 from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, NameProblem, Names, Scope, Variable
-from airflow_oracle_dag.sandbox.plsql.shapes import RecordType, Typed
+from airflow_oracle_dag.sandbox.plsql.shapes import Typed
 from airflow_oracle_dag.sandbox.plsql.sql_calls import (
     PREFIX,
     Hoister,
@@ -108,6 +108,7 @@ class StaticSql:
     :param expression: it is an expression for ``SELECT … FROM dual``.
     :param plain: it stands in no block; its errors are those of SQL.
     :param current: the cursor whose row WHERE CURRENT OF means.
+    :param unplaced: the same without the place of the row, for views, which have none.
     """
 
     def __init__(
@@ -119,12 +120,14 @@ class StaticSql:
         expression: bool = False,
         plain: bool = False,
         current: CursorDef | None = None,
+        unplaced: str | None = None,
     ) -> None:
         self.text = text
         self._current = current
+        self._unplaced = unplaced
         self._bare = False  # functions without parentheses may be in it
         self._source = parser.text
-        self._offset = offset
+        self.offset = offset
         self._scope: Scope = parser.scope
         self._binds = parser.binds
         self._names = parser.names
@@ -152,7 +155,7 @@ class StaticSql:
     def _compile_error(self, error: OracleError) -> OracleError:
         if error.code in COMPILE_TIME and not self._plain:
             detail = f"PL/SQL: ORA-{error.code:05d}: {error.message}"
-            return CompileError(self._source, self._offset, detail)
+            return CompileError(self._source, self.offset, detail)
         return error
 
     def _translate(self, view: SchemaView) -> _Bound:
@@ -243,6 +246,9 @@ class StaticSql:
 
     def _again(self, error: OracleError, view: SchemaView) -> bool:
         """Look for functions without parentheses, once PostgreSQL has found no such column."""
+        if self._unplaced is not None and error.code == 904 and "tableoid" in error.message:
+            self.text, self._unplaced, self._bound = self._unplaced, None, {}
+            return True
         if error.code != 904 or self._bare or view.database.code.empty:
             return False
         self._bare, self._bound = True, {}
@@ -348,48 +354,3 @@ class StaticSql:
 def names_of(result: pq_abc.PGresult, frame: Frame) -> list[str]:
     """Return the column names of a result."""
     return [c.name for c in describe(result, frame.session.database.types, None)]
-
-
-class Target:
-    """Be the target of INTO: a list of variables, or one record, which takes the whole row."""
-
-    def __init__(self, places: Sequence[Destination]) -> None:
-        self.places = places
-        shape = places[0].typed.shape if len(places) == 1 else None
-        self._record = shape if isinstance(shape, RecordType) else None
-
-    def put(self, frame: Frame, row: Sequence[Any], names: Sequence[str]) -> None:
-        """Assign one row."""
-        if self._record is not None:
-            if self._record.fields is None:
-                value: Any = dict(zip(names, row, strict=True))
-            else:
-                self._check(row, len(self._record.fields))
-                value = dict(zip(self._record.fields, row, strict=True))
-            self.places[0].put(frame, value)
-            return
-        self._check(row, len(self.places))
-        for place, value in zip(self.places, row, strict=True):
-            place.put(frame, value)
-
-    def _check(self, row: Sequence[Any], wanted: int) -> None:
-        if len(row) != wanted:
-            few = len(row) < wanted
-            text = "not enough values" if few else "too many values"
-            raise OracleError(947 if few else 913, text)
-
-    def put_single(
-        self, frame: Frame, result: pq_abc.PGresult, names: Sequence[str] | None
-    ) -> None:
-        """Assign the only row of a result.
-
-        :raises OracleError: ORA-01403 or ORA-01422.
-        """
-        count = result.ntuples
-        frame.row_count = count if count < 2 else 1
-        if count == 0:
-            raise named(1403)
-        rows = decode_rows(result, frame.session.database.types, 0, 1)
-        if count > 1:
-            raise named(1422)
-        self.put(frame, rows[0], names or names_of(result, frame))

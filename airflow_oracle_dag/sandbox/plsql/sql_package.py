@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows
 from airflow_oracle_dag.sandbox.engine_statement import EngineStatement
 from airflow_oracle_dag.sandbox.plsql.cursors import OpenCursor
 from airflow_oracle_dag.sandbox.plsql.dynamic import (
@@ -240,7 +240,8 @@ def _execute_sql(frame: Frame, cursor: SqlCursor, statement: EngineStatement) ->
     cursor.count = changed_rows(result)
     if into and result.ntuples > 1:
         raise named(1422)
-    for row in decode_rows(result, frame.session.database.types, 0, 1) if into else ():
+    row = OpenCursor(result, frame).next_row() if into else None
+    if row is not None:
         cursor.outs.update(zip(translation.into, row, strict=True))
 
 

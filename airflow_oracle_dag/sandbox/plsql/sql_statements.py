@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,21 +14,16 @@ from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
-from airflow_oracle_dag.sandbox.engine_rows import changed_rows, decode_rows
+from airflow_oracle_dag.sandbox.engine_rows import changed_rows
 from airflow_oracle_dag.sandbox.plsql.bulk import BulkTarget, bulk_target
+from airflow_oracle_dag.sandbox.plsql.cursors import HIDDEN, OpenCursor, with_place
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError, named
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
+from airflow_oracle_dag.sandbox.plsql.into import Target
 from airflow_oracle_dag.sandbox.plsql.paths import Place
 from airflow_oracle_dag.sandbox.plsql.scope import CursorDef
 from airflow_oracle_dag.sandbox.plsql.shapes import RecordType
-from airflow_oracle_dag.sandbox.plsql.sql import (
-    CURRENT,
-    Destination,
-    StaticSql,
-    Store,
-    Target,
-    names_of,
-)
+from airflow_oracle_dag.sandbox.plsql.sql import CURRENT, Destination, StaticSql, Store
 from airflow_oracle_dag.sandbox.plsql.targets import TargetParser
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
@@ -80,7 +76,7 @@ class DmlStatement:
 
     def changed(
         self, frame: Frame, values: list[Any] | None = None
-    ) -> tuple[list[tuple[Any, ...]], Sequence[str], int]:
+    ) -> tuple[Sequence[Sequence[Any]], Sequence[str], int]:
         """Run it; what it returns, the names of that, and how many rows it changed."""
         result = self.sql.run(frame, values)
         count = changed_rows(result)
@@ -88,8 +84,8 @@ class DmlStatement:
             raise unimplemented("WHERE CURRENT OF a row that was changed after it was fetched")
         if self.target is None:
             return [], (), count
-        types = frame.session.database.types
-        return decode_rows(result, types, 0, result.ntuples), names_of(result, frame), count
+        found = OpenCursor(result, frame)
+        return found.fetch_many(None), found.names, count
 
 
 class SqlStatementParser(TargetParser):
@@ -198,7 +194,8 @@ class SqlStatementParser(TargetParser):
             self.text[offset : self.tokens[stop].start]
             + self.text[self.tokens[rest].start : self.tokens[end].start]
         )
-        query = StaticSql(self, text, offset)
+        placed = with_place(text) if target.takes_lobs and self.locks(rest, end) else None
+        query = StaticSql(self, placed or text, offset, unplaced=text if placed else None)
         self.index = end + 1
 
         def run(frame: Frame) -> None:
@@ -207,11 +204,16 @@ class SqlStatementParser(TargetParser):
             if isinstance(target, Target):
                 target.put_single(frame, result, names)
                 return
-            rows = decode_rows(result, frame.session.database.types, 0, result.ntuples)
-            target.put(frame, rows, names)
-            frame.row_count = len(rows)
+            rows = OpenCursor(result, frame, names)
+            target.put(frame, rows.fetch_many(None), rows.names)
+            frame.row_count = rows.count
 
         return run
+
+    def locks(self, start: int, end: int) -> bool:
+        """Tell whether there is a FOR UPDATE between two tokens."""
+        words = [token.value for token in self.tokens[start:end]]
+        return ("FOR", "UPDATE") in itertools.pairwise(words)
 
     def _missing_into(self, offset: int) -> OracleError:
         return CompileError(
@@ -242,6 +244,8 @@ class SqlStatementParser(TargetParser):
             place = self._top_level(start, tail, "CURRENT")
             text = f"{self.text[offset : self.tokens[place].start]} ROWID = :{CURRENT}"
             text += " " + self.text[self.tokens[place + 2].end : self.tokens[tail].start]
+        if target is not None and target.takes_lobs:
+            text += f', ROWID "{HIDDEN}"'
         if target is not None:
             text += " INTO :R0"
         statement = StaticSql(self, text, offset, current=cursor)

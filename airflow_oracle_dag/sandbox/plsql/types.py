@@ -12,6 +12,7 @@ from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.types import SqlType
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.plsql import lobs
 from airflow_oracle_dag.sandbox.plsql.errors import value_error
 from airflow_oracle_dag.sandbox.session import BindType, OracleError, OracleType
 
@@ -156,6 +157,12 @@ def _in_range(number: int, wanted: PlType) -> int:
 
 
 def _fit_text(value: Any, wanted: PlType, convert: Convert) -> Any:
+    if wanted.kind is not OracleType.CLOB:
+        value = lobs.plain(value)
+    elif isinstance(value, lobs.LobText):
+        return value
+    if value is None:
+        return None
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = number_text(value)
     elif isinstance(value, bool):
@@ -173,11 +180,13 @@ def _fit_text(value: Any, wanted: PlType, convert: Convert) -> Any:
 
 def fit(value: Any, wanted: PlType | None, convert: Convert) -> Any:
     """Convert a value to the type of what it is assigned to."""
-    if value is None or value == "":
+    if value is None or (value == "" and not isinstance(value, lobs.LobText)):
         return None
     if wanted is None:
         return value
     kind = wanted.kind
+    if kind is not OracleType.BLOB and isinstance(value, lobs.LobBytes):
+        value = lobs.plain(value)
     if kind is OracleType.NUMBER:
         return _fit_number(value, wanted)
     if kind in (OracleType.VARCHAR2, OracleType.CHAR, OracleType.CLOB, OracleType.LONG):
