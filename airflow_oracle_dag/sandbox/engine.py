@@ -91,6 +91,7 @@ class EngineDatabase:
         )
         self._columns: dict[tuple[str, str], dict[str, str] | None] = {}
         self._required: dict[int, frozenset[int]] = {}
+        self.views_invalid = False  # some views have errors
         self.temporary: dict[tuple[str, str], bool] = {}  # (owner, name) -> PRESERVE ROWS
         self.synonyms: dict[tuple[str, str], tuple[str, str]] = {}
         self.identities: dict[tuple[str, str], set[str]] = {}  # columns GENERATED ALWAYS
@@ -158,6 +159,7 @@ class EngineDatabase:
                     "SELECT owner, name, target_owner, target FROM oracle.synonyms"
                 )
             }
+            self.views_invalid = bool(self._rows("SELECT FROM oracle.invalid_views LIMIT 1"))
             self.identities = self._always_generated()
             self.code.reload()
 

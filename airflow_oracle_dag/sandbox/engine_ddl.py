@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
-from airflow_oracle_dag.sandbox.dialect.ddl_common import SYSTEM_NAME, Plan
+from airflow_oracle_dag.sandbox.dialect.ddl_common import REVIVE, SYSTEM_NAME, Plan
 from airflow_oracle_dag.sandbox.dialect.ddl_other import (
     alter_index,
     comment,
@@ -90,6 +90,8 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
     )
     if len(commands) == 1:
         return
+    if session.database.views_invalid and REVIVE not in plan.statements:
+        commands.append(Simple(REVIVE.encode()))
     if not session.database.code.empty:
         commands.append(Simple(b"SELECT oracle.invalidate_code()"))
     try:

@@ -263,6 +263,7 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "42P18": lambda e: OracleError(932, f"inconsistent datatypes: {e.message}"),
     "42P19": lambda e: unimplemented(e.message),
     "42P20": lambda e: OracleError(30483, "window functions are not allowed here"),
+    "44000": _fixed(1402, "view WITH CHECK OPTION where-clause violation"),
     "53100": _no_room,
     "53300": _fixed(18, "maximum number of sessions exceeded"),
     "55000": _state,

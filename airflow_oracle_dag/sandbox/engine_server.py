@@ -55,6 +55,7 @@ _RENEWED = (
     "queries.sql",
     "partitions.sql",
     "catalogue.sql",
+    "views.sql",
     "sessions.sql",
     "scheduler.sql",
 )

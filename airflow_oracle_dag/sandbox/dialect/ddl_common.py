@@ -12,11 +12,15 @@ from airflow_oracle_dag.sandbox.dialect import grammar
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.dialect.prepare import prepare
+from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.dialect.tree import rewrite
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
 
 SYSTEM_NAME = "\0SYSC\0"  # replaced by a new SYS_C… name each time the statement runs
+
+#: Makes the views again that were taken away, or that had errors.
+REVIVE = "SELECT oracle.revive_views()"
 
 
 @dataclass
@@ -50,6 +54,21 @@ def dotted(owner: str, name: str) -> str:
 def text(value: str) -> str:
     """Write a text literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def result_columns(query: Translation) -> str:
+    """List the columns that a query gives to what is made of it; expressions need an alias there.
+
+    :raises OracleError: ORA-00998.
+    """
+    if query.unnamed:
+        raise OracleError(998, "must name this expression with a column alias")
+    return "" if query.names is None else f" ({', '.join(ident(n) for n in query.names)})"
+
+
+def views_aside(target: str) -> str:
+    """Take away the views that read a table or view which goes or changes; see `REVIVE`."""
+    return f"SELECT oracle.set_views_aside({text(target)})"
 
 
 def value_sql(source: str) -> str:

@@ -7,12 +7,15 @@ from __future__ import annotations
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.ddl_columns import column_list
 from airflow_oracle_dag.sandbox.dialect.ddl_common import (
+    REVIVE,
     Plan,
     dotted,
     ident,
+    result_columns,
     skip_physical,
     text,
     value_sql,
+    views_aside,
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_partitions import skip_index_partitions
 from airflow_oracle_dag.sandbox.dialect.ddl_sequences import sequence_options
@@ -87,7 +90,7 @@ def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
     names = column_list(cursor) if cursor.at("(") else ""
     cursor.expect("AS")
     body = cursor.text[cursor.token.start :]
-    check = ""
+    check, read_only = "", "false"
     end = len(cursor.tokens) - 1
     tail = [t.value for t in cursor.tokens[end - 3 : end]]
     if tail == ["WITH", "CHECK", "OPTION"]:
@@ -96,17 +99,18 @@ def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
             " WITH CHECK OPTION",
         )
     elif tail == ["WITH", "READ", "ONLY"]:
-        body = cursor.text[cursor.token.start : cursor.tokens[end - 3].start]
+        body, read_only = cursor.text[cursor.token.start : cursor.tokens[end - 3].start], "true"
     query = translate(body)
     if query.binds:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
-    if not names and query.names is not None:
-        names = f"({', '.join(ident(n) for n in query.names)})"
+    names = names or result_columns(query)
     target = dotted(owner, name)
     return Plan(
         [
             *([f"SELECT oracle.replace_view({text(target)})"] if replace else []),
             f"CREATE VIEW {target} {names} AS {query.sql}{check}",
+            f"SELECT oracle.view_made({text(target)}, {text(body.strip())}, {read_only})",
+            REVIVE,
         ],
         [(owner, name)],
         privilege="CREATE VIEW",
@@ -134,14 +138,16 @@ def drop(cursor: TokenCursor, schema: str) -> Plan:
         "SEQUENCE": OracleError(2289, "sequence does not exist"),
         "INDEX": OracleError(1418, "specified index does not exist"),
     }.get(kind)
-    statements = [f"DROP {kind}{quiet} {dotted(owner, name)}{cascade}"]
+    target = dotted(owner, name)
+    beneath = [views_aside(target)] if kind in ("TABLE", "VIEW") else []
+    statements = [*beneath, f"DROP {kind}{quiet} {target}{cascade}"]
     if kind == "TABLE":
         statements.append(
             "DELETE FROM oracle.temporary_tables g"
             " WHERE NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = g.object_id)"
         )
         statements.append("SELECT oracle.forget_partitions()")
-    return Plan(statements, [], missing)
+    return Plan([*statements, *([REVIVE] if beneath else [])], [], missing)
 
 
 def truncate(cursor: TokenCursor, schema: str) -> Plan:
@@ -197,7 +203,9 @@ def rename(cursor: TokenCursor, schema: str) -> Plan:
     cursor.expect("TO")
     new = cursor.name()
     cursor.finish()
-    return Plan([f"ALTER TABLE {dotted(schema, old)} RENAME TO {ident(new)}"], [(schema, new)])
+    target = dotted(schema, old)
+    sql = f"ALTER TABLE {target} RENAME TO {ident(new)}"
+    return Plan([views_aside(target), sql, REVIVE], [(schema, new)])
 
 
 def alter_index(cursor: TokenCursor, schema: str) -> Plan:

@@ -14,7 +14,16 @@ from airflow_oracle_dag.sandbox.dialect.ddl_columns import (
     length_check,
     table_constraint,
 )
-from airflow_oracle_dag.sandbox.dialect.ddl_common import Plan, dotted, ident, skip_physical, text
+from airflow_oracle_dag.sandbox.dialect.ddl_common import (
+    REVIVE,
+    Plan,
+    dotted,
+    ident,
+    result_columns,
+    skip_physical,
+    text,
+    views_aside,
+)
 from airflow_oracle_dag.sandbox.dialect.ddl_constraints import (
     add_constraint,
     enable_or_disable,
@@ -25,6 +34,9 @@ from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
 from airflow_oracle_dag.sandbox.dialect.translate import translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
+
+#: Changes after which a view that reads the table is another one.
+_MOVING = (" DROP COLUMN ", " TYPE ", " RENAME TO ", " RENAME COLUMN ")
 
 
 def _identity_sequence(owner: str, table: str, column: ColumnDef) -> tuple[str, list[str]]:
@@ -63,7 +75,7 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
             raise OracleError(1027, "bind variables not allowed for data definition operations")
         sources = query.tables
         listed = f" ({', '.join(plain_names)})" if plain_names else ""
-        columns = listed or _result_columns(query.names)
+        columns = listed or result_columns(query)
         statements = [f"CREATE TABLE{quiet} {target}{columns} AS {query.sql}"]
     else:
         cursor.finish()
@@ -82,16 +94,6 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
             " ON CONFLICT DO NOTHING"
         )
     return Plan(statements, [(owner, name)], privilege="CREATE TABLE", sources=sources)
-
-
-def _result_columns(names: tuple[str, ...] | None) -> str:
-    """CTAS takes the names that Oracle gives; expressions need an alias there."""
-    if names is None:
-        return ""
-    for name in names:
-        if "(" in name or "'" in name:
-            raise OracleError(998, "must name this expression with a column alias")
-    return f" ({', '.join(ident(n) for n in names)})"
 
 
 def _elements(
@@ -176,7 +178,14 @@ def alter_table(cursor: TokenCursor, schema: str) -> Plan:
             skip_physical(cursor)
             if cursor.index == place:
                 raise unimplemented(f"ALTER TABLE … {cursor.token.value}")
+    plan.statements = _with_views(target, plan.statements)
     return plan
+
+
+def _with_views(target: str, statements: list[str]) -> list[str]:
+    if any(change in sql for sql in statements for change in _MOVING):
+        return [views_aside(target), *statements, REVIVE]
+    return statements
 
 
 def _add(cursor: TokenCursor, owner: str, name: str, plan: Plan) -> None:

@@ -53,6 +53,7 @@ class Translation:
     :param assigned: columns that an INSERT, UPDATE or MERGE gives a value.
     :param places: of an INSERT without column list: which columns get one.
     :param dynamic: V$ views are among them.
+    :param unnamed: a query shows an expression without an alias.
     """
 
     verb: str
@@ -68,6 +69,7 @@ class Translation:
     dynamic: bool = False
     assigned: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
+    unnamed: bool = False
 
 
 def _oracle_name(node: exp.Expression) -> str:
@@ -90,6 +92,15 @@ def _column_names(tree: exp.Expression) -> tuple[str, ...] | None:
     ):
         return None
     return tuple(_oracle_name(item) for item in select.expressions)
+
+
+def _unnamed(tree: exp.Expression) -> bool:
+    select: exp.Expression = tree
+    while isinstance(select, (exp.SetOperation, exp.Subquery)):
+        select = select.this
+    return isinstance(select, exp.Select) and any(
+        not isinstance(item, (exp.Alias, exp.Column, exp.Star)) for item in select.expressions
+    )
 
 
 def _name_columns(tree: exp.Expression) -> None:
@@ -163,7 +174,7 @@ class _Translator:
         if any(not select.expressions for select in tree.find_all(exp.Select)):
             raise OracleError(936, "missing expression", len("SELECT "))
         tables = _tables(tree)
-        names = _column_names(tree)
+        names, unnamed = _column_names(tree), _unnamed(tree)
         columns, places = assigned(tree)
         if self.variables is not None:
             self._columns = self.variables.known_columns(tables)
@@ -193,6 +204,7 @@ class _Translator:
             dynamic=any(is_dynamic_view(name) for _, name in tables),
             assigned=columns,
             places=places,
+            unnamed=unnamed,
         )
 
     def _verb(self, tree: exp.Expression) -> str:

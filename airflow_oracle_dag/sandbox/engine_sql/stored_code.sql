@@ -68,7 +68,7 @@ ALTER TABLE oracle.synonyms ADD COLUMN IF NOT EXISTS object_id bigint NOT NULL D
 CREATE OR REPLACE VIEW oracle."ALL_OBJECTS" AS
   SELECT owner::text::oracle.varchar2(128) AS "OWNER", name::text::oracle.varchar2(128) AS "OBJECT_NAME", NULL::text::oracle.varchar2(128) AS "SUBOBJECT_NAME", oid::text::numeric AS "OBJECT_ID",
          CASE WHEN relkind IN ('r', 'i', 'm') THEN coalesce((SELECT s.data_object_id FROM oracle.segments s WHERE s.object_id = oid), oid::text::bigint) END::numeric AS "DATA_OBJECT_ID", kind::oracle.varchar2(23) AS "OBJECT_TYPE", oracle.to_odate(created) AS "CREATED",
-         oracle.to_odate(altered) AS "LAST_DDL_TIME", to_char(altered, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19) AS "TIMESTAMP", 'VALID'::oracle.varchar2(7) AS "STATUS",
+         oracle.to_odate(altered) AS "LAST_DDL_TIME", to_char(altered, 'YYYY-MM-DD:HH24:MI:SS')::oracle.varchar2(19) AS "TIMESTAMP", CASE WHEN relkind = 'v' AND EXISTS (SELECT FROM oracle.invalid_views i WHERE i.object_id = oid) THEN 'INVALID' ELSE 'VALID' END::oracle.varchar2(7) AS "STATUS",
          CASE WHEN EXISTS (SELECT 1 FROM oracle.temporary_tables g WHERE g.object_id = oid) THEN 'Y' ELSE 'N' END::oracle.varchar2(1) AS "TEMPORARY"
     FROM oracle.objects
   UNION ALL
