@@ -4,8 +4,8 @@ A CLOB or BLOB variable holds its content. What is no `LobText` or `LobBytes` is
 that an expression has made; the others say more: that they are empty and yet not NULL, that they
 stand in a row, that they are open.
 
-SecureFiles and Large Objects Developer's Guide, "PL/SQL Semantics for LOBs", "Selecting a LOB for
-update"; PL/SQL Packages and Types Reference, DBMS_LOB.
+SecureFiles and Large Objects Developer's Guide, "PL/SQL Semantics for LOBs", "Locking a Row
+Containing a LOB"; PL/SQL Packages and Types Reference, DBMS_LOB.
 """
 
 from __future__ import annotations
