@@ -169,6 +169,7 @@ DECLARE
   y int; mo int; d int; doy int; julian int;
   h int; h12 int; mi int; s int; frac int; sssss int; pm bool; tzh text; tzm text;
   seen text[] := '{}';
+  given text[] := '{}';
   family text;
 BEGIN
   IF value IS NULL OR format IS NULL THEN RETURN; END IF;
@@ -180,6 +181,8 @@ BEGIN
     IF e = 'FX' THEN exact := true; CONTINUE; END IF;
     IF e = 'FM' THEN CONTINUE; END IF;
     family := CASE WHEN e ~ '^(Y|SYYYY|I$|IY|RR)' THEN 'year' WHEN e IN ('MM', 'MON', 'MONTH', 'RM') THEN 'month' WHEN e ~ '^HH' THEN 'hour' WHEN e IN ('A.M.', 'P.M.', 'PM') THEN 'AM' ELSE e END;
+    IF e = ANY (given) THEN PERFORM oracle.fail('ORA-01810: format code appears twice'); END IF;
+    IF e ~ '^[A-Za-z]' THEN given := given || e; END IF;
     IF family ~ '^[A-Za-z]' AND family = ANY (seen) THEN
       PERFORM oracle.fail(CASE family WHEN 'year' THEN 'ORA-01812: year may only be specified once' WHEN 'month' THEN 'ORA-01816: month may only be specified once' WHEN 'hour' THEN 'ORA-01815: hour may only be specified once' ELSE 'ORA-01810: format code appears twice' END);
     END IF;

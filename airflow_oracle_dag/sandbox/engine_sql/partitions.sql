@@ -253,6 +253,9 @@ BEGIN
     CASE WHEN p.kind = 'RANGE' THEN high.bounds WHEN 'DEFAULT' = ANY (low.bounds || high.bounds) THEN ARRAY['DEFAULT'] ELSE low.bounds || high.bounds END);
   PERFORM oracle.enforce_partitions(place);
 END $$;
+CREATE OR REPLACE FUNCTION oracle.primary_key_places(place regclass) RETURNS bigint[] LANGUAGE sql STABLE AS $$
+  SELECT array_agg((SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum BETWEEN 1 AND k.number AND NOT a.attisdropped) ORDER BY k.n)
+    FROM pg_constraint c CROSS JOIN unnest(c.conkey) WITH ORDINALITY k(number, n) WHERE c.conrelid = place AND c.contype = 'p' $$;
 CREATE OR REPLACE FUNCTION oracle.exchange_partition(place text, part text, expressions text[], other text, validated bool) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   found oracle.partitions := oracle.partition_named(place, part, expressions);
@@ -267,6 +270,7 @@ BEGIN
     FROM (SELECT *, row_number() OVER (ORDER BY attnum) n FROM pg_attribute WHERE attrelid = found.object_id AND attnum > 0 AND NOT attisdropped) a
     JOIN (SELECT *, row_number() OVER (ORDER BY attnum) n FROM pg_attribute WHERE attrelid = other::regclass AND attnum > 0 AND NOT attisdropped) b USING (n);
   IF bad THEN PERFORM oracle.fail('ORA-14097: column type or size mismatch in ALTER TABLE EXCHANGE PARTITION'); END IF;
+  IF oracle.primary_key_places(found.object_id) IS DISTINCT FROM oracle.primary_key_places(other::regclass) THEN PERFORM oracle.fail('ORA-14290: PRIMARY KEY constraint mismatch in ALTER TABLE EXCHANGE [SUB]PARTITION'); END IF;
   EXECUTE format('SELECT EXISTS (SELECT FROM (SELECT %s FROM %s) q WHERE (%s) IS NOT TRUE)', shown, other, found.predicate) INTO bad;
   IF bad THEN PERFORM oracle.fail(CASE WHEN validated THEN 'ORA-14099: all rows in table do not qualify for specified partition' ELSE 'ORA-03001: unimplemented feature (sandbox): EXCHANGE of rows that do not belong into the partition' END); END IF;
   EXECUTE 'DROP TABLE IF EXISTS pg_temp."$exchange"';

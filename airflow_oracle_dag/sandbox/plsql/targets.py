@@ -20,6 +20,8 @@ from airflow_oracle_dag.sandbox.plsql.sql import Destination
 from airflow_oracle_dag.sandbox.plsql.types import PlType, fit
 from airflow_oracle_dag.sandbox.session import Direction, OracleError
 
+_LONGEST_ARRAY = 1_000_000  # a hole before a far place would be filled with NULLs
+
 
 @dataclass(frozen=True)
 class BindPlace:
@@ -47,15 +49,19 @@ class BindPlace:
 
 
 def _array(held: Collection) -> list[Any]:
-    """Make an array for a client, which knows none with gaps.
+    """Make an array for a client, NULL where no element has been assigned (ORA-06513).
 
-    :raises OracleError: ORA-06513.
+    :raises OracleError: ORA-06513 for places that no client's array has.
     """
-    if held.places != list(range(1, len(held.items) + 1)):
+    places = held.places
+    if places and not (places[0] >= 1 and places[-1] <= _LONGEST_ARRAY):
         raise OracleError(
             6513, "PL/SQL: index for PL/SQL table out of range for host language array"
         )
-    return list(held.values())
+    filled: list[Any] = [None] * (places[-1] if places else 0)
+    for place, value in zip(places, held.values(), strict=True):
+        filled[place - 1] = value
+    return filled
 
 
 class TargetParser(DeclarationParser):

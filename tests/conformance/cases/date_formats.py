@@ -90,7 +90,8 @@ CASES = (
     _refused("a text that goes on", "2024-05-07 10", "YYYY-MM-DD", 1830),
     _refused("a text that ends too early", "2024-05", "YYYY-MM-DD", 1840),
     _refused("letters where a day is expected", "2024-05-xx", "YYYY-MM-DD", 1858),
-    _refused("two years", "2024 2024", "YYYY YYYY", 1812),
+    _refused("two elements of the year", "2024 24", "YYYY YY", 1812),
+    _refused("an element twice, as in HH:MM", "2004/12/14 4:29 PM", "YYYY/MM/DD HH:MM PM", 1810),
     _refused("an element that cannot be read", "2024 2", "YYYY Q", 1820),
     _refused("twenty-four hours and a meridian indicator", "10 AM", "HH24 AM", 1818),
 )  # fmt: skip

@@ -22,7 +22,7 @@ CASES = (
     ),
     Case("NULL joined to NULL", "select null || '' from dual", rows((None,)), _CONCAT),
     Case(
-        "a bind",
+        "what is inserted as such, and what a function has made so",
         "select count(*) from t where v is null",
         rows((2,)),
         _NULLS,
@@ -48,4 +48,5 @@ CASES = (
         _NULLS,
         setup=("create table t (v varchar2(5))", "insert into t values ('x')"),
     ),
+    Case("a bind", "select nvl(:v, 'none') from dual", rows(("none",)), _NULLS, binds=("",)),
 )  # fmt: skip

@@ -1,6 +1,16 @@
 """Partitioned tables: where rows go, and what ALTER TABLE does with partitions."""
 
-from tests.conformance.record import Case, Feature, Manual, count, raises, rows
+from tests.conformance.record import (
+    Case,
+    Feature,
+    Manual,
+    count,
+    differs,
+    missing,
+    raises,
+    returns,
+    rows,
+)
 
 FEATURE = Feature(3, "Partitioned tables")
 
@@ -10,7 +20,7 @@ _EXCHANGE = Manual("VLDB and Partitioning Guide", "Exchanging Partitions")
 _EXTENDED = Manual("SQL Language Reference", "References to Partitioned Tables and Indexes")
 _SALES = (
     (
-        "create table sales (id number primary key, day date, n number) partition by range (day) ("
+        "create table sales (id number, day date, n number) partition by range (day) ("
         " partition jan values less than (date '2024-02-01'),"
         " partition feb values less than (to_date('2024-03-01', 'YYYY-MM-DD')))"
     ),
@@ -225,5 +235,62 @@ CASES = (
         run="alter table t drop partition p",
         expect=raises(14501),
         evidence=_error(14501),
+    ),
+    Case(
+        "EXCHANGE wants the same primary key on both sides",
+        setup=(*_STAGE, "alter table stage add primary key (id)"),
+        run=lambda bench: (
+            bench.code("alter table sales exchange partition feb with table stage")
+            in {14097, 14290}
+        ),
+        expect=returns(value=True),
+        evidence=Manual("SQL Language Reference", "ALTER TABLE, exchange_partition_subpart"),
+    ),
+    Case(
+        "EXCHANGE with an empty table takes the rows out",
+        setup=(*_SALES, "create table stage as select * from sales where 1 = 0"),
+        run="alter table sales exchange partition feb with table stage",
+        then="select (select count(*) from sales), (select count(*) from stage) from dual",
+        expect=rows((1, 2)),
+        evidence=_EXCHANGE,
+    ),
+    Case(
+        "EXCHANGE WITHOUT VALIDATION looks at no row",
+        setup=_STAGE,
+        run="alter table sales exchange partition jan with table stage without validation",
+        then="select id from sales partition (jan)",
+        expect=rows((9,)),
+        evidence=Manual("SQL Language Reference", "ALTER TABLE, exchange_partition_subpart"),
+        sandbox=missing("EXCHANGE of rows that do not belong into the partition"),
+    ),
+    Case(
+        "TRUNCATE PARTITION commits",
+        setup=(*_SALES, "alter table sales truncate partition jan", "rollback"),
+        run="select id from sales order by id",
+        expect=rows((2,), (3,)),
+        evidence=Manual("Database Concepts", "Data Definition Language (DDL) Statements"),
+    ),
+    Case(
+        "a key of all partitions is unusable once one with rows is dropped",
+        setup=(
+            *_SALES,
+            "alter table sales add constraint sales_pk primary key (id)",
+            "alter table sales drop partition jan",
+        ),
+        run="insert into sales values (7, date '2024-02-20', 0)",
+        expect=raises(1502),
+        evidence=Manual("SQL Language Reference", "ALTER TABLE, update_index_clauses"),
+        sandbox=differs("its index stays usable", count(1)),
+    ),
+    Case(
+        "UPDATE INDEXES keeps it usable",
+        setup=(
+            *_SALES,
+            "alter table sales add constraint sales_pk primary key (id)",
+            "alter table sales drop partition jan update indexes",
+        ),
+        run="insert into sales values (7, date '2024-02-20', 0)",
+        expect=count(1),
+        evidence=Manual("SQL Language Reference", "ALTER TABLE, update_index_clauses"),
     ),
 )

@@ -28,7 +28,7 @@ CASES = (
     ),
     Case(
         "a field that is NOT NULL takes no NULL",
-        run=f"declare {_TYPE} p point; begin p.y := null; end;",
+        run=f"declare {_TYPE} p point; n number; begin p.y := n; end;",
         expect=raises(6502),
         evidence=_RECORDS,
     ),

@@ -43,7 +43,7 @@ CASES = (
         "one that has failed has rolled its work back",
         run=_not_kept,
         expect=returns(["FAILED", 1403, 0]),
-        evidence=_DETAILS,
+        evidence=Manual("Database Concepts", "Statement-Level Rollback"),
     ),
     Case(
         "its errors",

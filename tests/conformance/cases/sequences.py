@@ -1,11 +1,12 @@
 """Sequences: NEXTVAL and CURRVAL."""
 
 from tests.conformance.bench import Bench
-from tests.conformance.record import Case, Feature, Manual, raises, returns, rows
+from tests.conformance.record import Case, Feature, Manual, differs, missing, raises, returns, rows
 
 FEATURE = Feature(3, "Sequences")
 
 _PSEUDO = Manual("SQL Language Reference", "Sequence Pseudocolumns")
+_USE = Manual("SQL Language Reference", "Sequence Pseudocolumns, How to Use Sequence Values")
 _CREATE = Manual("SQL Language Reference", "CREATE SEQUENCE")
 
 
@@ -59,7 +60,7 @@ CASES = (
     Case(
         "behind its end",
         setup=(
-            "create sequence s start with 2 maxvalue 2",
+            "create sequence s start with 3 maxvalue 3",
             "declare n number; begin select s.nextval into n from dual; end;",
         ),
         run="select s.nextval from dual",
@@ -69,7 +70,7 @@ CASES = (
     Case(
         "CYCLE begins at its lowest",
         setup=(
-            "create sequence s start with 2 minvalue 1 maxvalue 2 cycle nocache",
+            "create sequence s start with 3 minvalue 1 maxvalue 3 cycle nocache",
             "declare n number; begin select s.nextval into n from dual; end;",
         ),
         run="select s.nextval from dual",
@@ -98,9 +99,9 @@ CASES = (
         "in a PL/SQL expression",
         setup=("create sequence s",),
         run=lambda bench: bench.out(
-            "declare n number; begin n := s.nextval + s.currval; :o := n; end;", int
+            "declare n number; begin n := s.nextval * 10; :o := n + s.currval; end;", int
         ),
-        expect=returns(2),
+        expect=returns(11),
         evidence=Manual("PL/SQL Language Reference", "CURRVAL and NEXTVAL in PL/SQL"),
     ),
     Case(
@@ -109,5 +110,63 @@ CASES = (
         run="select 1 from dual where s.nextval = 1",
         expect=raises(2287),
         evidence=Manual("Database Error Messages", "ORA-02287"),
+    ),
+    Case(
+        "in the values of an INSERT, too, in any order",
+        setup=("create sequence s", "create table t (b number, a number)"),
+        run="insert into t (a, b) values (s.currval, s.nextval)",
+        then="select a, b from t",
+        expect=rows((1, 1)),
+        evidence=_USE,
+    ),
+    Case(
+        "a sequence that there is not",
+        run="select nowhere.nextval from dual",
+        expect=raises(2289),
+        evidence=Manual("Database Error Messages", "ORA-02289"),
+    ),
+    Case(
+        "a limit below the beginning",
+        run="create sequence s start with 5 maxvalue 3",
+        expect=raises(4008),
+        evidence=Manual("Database Error Messages", "ORA-04008"),
+    ),
+    Case(
+        "ALTER SEQUENCE changes the step",
+        setup=(
+            "create sequence s start with 10 increment by 5 nocache",
+            "select s.nextval from dual",
+            "alter sequence s increment by 100",
+        ),
+        run="select s.nextval from dual",
+        expect=rows((110,)),
+        evidence=Manual("SQL Language Reference", "ALTER SEQUENCE"),
+    ),
+    Case(
+        "MERGE takes a number for each row that it updates, too",
+        setup=(
+            "create sequence s",
+            "create table t (id number, v number)",
+            "insert into t values (1, 0)",
+            (
+                "merge into t using (select level as id from dual connect by level <= 2) q"
+                " on (t.id = q.id) when matched then update set v = 5"
+                " when not matched then insert values (q.id, s.nextval)"
+            ),
+        ),
+        run="select s.nextval from dual",
+        expect=rows((3,)),
+        evidence=_USE,
+        sandbox=differs("only inserted rows take one", rows((2,))),
+    ),
+    Case(
+        "a row of INSERT ALL has one number for all its branches",
+        setup=("create sequence s", "create table t (a number)", "create table u (b number)"),
+        run="insert all into t values (s.nextval) into u values (s.nextval)"
+        " select level from dual connect by level <= 2",
+        then="select a from t intersect select b from u order by 1",
+        expect=rows((1,), (2,)),
+        evidence=_USE,
+        sandbox=missing("one sequence several times"),
     ),
 )

@@ -87,4 +87,18 @@ CASES = (
         expect=raises(1434),
         evidence=Manual("Database Error Messages", "ORA-01434"),
     ),
+    Case(
+        "a view reads by it",
+        setup=(*_TABLE, "insert into t values (1)", "create view v as select n from s"),
+        run="select n from v",
+        expect=rows((1,)),
+        evidence=_CREATE,
+    ),
+    Case(
+        "CREATE TABLE AS SELECT reads by it",
+        setup=(*_TABLE, "insert into t values (1)", "create table copy as select n from s"),
+        run="select n from copy",
+        expect=rows((1,)),
+        evidence=_CREATE,
+    ),
 )

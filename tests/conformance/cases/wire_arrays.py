@@ -30,7 +30,7 @@ _SETUP = (
          begin for i in 1 .. a.count loop a(i) := a(i) + 1; end loop; end;
        end;""",
 )
-_ARRAYS = Manual("python-oracledb documentation", "Binding Arrays to PL/SQL")
+_ARRAYS = Manual("python-oracledb documentation", "Binding PL/SQL Collections")
 _INDEX_BY = Manual("PL/SQL Language Reference", "Associative Arrays")
 
 
@@ -77,6 +77,25 @@ def _of_a_block(bench: Bench) -> list[object]:
     return _call(bench, oracledb.NUMBER, [1, 2, 3], block)
 
 
+def _gap(bench: Bench) -> list[object]:
+    block = "declare t p.texts; begin t(1) := 'a'; t(3) := 'c'; :a := t; end;"
+    return _call(bench, oracledb.STRING, 5, block)
+
+
+def _below(bench: Bench) -> None:
+    _call(bench, oracledb.STRING, 5, "declare t p.texts; begin t(-1) := 'a'; :a := t; end;")
+
+
+def _lines(bench: Bench) -> list[object]:
+    bench.run("begin dbms_output.enable; end;")
+    bench.run("begin dbms_output.put_line('one'); dbms_output.put_line('two'); end;")
+    with bench.connection.cursor() as cursor:
+        lines, count = cursor.arrayvar(str, 10), cursor.var(int)
+        count.setvalue(0, 10)
+        cursor.callproc("dbms_output.get_lines", (lines, count))
+        return [lines.getvalue()[: count.getvalue()], count.getvalue()]
+
+
 CASES = (
     Case("an array is an argument, with NULL and without elements", setup=_SETUP, run=_in,
          expect=returns([6, 101, 0]), evidence=_ARRAYS),
@@ -92,4 +111,24 @@ CASES = (
          expect=raises(6513), evidence=Manual("Database Error Messages", "ORA-06513")),
     Case("a block reads and assigns an array", setup=_SETUP, run=_of_a_block,
          expect=returns([3, 2, 1]), evidence=_INDEX_BY),
+    Case(
+        "an element that there is not is NULL",
+        setup=_SETUP,
+        run=_gap,
+        expect=returns(["a", None, "c"]),
+        evidence=Manual("Database Error Messages", "ORA-06513"),
+    ),
+    Case(
+        "an index below 1 has no place",
+        setup=_SETUP,
+        run=_below,
+        expect=raises(6513),
+        evidence=Manual("Database Error Messages", "ORA-06513"),
+    ),
+    Case(
+        "the lines of DBMS_OUTPUT at once",
+        run=_lines,
+        expect=returns([["one", "two"], 2]),
+        evidence=Manual("PL/SQL Packages and Types Reference", "DBMS_OUTPUT.GET_LINES Procedure"),
+    ),
 )  # fmt: skip

@@ -57,7 +57,7 @@ def _closed_to_the_program(bench: Bench) -> None:
 def _by_number(bench: Bench) -> list[list[tuple[object]]]:
     return _results(
         bench,
-        """declare c integer := dbms_sql.open_cursor(true); d integer; begin
+        """declare c integer := dbms_sql.open_cursor; d integer; begin
         dbms_sql.parse(c, 'select n from t where n = 1', dbms_sql.native);
         d := dbms_sql.execute(c); dbms_sql.return_result(c); end;""",
     )
