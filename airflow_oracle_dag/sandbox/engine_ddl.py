@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
-from airflow_oracle_dag.sandbox.dialect.ddl_common import REVIVE, SYSTEM_NAME, Plan
+from airflow_oracle_dag.sandbox.dialect.ddl_common import (
+    QUERY,
+    REVIVE,
+    SYSTEM_NAME,
+    Plan,
+)
 from airflow_oracle_dag.sandbox.dialect.ddl_other import (
     alter_index,
     comment,
@@ -19,6 +24,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_other import (
     sequence,
     truncate,
 )
+from airflow_oracle_dag.sandbox.dialect.ddl_private import create_private
 from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_table
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
 from airflow_oracle_dag.sandbox.engine_code_ddl import CODE, alter_code, create_code, drop_code
@@ -32,6 +38,7 @@ from airflow_oracle_dag.sandbox.engine_control import parse_control
 from airflow_oracle_dag.sandbox.engine_errors import definition_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_grants import parse_account
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
+from airflow_oracle_dag.sandbox.engine_temporary import localise
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
@@ -78,12 +85,16 @@ def run_ddl(session: EngineSession, plan: Plan) -> None:
 
     The first COMMIT stays when the statement fails (SQL Language Reference, COMMIT).
     """
+    if not plan.commits:
+        _run_inside(session, plan)
+        return
     session.transaction.commit()
     _check(session, plan)
     commands: list[Command] = []
     seconds = int(session.settings.get("ddl_lock_timeout", "0"))
     commands.append(Simple(f"SET LOCAL lock_timeout = {seconds * 1000 or _AT_ONCE}".encode()))
-    commands.extend(Simple(_with_names(session, sql).encode()) for sql in plan.statements)
+    statements = _with_query(session, plan)
+    commands.extend(Simple(_with_names(session, sql).encode()) for sql in statements)
     commands.extend(
         Simple(f"SELECT oracle.touch('{_escape(owner)}', '{_escape(name)}')".encode())
         for owner, name in plan.touched
@@ -117,6 +128,26 @@ def _check(session: EngineSession, plan: Plan) -> None:
                 raise OracleError(955, f'name is already used by an existing object "{name}"')
 
 
+def _run_inside(session: EngineSession, plan: Plan) -> None:
+    """Run a data definition statement that is a part of the transaction."""
+    _check(session, plan)
+    try:
+        session.transaction.run(
+            [Simple(sql.encode()) for sql in _with_query(session, plan)], changes=True
+        )
+    except ServerError as error:
+        raise definition_error(error) from error
+    session.database.reload()
+
+
+def _with_query(session: EngineSession, plan: Plan) -> list[str]:
+    """Let the query of a view or a CREATE TABLE AS find what synonyms and the session mean."""
+    if plan.query is None:
+        return plan.statements
+    query = localise(session, plan.query, kept=plan.stays)
+    return [statement.replace(QUERY, query.sql) for statement in plan.statements]
+
+
 def _with_names(session: EngineSession, statement: str) -> str:
     """Name the constraints that were given no name."""
     while SYSTEM_NAME in statement:
@@ -142,7 +173,7 @@ def _create(cursor: TokenCursor) -> tuple[int, Planner]:
     if cursor.at("SYNONYM") or cursor.at("PUBLIC", "SYNONYM"):
         return here, lambda c, s: create_synonym(c, s, replace=replace)
     if cursor.at("PRIVATE", "TEMPORARY"):
-        raise unimplemented("private temporary tables")
+        return here, create_private
     if cursor.at_end():
         raise OracleError(901, "invalid CREATE command", cursor.token.start)
     raise unimplemented(f"CREATE {cursor.token.value}")

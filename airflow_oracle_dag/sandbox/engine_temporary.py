@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
 
-def localise(session: EngineSession, translation: Translation) -> Translation:
-    """Point a statement at the session's own temporary tables and behind synonyms."""
+def localise(
+    session: EngineSession, translation: Translation, *, kept: bool = False
+) -> Translation:
+    """Point a statement at the session's own temporary tables and behind synonyms.
+
+    :param kept: it is the query of a view, for all sessions.
+    """
     database = session.database
     if "oracle.in_partition(" in translation.sql:
         translation = _in_partitions(session, translation)
@@ -39,6 +44,8 @@ def localise(session: EngineSession, translation: Translation) -> Translation:
             place = target
             written = f'"{target[0]}"."{target[1]}"'
         if place in database.temporary:
+            if kept:
+                raise unimplemented("a view of a temporary table")
             if session.channels.autonomous_depth:
                 raise unimplemented("a temporary table in an autonomous transaction")
             local = f'pg_temp."{place[0]}${place[1]}"'

@@ -21,6 +21,7 @@ SYSTEM_NAME = "\0SYSC\0"  # replaced by a new SYS_C… name each time the statem
 
 #: Makes the views again that were taken away, or that had errors.
 REVIVE = "SELECT oracle.revive_views()"
+QUERY = "\0QUERY\0"  # stands where a statement has its query
 
 
 @dataclass
@@ -32,6 +33,9 @@ class Plan:
     :param missing: the error when the object is not there, None for ORA-00942.
     :param privilege: the system privilege that it takes, "" for none that matters.
     :param sources: tables that a query in it reads.
+    :param query: what is to stand at `QUERY`.
+    :param stays: that query is kept, and not run at once.
+    :param commits: it ends the transaction, as all do but those of private temporary tables.
     """
 
     statements: list[str] = field(default_factory=list)
@@ -39,6 +43,9 @@ class Plan:
     missing: OracleError | None = None
     privilege: str = ""
     sources: Sequence[tuple[str | None, str]] = ()
+    query: Translation | None = None
+    stays: bool = False
+    commits: bool = True
 
 
 def ident(name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.ddl_columns import column_list
 from airflow_oracle_dag.sandbox.dialect.ddl_common import (
+    QUERY,
     REVIVE,
     Plan,
     dotted,
@@ -18,6 +19,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_common import (
     views_aside,
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_partitions import skip_index_partitions
+from airflow_oracle_dag.sandbox.dialect.ddl_private import is_private, private_place
 from airflow_oracle_dag.sandbox.dialect.ddl_sequences import sequence_options
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
 from airflow_oracle_dag.sandbox.dialect.translate import translate
@@ -108,13 +110,15 @@ def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
     return Plan(
         [
             *([f"SELECT oracle.replace_view({text(target)})"] if replace else []),
-            f"CREATE VIEW {target} {names} AS {query.sql}{check}",
+            f"CREATE VIEW {target} {names} AS {QUERY}{check}",
             f"SELECT oracle.view_made({text(target)}, {text(body.strip())}, {read_only})",
             REVIVE,
         ],
         [(owner, name)],
         privilege="CREATE VIEW",
         sources=query.tables,
+        query=query,
+        stays=True,
     )
 
 
@@ -134,6 +138,8 @@ def drop(cursor: TokenCursor, schema: str) -> Plan:
         values = f"{text('PUBLIC' if public else owner)}, {text(name)}"
         privilege = "DROP PUBLIC SYNONYM" if public else ""
         return Plan([f"SELECT oracle.drop_synonym({values})"], privilege=privilege)
+    if kind == "TABLE" and is_private(name):
+        return Plan([f"DROP TABLE{quiet} {private_place(name)}"], commits=False)
     missing = {
         "SEQUENCE": OracleError(2289, "sequence does not exist"),
         "INDEX": OracleError(1418, "specified index does not exist"),
@@ -170,6 +176,8 @@ def truncate(cursor: TokenCursor, schema: str) -> Plan:
         cascade = cascade or cursor.at("CASCADE")
         cursor.next()
     cursor.finish()
+    if is_private(name):
+        return Plan([f"TRUNCATE {private_place(name)}"])
     owner = owner or schema
     sql = f"SELECT oracle.truncate({text(dotted(owner, name))}, '{' CASCADE' if cascade else ''}')"
     return Plan([sql], [(owner, name)])

@@ -15,6 +15,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_columns import (
     table_constraint,
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_common import (
+    QUERY,
     REVIVE,
     Plan,
     dotted,
@@ -31,7 +32,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_constraints import (
 )
 from airflow_oracle_dag.sandbox.dialect.ddl_partitions import alter_partitions, partition_by
 from airflow_oracle_dag.sandbox.dialect.deferrable import DeferrableCheck
-from airflow_oracle_dag.sandbox.dialect.translate import translate
+from airflow_oracle_dag.sandbox.dialect.translate import Translation, translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -64,7 +65,7 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
     before: list[str] = []
     after: list[str] = []
     plain_names: list[str] = []
-    sources: tuple[tuple[str | None, str], ...] = ()
+    query: Translation | None = None
     if cursor.take("("):
         _elements(cursor, owner, name, items, before, after, plain_names)
     target = dotted(owner, name)
@@ -73,10 +74,9 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
         query = translate(cursor.text[cursor.token.start :])
         if query.binds:
             raise OracleError(1027, "bind variables not allowed for data definition operations")
-        sources = query.tables
         listed = f" ({', '.join(plain_names)})" if plain_names else ""
         columns = listed or result_columns(query)
-        statements = [f"CREATE TABLE{quiet} {target}{columns} AS {query.sql}"]
+        statements = [f"CREATE TABLE{quiet} {target}{columns} AS {QUERY}"]
     else:
         cursor.finish()
         if not items:
@@ -93,7 +93,8 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
             f"INSERT INTO oracle.temporary_tables VALUES ({text(target)}::regclass, {flag})"
             " ON CONFLICT DO NOTHING"
         )
-    return Plan(statements, [(owner, name)], privilege="CREATE TABLE", sources=sources)
+    sources = () if query is None else query.tables
+    return Plan(statements, [(owner, name)], privilege="CREATE TABLE", sources=sources, query=query)
 
 
 def _elements(
