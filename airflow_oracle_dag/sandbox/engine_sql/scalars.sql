@@ -274,6 +274,7 @@ CREATE OR REPLACE FUNCTION oracle.dbms_lob_getlength(text) RETURNS numeric LANGU
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_getlength(bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length($1)::numeric $$;
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_substr(text, numeric DEFAULT 32767, numeric DEFAULT 1) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $2 < 1 OR $3 < 1 THEN NULL ELSE nullif(substr($1, $3::int, $2::int), '') END $$;
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_substr(bytea, numeric DEFAULT 32767, numeric DEFAULT 1) RETURNS oracle.raw LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $2 < 1 OR $3 < 1 THEN NULL ELSE nullif(substr($1, $3::int, $2::int), '')::oracle.raw END $$;
+CREATE OR REPLACE FUNCTION oracle.dbms_lob_instr(text, text, numeric, numeric DEFAULT 1) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $3 >= 1 AND $4 >= 1 THEN oracle.instr($1, $2, $3, $4) END $$;
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_instr(text, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT oracle.instr($1, $2) $$;
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(text, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(bytea, bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;

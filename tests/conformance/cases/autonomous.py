@@ -54,7 +54,9 @@ CASES = (
         ),
         run="begin update log set text = 'outer'; changes; end;",
         expect=raises(60),
-        evidence=Manual("PL/SQL Language Reference", "Controlling Autonomous Transactions"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Avoiding Errors with Autonomous Transactions"
+        ),
     ),
     Case(
         "an anonymous block may be one, its ROLLBACK its own",

@@ -5,7 +5,7 @@ from tests.conformance.record import Case, Feature, Manual, raises, returns, row
 
 FEATURE = Feature(1, "Deferred constraints")
 
-_DEFERRED = Manual("Database Concepts", "Nondeferrable and Deferrable Constraints")
+_DEFERRED = Manual("SQL Language Reference", "constraint, Specifying Constraint State")
 _PARENT = "create table parent (id number primary key)"
 _CHILD = """create table child (id number, parent_id number,
   constraint child_fk foreign key (parent_id) references parent deferrable initially {})"""

@@ -76,7 +76,7 @@ CASES = (
         "the victim's next call is ORA-00028, its work rolled back",
         run=_killed,
         expect=returns([28, 0]),
-        evidence=_KILL,
+        evidence=Manual("Database Administrator's Guide", "Terminating an Inactive Session"),
     ),
     Case("its locks are free", run=_freed, expect=returns(0), evidence=_KILL),
     Case(
@@ -95,7 +95,7 @@ CASES = (
         "a call that runs ends with ORA-00028",
         run=lambda bench: _while_running(bench, "alter system kill session '{}' immediate"),
         expect=returns(28),
-        evidence=_KILL,
+        evidence=Manual("Database Administrator's Guide", "Terminating an Active Session"),
     ),
     Case(
         "CANCEL SQL ends the call with ORA-01013",

@@ -112,7 +112,9 @@ CASES = (
         setup=(_SPEC, _BODY),
         run=_reset,
         expect=returns([11, 11]),
-        evidence=Manual("PL/SQL Packages and Types Reference", "DBMS_SESSION.RESET_PACKAGE"),
+        evidence=Manual(
+            "PL/SQL Packages and Types Reference", "DBMS_SESSION.RESET_PACKAGE Procedure"
+        ),
         sandbox=missing("DBMS_SESSION.RESET_PACKAGE"),
     ),
 )

@@ -76,9 +76,7 @@ begin
   close c;
 end;""",
         expect=output("2 from 1", "2 from 3", "1 from 5"),
-        evidence=Manual(
-            "PL/SQL Language Reference", "Row Limits for Bulk FETCH Operations (LIMIT Clause)"
-        ),
+        evidence=Manual("PL/SQL Language Reference", "Row Limits for Bulk FETCH Operations"),
     ),
     Case(
         "%NOTFOUND is true when fewer rows than LIMIT came",
@@ -100,9 +98,7 @@ begin
   close c;
 end;""",
         expect=output("3", "2"),
-        evidence=Manual(
-            "PL/SQL Language Reference", "Row Limits for Bulk FETCH Operations (LIMIT Clause)"
-        ),
+        evidence=Manual("PL/SQL Language Reference", "Row Limits for Bulk FETCH Operations"),
     ),
     Case(
         "RETURNING gives all changed rows",

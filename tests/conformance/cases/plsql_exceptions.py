@@ -87,7 +87,9 @@ CASES = (
                exception when value_error then dbms_output.put_line('outer');
                end;""",
         expect=output("outer"),
-        evidence=Manual("PL/SQL Language Reference", "Exceptions Raised in Declarations"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Propagation of Exceptions Raised in Declarations"
+        ),
     ),
     Case(
         "an error in a handler goes on to the block around it",
@@ -100,7 +102,9 @@ CASES = (
                exception when zero_divide then dbms_output.put_line('outer');
                end;""",
         expect=output("outer"),
-        evidence=Manual("PL/SQL Language Reference", "Exceptions Raised in Exception Handlers"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "Propagation of Exceptions Raised in Exception Handlers"
+        ),
     ),
     Case(
         "SQLCODE is 0 outside of a handler, and SQLERRM takes a number",
@@ -144,5 +148,43 @@ exception
 end;""",
         expect=raises(6550, "PLS-00370"),
         evidence=Manual("PL/SQL Language Reference", "Exception Handler"),
+    ),
+    Case(
+        "EXCEPTION_INIT and an application's own number",
+        run="""declare
+                 no_order exception;
+                 pragma exception_init(no_order, -20007);
+               begin
+                 raise_application_error(-20007, 'no such order');
+               exception when no_order then dbms_output.put_line(sqlerrm);
+               end;""",
+        expect=output("ORA-20007: no such order"),
+        evidence=Manual("PL/SQL Language Reference", "RAISE_APPLICATION_ERROR Procedure"),
+    ),
+    Case(
+        "one that EXCEPTION_INIT has named is raised with its number",
+        run="""declare
+                 deadlock exception;
+                 pragma exception_init(deadlock, -60);
+               begin
+                 raise deadlock;
+               end;""",
+        expect=raises(60),
+        evidence=Manual("PL/SQL Language Reference", "EXCEPTION_INIT Pragma"),
+    ),
+    Case(
+        "an inner declaration of the same name is another exception",
+        run="""declare
+                 past_due exception;
+               begin
+                 declare past_due exception;
+                 begin raise past_due;
+                 end;
+               exception
+                 when past_due then dbms_output.put_line('outer');
+                 when others then dbms_output.put_line('others');
+               end;""",
+        expect=output("others"),
+        evidence=Manual("PL/SQL Language Reference", "Exception Propagation"),
     ),
 )

@@ -61,7 +61,7 @@ CASES = (
         ),
         run="select p.f(b => 2, a => 3) from dual",
         expect=rows((32,)),
-        evidence=Manual("SQL Language Reference", "User-Defined Functions"),
+        evidence=Manual("SQL Language Reference", "About User-Defined Functions"),
     ),
     Case(
         "one that changes a table cannot be called in a query",
@@ -97,6 +97,6 @@ CASES = (
         setup=("create function three return number is begin return 3; end;",),
         run="select three from dual",
         expect=rows((3,)),
-        evidence=Manual("SQL Language Reference", "User-Defined Functions"),
+        evidence=Manual("SQL Language Reference", "About User-Defined Functions"),
     ),
 )

@@ -1,8 +1,8 @@
-"""SQL in PL/SQL: SQL%ROWCOUNT and SQL%FOUND, SELECT INTO, RETURNING, SAVEPOINT anywhere."""
+"""SQL in PL/SQL: SQL%ROWCOUNT and SQL%FOUND, SELECT INTO, RETURNING."""
 
 from tests.conformance.record import Case, Feature, Manual, output, raises, rows
 
-FEATURE = Feature(2, "SQL%ROWCOUNT, SQL%FOUND, SELECT INTO and SAVEPOINT")
+FEATURE = Feature(2, "SQL%ROWCOUNT, SQL%FOUND and SELECT INTO")
 
 _ATTRIBUTES = Manual("PL/SQL Language Reference", "Implicit Cursors")
 _INTO = Manual("PL/SQL Language Reference", "SELECT INTO Statement")
@@ -32,13 +32,6 @@ CASES = (
                  dbms_output.put_line(nvl(to_char(sql%rowcount), 'null'));
                end;""",
         expect=output("null"),
-        evidence=_ATTRIBUTES,
-    ),
-    Case(
-        "a COMMIT makes the count 0",
-        setup=_TABLE,
-        run="begin delete from t; commit; dbms_output.put_line(sql%rowcount); end;",
-        expect=output("0"),
         evidence=_ATTRIBUTES,
     ),
     Case(
@@ -80,34 +73,6 @@ CASES = (
         evidence=Manual("PL/SQL Language Reference", "RETURNING INTO Clause"),
     ),
     Case(
-        "a savepoint in a block, and back to it in a handler",
-        setup=_TABLE,
-        run="""begin
-                 delete from t where n = 1;
-                 savepoint here;
-                 delete from t;
-                 raise zero_divide;
-               exception when others then rollback to here;
-               end;""",
-        then="select n from t order by n",
-        expect=rows((2,), (3,)),
-        evidence=Manual("PL/SQL Language Reference", "SAVEPOINT Statement"),
-    ),
-    Case(
-        "a savepoint of the same name moves",
-        setup=_TABLE,
-        run="""begin
-                 savepoint here;
-                 delete from t where n = 1;
-                 savepoint here;
-                 delete from t where n = 2;
-                 rollback to here;
-               end;""",
-        then="select n from t order by n",
-        expect=rows((2,), (3,)),
-        evidence=Manual("PL/SQL Language Reference", "SAVEPOINT Statement"),
-    ),
-    Case(
         "COMMIT in a loop over a cursor",
         setup=_TABLE,
         run="""begin
@@ -120,5 +85,18 @@ CASES = (
         then="select n from t order by n",
         expect=rows((101,), (102,), (103,)),
         evidence=Manual("PL/SQL Language Reference", "COMMIT Statement"),
+    ),
+    Case(
+        "SELECT INTO that finds too many rows counts one",
+        setup=_TABLE,
+        run="""declare v number;
+               begin
+                 select n into v from t;
+               exception when too_many_rows then dbms_output.put_line(sql%rowcount);
+               end;""",
+        expect=output("1"),
+        evidence=Manual(
+            "PL/SQL Language Reference", "SQL%ROWCOUNT Attribute: How Many Rows Were Affected?"
+        ),
     ),
 )

@@ -33,4 +33,6 @@ CASES = (
     Case("UTL_RAW in a query", "select utl_raw.cast_to_varchar2(hextoraw('4142')), utl_raw.cast_to_raw('AB') from dual", rows(("AB", b"AB")), _RAW),
     Case("a hash is RAW", "select rawtohex(standard_hash('abc', 'SHA1')), rawtohex(standard_hash('abc', 'MD5')) from dual", rows(("A9993E364706816ABA3E25717850C26C9CD0D89D", "900150983CD24FB0D6963F7D28E17F72")), _manual("STANDARD_HASH")),
     Case("a CLOB is LIKE a pattern", "select count(*) from t where c like 'a%'", rows((1,)), Manual("Database SecureFiles and Large Objects Developer's Guide", "SQL Functions and Operators for LOBs"), setup=_T),
+    Case("the bytes of a BLOB are RAW", "select dbms_lob.substr(b, 2, 2), rawtohex(dbms_lob.substr(b, 9, 1)) from t", rows((b"BC", "414243")), Manual("PL/SQL Packages and Types Reference", "DBMS_LOB.SUBSTR Functions"), setup=_T),
+    Case("a part of a LOB that is not there is NULL", "select dbms_lob.substr(c, 4, 9), dbms_lob.instr(c, 'x', 1, 2) from t", rows((None, 0)), Manual("PL/SQL Packages and Types Reference", "DBMS_LOB.INSTR Functions"), setup=_T),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from tests.conformance.record import Case, Feature, Manual, returns
 
 FEATURE = Feature(1, "DBMS_SCHEDULER jobs")
 
-_CREATE = Manual("PL/SQL Packages and Types Reference", "DBMS_SCHEDULER.CREATE_JOB Procedures")
+_CREATE = Manual("PL/SQL Packages and Types Reference", "DBMS_SCHEDULER.CREATE_JOB Procedure")
 _JOBS = Manual("Database Reference", "ALL_SCHEDULER_JOBS")
 _MAKE = """begin dbms_scheduler.create_job(job_name => 'J', job_type => 'PLSQL_BLOCK',
   job_action => :action, enabled => {0}, auto_drop => {1}); end;"""

@@ -61,4 +61,36 @@ CASES = (
         setup=("create table p (t timestamp(3))", "insert into p values (timestamp '2024-01-01 10:11:12.3456')"),
     ),
     Case("a region that there is not", "select timestamp '2024-01-01 12:00:00' at time zone 'Nowhere/Land' from dual", raises(1882), Manual("Database Error Messages", "ORA-01882")),
+    Case(
+        "LOCAL TIME ZONE takes a time without zone for the session's",
+        "select to_char(t, 'HH24:MI') from z",
+        rows(("10:00",)),
+        Manual("SQL Language Reference", "TIMESTAMP WITH LOCAL TIME ZONE Data Type"),
+        setup=(
+            "create table z (t timestamp with local time zone)",
+            "alter session set time_zone = '+02:00'",
+            "insert into z values (timestamp '2024-07-01 12:00:00')",
+            "alter session set time_zone = '+00:00'",
+        ),
+    ),
+    Case(
+        "LOCAL TIME ZONE compares moments",
+        "select count(*) from z where t = timestamp '2024-07-01 14:00:00 +02:00'",
+        rows((1,)),
+        Manual("SQL Language Reference", "TIMESTAMP WITH LOCAL TIME ZONE Data Type"),
+        setup=(
+            "create table z (t timestamp with local time zone)",
+            "insert into z values (timestamp '2024-07-01 12:00:00 +00:00')",
+        ),
+    ),
+    Case(
+        "LOCAL TIME ZONE at another time zone",
+        "select to_char(t at time zone '+05:30', 'HH24:MI') from z",
+        rows(("17:30",)),
+        Manual("SQL Language Reference", "Datetime Expressions"),
+        setup=(
+            "create table z (t timestamp with local time zone)",
+            "insert into z values (timestamp '2024-07-01 12:00:00 +00:00')",
+        ),
+    ),
 )  # fmt: skip

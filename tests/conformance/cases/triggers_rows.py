@@ -148,7 +148,7 @@ begin
   dbms_output.put_line(n);
 end;""",
         expect=output("41"),
-        evidence=Manual("PL/SQL Language Reference", "Pseudocolumns in PL/SQL Expressions"),
+        evidence=Manual("PL/SQL Language Reference", "CURRVAL and NEXTVAL in PL/SQL"),
     ),
     Case(
         "an error of the trigger undoes the statement",

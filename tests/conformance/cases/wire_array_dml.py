@@ -9,7 +9,7 @@ FEATURE = Feature(4, "Array DML with batch errors and row counts")
 
 _TABLE = ("create table t (n number(4) primary key, s varchar2(5))",)
 _BATCH = Manual("python-oracledb documentation", "Handling Data Errors")
-_COUNTS = Manual("python-oracledb documentation", "Identifying Affected Rows with executemany()")
+_COUNTS = Manual("python-oracledb documentation", "Identifying Affected Rows")
 _MANY = Manual("python-oracledb documentation", "Batch Statement and Bulk Copy Operations")
 _INSERT = "insert into t values (:1, :2)"
 

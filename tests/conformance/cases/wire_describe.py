@@ -11,7 +11,7 @@ _TABLE = (
     """create table t (n number(9) not null, d number(12, 2), f number, s varchar2(20),
                        c char(5) not null, r raw(16), w date, t timestamp(3), b clob)""",
 )
-_INFO = Manual("python-oracledb documentation", "FetchInfo Objects")
+_INFO = Manual("python-oracledb documentation", "API: FetchInfo Objects")
 
 
 def _about(bench: Bench, query: str, *names: str) -> list[tuple[object, ...]]:

@@ -17,7 +17,7 @@ _SETUP = (
          dbms_sql.return_result(c);
        end;""",
 )
-_RETURN = Manual("PL/SQL Packages and Types Reference", "DBMS_SQL: RETURN_RESULT Procedures")
+_RETURN = Manual("PL/SQL Packages and Types Reference", "DBMS_SQL.RETURN_RESULT Procedures")
 _CLIENT = Manual("python-oracledb documentation", "Implicit Results")
 _BLOCK = "declare c sys_refcursor; begin {} end;"
 

@@ -93,10 +93,10 @@ CASES = (
     Case("an unknown SID", run=_unknown_sid, expect=returns(["ORA-12505"]),
          evidence=Manual("Database Error Messages", "ORA-12505")),
     Case("SYS_CONTEXT names the service", run=_named_in_the_session, expect=returns(True),
-         evidence=Manual("SQL Language Reference", "SYS_CONTEXT: SERVICE_NAME")),
+         evidence=Manual("SQL Language Reference", "SYS_CONTEXT")),
     Case("a wrong password", run=_wrong_password, expect=raises(1017),
          evidence=Manual("Database Error Messages", "ORA-01017")),
     Case("the program that a client names is known", run=_program,
          expect=returns("nightly-load"),
-         evidence=Manual("SQL Language Reference", "SYS_CONTEXT: CLIENT_PROGRAM_NAME")),
+         evidence=Manual("SQL Language Reference", "SYS_CONTEXT")),
 )  # fmt: skip

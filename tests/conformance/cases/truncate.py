@@ -1,11 +1,10 @@
-"""TRUNCATE, COMMENT, RENAME and DROP of tables."""
+"""TRUNCATE, RENAME and DROP of tables."""
 
 from tests.conformance.record import Case, Feature, Manual, raises, rows
 
-FEATURE = Feature(3, "TRUNCATE, comments, RENAME and DROP")
+FEATURE = Feature(3, "TRUNCATE, RENAME and DROP")
 
 _TRUNCATE = Manual("SQL Language Reference", "TRUNCATE TABLE")
-_COMMENT = Manual("SQL Language Reference", "COMMENT")
 _TABLE = ("create table t (n number)", "insert into t values (1)")
 
 CASES = (
@@ -32,25 +31,6 @@ CASES = (
         run="truncate table a",
         expect=raises(2266),
         evidence=Manual("Database Error Messages", "ORA-02266"),
-    ),
-    Case(
-        "comments on a table and a column",
-        setup=(
-            *_TABLE,
-            "comment on table t is 'what it''s for'",
-            "comment on column t.n is 'a number'",
-        ),
-        run="""select t.comments, c.comments from user_tab_comments t
-               join user_col_comments c on c.table_name = t.table_name where t.table_name = 'T'""",
-        expect=rows(("what it's for", "a number")),
-        evidence=_COMMENT,
-    ),
-    Case(
-        "an empty comment takes it away",
-        setup=(*_TABLE, "comment on table t is 'x'", "comment on table t is ''"),
-        run="select comments from user_tab_comments where table_name = 'T'",
-        expect=rows((None,)),
-        evidence=_COMMENT,
     ),
     Case(
         "RENAME takes indexes and constraints with it",
@@ -81,5 +61,42 @@ CASES = (
         then="select 1 from dual",
         expect=rows((1,)),
         evidence=Manual("SQL Language Reference", "DROP TABLE"),
+    ),
+    Case(
+        "a foreign key that is disabled does not keep TRUNCATE back",
+        setup=(
+            "create table a (id number primary key)",
+            "insert into a values (1)",
+            "create table b (a_id number constraint b_fk references a)",
+            "alter table b disable constraint b_fk",
+            "truncate table a",
+        ),
+        run="select count(*) from a",
+        expect=rows((0,)),
+        evidence=_TRUNCATE,
+    ),
+    Case(
+        "CASCADE empties those who refer to it by ON DELETE CASCADE",
+        setup=(
+            "create table a (id number primary key)",
+            "insert into a values (1)",
+            "create table b (a_id number references a on delete cascade)",
+            "insert into b values (1)",
+            "truncate table a cascade",
+        ),
+        run="select count(*) from b",
+        expect=rows((0,)),
+        evidence=_TRUNCATE,
+    ),
+    Case(
+        "TRUNCATE fires no trigger of DELETE",
+        setup=(
+            *_TABLE,
+            "create trigger tr before delete on t begin raise program_error; end;",
+            "truncate table t",
+        ),
+        run="select count(*) from t",
+        expect=rows((0,)),
+        evidence=_TRUNCATE,
     ),
 )
