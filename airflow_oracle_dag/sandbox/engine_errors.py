@@ -240,7 +240,11 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "42803": lambda e: OracleError(
         979 if "GROUP BY" in e.message else 934, f"not a GROUP BY expression: {e.message}"
     ),
-    "42804": lambda e: OracleError(932, f"inconsistent datatypes: {e.message}"),
+    "42804": lambda e: (
+        OracleError(1790, "expression must have same datatype as corresponding expression")
+        if e.message.startswith(("VALUES types", "UNION types", "INTERSECT types", "EXCEPT types"))
+        else OracleError(932, f"inconsistent datatypes: {e.message}")
+    ),
     "42830": _fixed(2270, "no matching unique or primary key for this column-list"),
     "42846": lambda e: OracleError(932, f"inconsistent datatypes: {e.message}"),
     "42883": _function,

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from airflow_oracle_dag.sandbox.dialect.lexer import Kind, tokenize
+from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token, tokenize
+from airflow_oracle_dag.sandbox.dialect.pivot import ShapeNeeded
 from airflow_oracle_dag.sandbox.dialect.translate import Translation, translate
 from airflow_oracle_dag.sandbox.engine_calling import CallingSql
 from airflow_oracle_dag.sandbox.engine_ddl import Action, parse_action
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.block import Block, compile_block
 from airflow_oracle_dag.sandbox.plsql.cursors import with_place
-from airflow_oracle_dag.sandbox.session import Column, OracleError, StatementKind
+from airflow_oracle_dag.sandbox.session import (
+    BindType,
+    Column,
+    OracleError,
+    Result,
+    StatementKind,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from psycopg.pq import abc as pq_abc
+
+    from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.plsql.frame import Frame
 
 _LONGEST = 2_000_000
 _REMEMBERED = 65_536  # characters: what is longer is hardly sent twice
@@ -37,7 +52,51 @@ class EngineStatement:
     translation: Translation | None = None
     block: Block | None = None
     action: Action | None = None
-    calls: CallingSql | None = None
+    calls: CallingSql | ShapedSql | None = None
+
+
+class ShapedSql:
+    """Be a statement whose translation depends on tables: PIVOT and UNPIVOT of a table."""
+
+    def __init__(self, sql: str, tokens: list[Token]) -> None:
+        self.kind = StatementKind.QUERY if tokens[0].value in _QUERY else StatementKind.DML
+        self.bind_names = tuple(t.value for t in tokens if t.kind is Kind.BIND)
+        self._sql = sql
+
+    def translation(self, session: EngineSession) -> Translation:
+        """Translate for a session, with the columns that the tables have now.
+
+        :raises OracleError: ORA-00942 for a table that is not there.
+        """
+        database = session.database
+        shapes: dict[tuple[str | None, str], Sequence[str]] = {}
+        while True:
+            try:
+                return translate(self._sql, shapes=shapes)
+            except ShapeNeeded as needed:
+                owner, name = needed.table
+                columns = database.columns_of(owner or session.schema, name)
+                columns = columns or database.columns_of("PUBLIC", name)
+                if columns is None:
+                    raise OracleError(942, f'table or view "{name}" does not exist') from None
+                shapes[needed.table] = tuple(columns)
+
+    def run_inside(
+        self, outer: Frame, values: Sequence[Value], types: Sequence[BindType | None]
+    ) -> pq_abc.PGresult:
+        """Run once, as dynamic SQL of a block."""
+        return outer.session.run(self.translation(outer.session), values, types)
+
+    def execute(
+        self,
+        session: EngineSession,
+        bind_types: Sequence[BindType],
+        iterations: Sequence[Sequence[Value]],
+    ) -> Result:
+        """Run once per row of binds."""
+        made = self.translation(session)
+        statement = EngineStatement(self._sql, self.kind, self.bind_names, translation=made)
+        return session.runner.execute(statement, bind_types, iterations, describe_only=False)
 
 
 def _parse(sql: str) -> EngineStatement:
@@ -51,6 +110,9 @@ def _parse(sql: str) -> EngineStatement:
     if first.value in _QUERY or first.value in _DML:
         try:
             translation = translate(sql)
+        except ShapeNeeded:
+            shaped = ShapedSql(sql, tokens)
+            return EngineStatement(sql, shaped.kind, shaped.bind_names, calls=shaped)
         except OracleError as error:
             if error.code != 904:
                 raise

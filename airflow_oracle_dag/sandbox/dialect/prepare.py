@@ -238,6 +238,14 @@ def _overflow(tokens: list[Token]) -> list[Token]:
     return kept
 
 
+def _refuse(tokens: list[Token]) -> None:
+    for token, following in itertools.pairwise(tokens):
+        if token.value in ("JSON_TABLE", "XMLTABLE") and following.value == "(":
+            raise unimplemented(token.value)
+        if token.value == "PIVOT" and following.value == "XML":
+            raise unimplemented("PIVOT XML")
+
+
 def prepare(sql: str) -> Prepared:
     """Take a SELECT, INSERT, UPDATE, DELETE or MERGE apart."""
     return prepare_tokens(tokenize(sql))
@@ -249,9 +257,7 @@ def prepare_tokens(tokens: list[Token]) -> Prepared:
     writer = _Writer(prepared)
     if any(t.kind is Kind.WORD and t.value == "OVERFLOW" for t in tokens):
         tokens = _overflow(tokens)
-    for token, following in itertools.pairwise(tokens):
-        if token.value in ("JSON_TABLE", "XMLTABLE") and following.value == "(":
-            raise unimplemented(token.value)
+    _refuse(tokens)
     if any(t.value == "CONVERSION" for t in tokens):
         tokens = _conversion_defaults(tokens)
     first = tokens[0].value if tokens else ""

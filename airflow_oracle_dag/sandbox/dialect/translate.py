@@ -16,6 +16,7 @@ from airflow_oracle_dag.sandbox.dialect import grammar
 from airflow_oracle_dag.sandbox.dialect.assignments import assigned
 from airflow_oracle_dag.sandbox.dialect.functions import call, to
 from airflow_oracle_dag.sandbox.dialect.multi_insert import generate_multi_insert
+from airflow_oracle_dag.sandbox.dialect.pivot import Shapes
 from airflow_oracle_dag.sandbox.dialect.prepare import Prepared, prepare
 from airflow_oracle_dag.sandbox.dialect.tree import rewrite
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
@@ -160,8 +161,11 @@ def _syntax_error(error: ParseError, text: str, sql: str) -> OracleError:
 class _Translator:
     """Work on one statement."""
 
-    def __init__(self, sql: str, prepared: Prepared, variables: Variables | None) -> None:
+    def __init__(
+        self, sql: str, prepared: Prepared, variables: Variables | None, shapes: Shapes | None
+    ) -> None:
         self.sql = sql
+        self.shapes = shapes
         self.prepared = prepared
         self.variables = variables
         self.binds = list(prepared.binds)
@@ -184,7 +188,7 @@ class _Translator:
         verb = self._verb(tree)
         if verb == "SELECT":
             _name_columns(tree)
-        tree = rewrite(tree, self._resolve if self.variables else None)
+        tree = rewrite(tree, self._resolve if self.variables else None, self.shapes)
         if isinstance(tree, exp.MultitableInserts):
             body = generate_multi_insert(tree)
         else:
@@ -345,12 +349,15 @@ def _delete_branch(
     return exp.When(matched=True, source=False, condition=both, then=exp.Var(this="DELETE"))
 
 
-def translate(sql: str, variables: Variables | None = None) -> Translation:
+def translate(
+    sql: str, variables: Variables | None = None, shapes: Shapes | None = None
+) -> Translation:
     """Translate a SELECT, INSERT, UPDATE, DELETE or MERGE.
 
+    :param shapes: columns of the tables that PIVOT and UNPIVOT read.
     :raises OracleError: for what is wrong, and ORA-03001 for what the sandbox cannot do.
     """
-    return _Translator(sql, prepare(sql), variables).translate()
+    return _Translator(sql, prepare(sql), variables, shapes).translate()
 
 
 def translate_expression(text: str, variables: Variables) -> Translation:

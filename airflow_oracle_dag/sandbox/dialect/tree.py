@@ -34,6 +34,7 @@ from airflow_oracle_dag.sandbox.dialect.functions import (
     to,
 )
 from airflow_oracle_dag.sandbox.dialect.hierarchy import hierarchies
+from airflow_oracle_dag.sandbox.dialect.pivot import Shapes, pivots
 from airflow_oracle_dag.sandbox.dialect.recursion import recursive_queries
 from airflow_oracle_dag.sandbox.dialect.rowid import rowids
 from airflow_oracle_dag.sandbox.dialect.rownum import rownum
@@ -282,7 +283,6 @@ def _cast(node: exp.Cast) -> exp.Expression:
 def empty_tables(tree: exp.Expression) -> None:
     """Refuse what would otherwise be sent as it stands and mean something else."""
     for kind, what in (
-        (exp.Pivot, "PIVOT"),
         (exp.TableSample, "SAMPLE"),
         (exp.MatchRecognize, "MATCH_RECOGNIZE"),
     ):
@@ -365,10 +365,13 @@ def lists_of_rows(tree: exp.Expression) -> None:
         node.replace(exp.paren(exp.or_(*same, copy=False), copy=False))
 
 
-def rewrite(tree: exp.Expression, resolve: Resolve | None = None) -> exp.Expression:
+def rewrite(
+    tree: exp.Expression, resolve: Resolve | None = None, shapes: Shapes | None = None
+) -> exp.Expression:
     """Apply everything; names come first since the rest looks at them."""
     quote_identifiers(tree)
     empty_tables(tree)
+    pivots(tree, shapes or {})
     tree = outer_join_marks(tree)
     partition_names(tree)
     percentages(tree)
