@@ -239,7 +239,8 @@ class Conversation:
         session, calls = self._logged_in()
         name, sql = calls.identify(request.call)
         self.requests[name] += 1
-        actions = self._office.faults.decide(FaultCall(session.sid, name, sql))
+        faults = self._office.faults
+        actions = faults.decide(FaultCall(session.sid, name, sql)) if faults.armed else []
         if isinstance(request.call, Simple) and request.call.function == Function.LOGOFF:
             self._close_session()
             self.send(replies.status(in_transaction=False))
@@ -318,7 +319,8 @@ class Conversation:
     # -- while a call runs -------------------------------------------------------------------
 
     def _begin(self) -> _Call:
-        self._interruption.clear()
+        if self._interruption.is_set():
+            self._interruption.clear()
         call = _Call()
         with self._lock:
             self._running = call

@@ -12,6 +12,7 @@ import select
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 import psycopg
 from psycopg import pq
@@ -66,8 +67,7 @@ class Describe:
     name: bytes
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """Run a prepared statement with values in text format."""
 
     name: bytes
@@ -83,6 +83,7 @@ class Simple:
 
 Command = Prepare | Describe | Run | Simple
 Heard = Callable[[pq_abc.PGresult], None]
+_SYNC, _FATAL = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.FATAL_ERROR
 _FIELD = pq.DiagnosticField
 
 
@@ -106,14 +107,17 @@ def _error(result: pq_abc.PGresult, index: int) -> ServerError:
 
 
 class Link:
-    """Drive one connection; not for two threads at once, but for `cancel`."""
+    """Drive one connection; not for two threads at once, but for `cancel`.
+
+    :ivar round_trips: how often something was sent and its answer awaited.
+    """
 
     def __init__(self, conninfo: str) -> None:
         self._conn = pq.PGconn.connect(conninfo.encode())
         if self._conn.status != pq.ConnStatus.OK:
             raise LinkLost(self._conn.get_error_message())
         self.pid = self._conn.backend_pid
-        self._conn.enter_pipeline_mode()
+        self.round_trips = 0
         self._conn.nonblocking = 1
         self._poll = select.poll()
         self._patience: int | None = None
@@ -131,13 +135,11 @@ class Link:
 
     def script(self, sql: str) -> None:
         """Run a text of several statements, outside the pipeline."""
-        self._conn.exit_pipeline_mode()
         self._conn.nonblocking = 0
         try:
             result = self._conn.exec_(sql.encode())
         except psycopg.Error as error:
             raise LinkLost(str(error)) from error
-        self._conn.enter_pipeline_mode()
         self._conn.nonblocking = 1
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise _error(result, 0)
@@ -152,7 +154,11 @@ class Link:
         :raises ServerError: of the first command that failed; those behind it did not run.
         """
         conn = self._conn
+        self.round_trips += 1
         try:
+            if len(commands) == 1 and isinstance(commands[0], Run) and self._stalled is None:
+                return [self._alone(commands[0])]
+            conn.enter_pipeline_mode()
             for command in commands:
                 if isinstance(command, Run):
                     conn.send_query_prepared(command.name, command.values)
@@ -166,6 +172,17 @@ class Link:
             return self._collect(len(commands))
         except psycopg.Error as error:
             raise LinkLost(str(error)) from error
+
+    def _alone(self, command: Run) -> pq_abc.PGresult:
+        # One prepared statement: libpq itself sends, waits and reads.
+        values = cast("Sequence[bytes]", command.values)  # None is NULL here, too
+        result = self._conn.exec_prepared(command.name, values)
+        if result.status == _FATAL:
+            failure = _error(result, 0)
+            if self._conn.status != pq.ConnStatus.OK:
+                raise LinkLost(failure.message)
+            raise failure
+        return result
 
     def _collect(self, count: int) -> list[pq_abc.PGresult]:
         conn = self._conn
@@ -181,9 +198,10 @@ class Link:
             if result is None:
                 continue  # the end of one command's results
             status = result.status
-            if status == pq.ExecStatus.PIPELINE_SYNC:
+            if status == _SYNC:
+                conn.exit_pipeline_mode()
                 break
-            if status == pq.ExecStatus.FATAL_ERROR and failure is None:
+            if status == _FATAL and failure is None:
                 failure = _error(result, len(results))
                 if self._deadlocked:
                     failure.sqlstate, self._deadlocked = "40P01", False

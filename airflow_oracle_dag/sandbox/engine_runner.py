@@ -142,10 +142,14 @@ class StatementRunner:
         rows: Sequence[Sequence[Value]],
     ) -> tuple[int, ...]:
         oids = []
+        oid_of, told = self.database.types.oid_of, len(bind_types)
         for place in range(len(translation.binds)):
-            declared = bind_types[place] if place < len(bind_types) else None
-            value = next((row[place] for row in rows if row[place] is not None), None)
-            oids.append(self.database.types.oid_of(value, declared))
+            declared = bind_types[place] if place < told else None
+            if len(rows) == 1:
+                value = rows[0][place]
+            else:
+                value = next((row[place] for row in rows if row[place] is not None), None)
+            oids.append(oid_of(value, declared))
         return tuple(oids)
 
     def run_many(

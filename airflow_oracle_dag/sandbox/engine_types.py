@@ -77,6 +77,12 @@ def decode_bytes(text: str) -> bytes | None:
     return bytes.fromhex(text[2:]) or None
 
 
+class PaddedText(str):
+    """Be the value of a CHAR column; against another CHAR its trailing blanks do not count."""
+
+    __slots__ = ()
+
+
 class TypeMap:
     """Know every type of one database by OID.
 
@@ -226,10 +232,13 @@ class TypeMap:
             return self.months
         if isinstance(value, (bytes, bytearray, memoryview)):
             return BYTEA
-        return TEXT
+        padded = declared is not None and declared.type is OracleType.CHAR
+        return 0 if padded or isinstance(value, PaddedText) else TEXT
 
     def encode(self, value: Any, oid: int) -> bytes | None:
         """Write a bind's value in text format; an empty string is NULL."""
+        if type(value) is int:
+            return b"%d" % value
         if value is None or value in ("", b""):
             return None
         if isinstance(value, str):

@@ -23,6 +23,8 @@ from airflow_oracle_dag.sandbox.session import OracleError
 class Effect(Enum):
     """What a fault does to a call."""
 
+    __hash__ = object.__hash__  # each is there once, and every call asks for several
+
     CUT_BEFORE = auto()  # cut the connection, the call is not carried out
     CUT_DURING = auto()  # cut the connection, the call is carried out to its end
     CUT_AFTER = auto()  # carry the call out, cut the connection instead of answering
@@ -110,6 +112,11 @@ class FaultPlan:
         self._rules: list[Rule] = []
         self._hook: Hook | None = None
         self._delay = 0.0
+
+    @property
+    def armed(self) -> bool:
+        """Tell whether any call may meet anything at all."""
+        return bool(self._rules or self._delay) or self._hook is not None
 
     def decide(self, call: Call) -> list[Action]:
         """Return the actions that a call meets, counting it for every rule it matches."""
