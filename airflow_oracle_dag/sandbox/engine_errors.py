@@ -15,6 +15,7 @@ from collections.abc import Callable
 from airflow_oracle_dag.sandbox.engine_link import LinkLost, ServerError
 from airflow_oracle_dag.sandbox.session import OracleError
 
+_BROKEN = ("58", "F0", "XX")  # classes of errors that no statement can be blamed for
 _ORA = re.compile(r"ORA-(\d{5}): (.*)", re.DOTALL)
 _QUOTED = re.compile(r'"([^"]*)"')
 
@@ -203,6 +204,7 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "21000": _cardinality,
     "22001": lambda e: OracleError(12899, f"value too large for column: {e.message}"),
     "22003": _fixed(1438, "value larger than specified precision allowed for this column"),
+    "22021": lambda e: unimplemented(f"text that is no UTF-8 ({e.message})"),
     "22007": _fixed(1861, "literal does not match format string"),
     "22008": _fixed(1843, "not a valid month"),
     "22009": _fixed(1882, "timezone region not found"),
@@ -269,7 +271,10 @@ _TABLE: dict[str, Callable[[ServerError], OracleError]] = {
     "42P20": lambda e: OracleError(30483, "window functions are not allowed here"),
     "44000": _fixed(1402, "view WITH CHECK OPTION where-clause violation"),
     "53100": _no_room,
+    "53200": _fixed(4030, "out of process memory when trying to allocate bytes"),
     "53300": _fixed(18, "maximum number of sessions exceeded"),
+    "54001": lambda e: unimplemented("a statement nested this deeply"),
+    "54011": _fixed(1792, "maximum number of columns in a table or view is 1000"),
     "55000": _state,
     "55006": _fixed(54, "resource busy and acquire with NOWAIT specified or timeout expired"),
     "55P03": _fixed(54, "resource busy and acquire with NOWAIT specified or timeout expired"),
@@ -317,6 +322,7 @@ def oracle_error(error: ServerError, *, waited: bool = False) -> OracleError:
     make = _TABLE.get(error.sqlstate)
     if make is not None:
         return make(error)
-    return OracleError(
-        600, f"internal error code, arguments: [{error.sqlstate}], [{error.message}]"
-    )
+    if error.sqlstate[:2] in _BROKEN:
+        arguments = f"[{error.sqlstate}], [{error.message}]"
+        return OracleError(600, f"internal error code, arguments: {arguments}")
+    return unimplemented(f"{error.message} [{error.sqlstate}]")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.plsql.frame import Frame
 
 _LONGEST = 2_000_000
+_MOST_BINDS = 65_535
 _REMEMBERED = 65_536  # characters: what is longer is hardly sent twice
 _QUERY = frozenset({"SELECT", "WITH", "("})
 _DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
@@ -100,7 +101,11 @@ class ShapedSql:
 
 
 def _parse(sql: str) -> EngineStatement:
+    if "\0" in sql:  # PostgreSQL would take what is before it for the whole
+        raise unimplemented("character 0 in a statement")
     tokens = tokenize(sql)
+    if sum(token.kind is Kind.BIND for token in tokens) > _MOST_BINDS:
+        raise unimplemented(f"a statement of more than {_MOST_BINDS} binds")
     first = tokens[0]
     if first.kind is Kind.END:
         raise OracleError(900, "invalid SQL statement")

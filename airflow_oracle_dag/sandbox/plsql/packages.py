@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from airflow_oracle_dag.sandbox.engine_control import commit, roll_back
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.errors import error_stack
 from airflow_oracle_dag.sandbox.plsql.frame import Frame
 from airflow_oracle_dag.sandbox.plsql.info_package import INFO_MEMBERS
@@ -50,6 +51,13 @@ def _transaction_id(frame: Frame, create: Any = False) -> Any:
     if create and not transaction.open:
         transaction.run([], changes=True)
     return transaction.id
+
+
+def _as_utf8(raw: Any) -> str:
+    try:
+        return bytes(raw).decode()
+    except UnicodeDecodeError as error:
+        raise unimplemented(f"text that is no UTF-8 ({bytes(raw[error.start :])[:8]!r})") from None
 
 
 def _raise_error(frame: Frame, code: Any, message: Any = None, keep: Any = False) -> None:
@@ -117,7 +125,7 @@ MEMBERS: dict[str, Member] = {
         required=1,
     ),
     "UTL_RAW.CAST_TO_VARCHAR2": Member(
-        lambda f, raw: None if raw is None else bytes(raw).decode(errors="replace"),
+        lambda f, raw: None if raw is None else _as_utf8(raw),
         ("C",),
         returns=TEXT,
         required=1,
