@@ -272,7 +272,8 @@ class Calls:
         iterations = call.rows
         if call.shape.refers:
             iterations = [self._resolved(row) for row in iterations]
-        cursor.close()
+        if cursor.rows is not None:
+            cursor.close()
         if call.options & ExecuteOption.BATCH_ERRORS or call.row_counts:
             return self._each(cursor, call, iterations)
         result = self._run(cursor, iterations)

@@ -12,7 +12,7 @@ import select
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import pq
@@ -175,7 +175,7 @@ class Link:
 
     def _alone(self, command: Run) -> pq_abc.PGresult:
         # One prepared statement: libpq itself sends, waits and reads.
-        values = cast("Sequence[bytes]", command.values)  # None is NULL here, too
+        values: Any = command.values  # None is NULL here, too; the declaration leaves it out
         result = self._conn.exec_prepared(command.name, values)
         if result.status == _FATAL:
             failure = _error(result, 0)

@@ -318,7 +318,7 @@ class StatementRunner:
                 [Simple(b"SET LOCAL lock_timeout = 0")] if lock.startswith("WAIT") else []
             )
             try:
-                answers = self.transaction.run(
+                answers = self._session.transaction.run(
                     [*commands, *chunk, *tail], changes=changes, guard=guard
                 )
             except ServerError as error:

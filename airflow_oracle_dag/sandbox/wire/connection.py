@@ -44,7 +44,11 @@ _NONSENSE = (ValueError, IndexError, ArithmeticError, struct.error)
 MOST_BEFORE_LOGIN = 1 << 17  # bytes of one message
 MOST = 1 << 28
 _PACKET_SLACK = 7  # a client sends a packet early rather than cut an integer in two
+_DATA = int(PacketType.DATA)
 _NO_FLAGS = b"\x00\x00"
+_GLOBAL = " (two-phase commit, sessionless transactions)"
+_UNKNOWN_CALLS = {103: _GLOBAL, 104: _GLOBAL}
+_REEXECUTE = frozenset({Function.REEXECUTE, Function.REEXECUTE_AND_FETCH})
 _SIMPLE = {Function.COMMIT, Function.ROLLBACK, Function.PING, Function.LOGOFF}
 
 
@@ -119,10 +123,11 @@ class ServerConnection:
         :raises Malformed: when they are no Oracle Net.
         """
         arrived = self._decoder.feed(data)
-        for index, packet in enumerate(arrived):
-            last = index == len(arrived) - 1 and not self._decoder.partial
+        more = len(arrived)
+        for packet in arrived:
+            more -= 1
             try:
-                self._take(packet, last=last)
+                self._take(packet, last=not more and not self._decoder.rest)
             except _NONSENSE as error:
                 raise Malformed(str(error)) from error
 
@@ -144,7 +149,7 @@ class ServerConnection:
         )
 
     def _take(self, packet: packets.Packet, *, last: bool) -> None:
-        if packet.type == PacketType.DATA:
+        if packet.type == _DATA:
             self._data(packet, last=last)
         elif packet.type == PacketType.MARKER:
             self._events.append(Marker(MarkerType(packet.body[2])))
@@ -250,14 +255,13 @@ class _Assembly:
         raise unimplemented(f"message {message}")
 
     def _function(self, reader: Reader) -> Request:
-        function = reader.u8()
-        reader.skip(1)  # sequence number
-        if function == Function.EXECUTE:
-            execute, count = read_execute(reader, self._shape_of)
-        elif function in (Function.REEXECUTE, Function.REEXECUTE_AND_FETCH):
+        function, _sequence = reader.raw(2)
+        if function in _REEXECUTE:
             execute, count = read_reexecute(reader, function, self._shape_of)
+        elif function == Function.EXECUTE:
+            execute, count = read_execute(reader, self._shape_of)
         else:
-            return self._request(self._plain(reader, function))
+            return Request(tuple(self._piggybacks), self._plain(reader, function))
         rows = RowReader(execute.shape, count)
         self._rows = execute, rows
         self._position = reader.position
@@ -273,7 +277,7 @@ class _Assembly:
             return read_auth(reader, Function(function))
         if function == Function.LOB_OPERATION:
             return read_lob_call(reader)
-        raise unimplemented(f"call {function}")
+        raise unimplemented(f"call {function}{_UNKNOWN_CALLS.get(function, '')}")
 
     def _read_rows(self, reader: Reader, execute: Execute, rows: RowReader) -> Request:
         done = len(rows.rows)
@@ -284,10 +288,7 @@ class _Assembly:
                 self._position = rows.position
             raise
         execute.rows = rows.rows
-        return self._request(execute)
-
-    def _request(self, call: Call) -> Request:
-        return Request(tuple(self._piggybacks), call)
+        return Request(tuple(self._piggybacks), execute)
 
 
 def _skip_data_types(reader: Reader) -> None:

@@ -34,11 +34,11 @@ class PacketDecoder:
 
     def __init__(self) -> None:
         self.large = False  # lengths are 32 bits wide: set once the connection is accepted
-        self._buffer = bytearray()
+        self.rest = bytearray()  # the beginning of a packet whose end has not come yet
 
     def feed(self, data: bytes) -> list[Packet]:
         """Add bytes and return the packets that are complete now."""
-        kept = self._buffer
+        kept = self.rest
         if kept:
             kept += data
         source: bytes | bytearray = kept or data  # most reads bring whole packets: nothing is kept
@@ -59,11 +59,6 @@ class PacketDecoder:
         elif start < length:
             kept += data[start:]
         return packets
-
-    @property
-    def partial(self) -> bool:
-        """Tell whether the beginning of a further packet has arrived."""
-        return bool(self._buffer)
 
 
 def packet(kind: PacketType, body: bytes, *, large: bool = True) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, repeat
-from typing import Any, cast
+from typing import Any
 
 from airflow_oracle_dag.sandbox.session import Column, ColumnarRows, OracleError, Result, Rows
 from airflow_oracle_dag.sandbox.wire import replies, scalars
@@ -171,7 +171,8 @@ class RowEncoder:
         if not self._columnar:
             values = rows.fetch(count)
             return encode_rows(values, self._fields), len(values)
-        taken = cast("ColumnarRows", rows).fetch_columns(count, self._as_text)
+        columnar: Any = rows  # it is; asking each time would cost more than a row
+        taken: list[list[Any]] = columnar.fetch_columns(count, self._as_text)
         encoded = [
             text(column) if text is not None else [field(value) for value in column]
             for column, text, field in zip(taken, self._texts, self._fields, strict=True)
