@@ -81,6 +81,8 @@ def _oracle_name(node: exp.Expression) -> str:
         return node.alias_or_name if quoted else node.alias_or_name.upper()
     text = "".join(node.sql(dialect="oracle").split()).upper()
     text = re.sub(r"PSEUDO_(\w+)\(\)", r"\1", text)
+    text = re.sub(r"DS_LITERAL\(('[^']*'),'([A-Z]+)'\)", r"INTERVAL\1\2", text)
+    text = re.sub(r"T[SZ]_LITERAL\(('[^']*')\)", r"TIMESTAMP\1", text)
     return re.sub(r"DATE_LITERAL\(('[^']*')\)", r"DATE\1", text)
 
 

@@ -279,3 +279,29 @@ CREATE OR REPLACE FUNCTION oracle.dbms_lob_instr(text, text) RETURNS numeric LAN
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(text, text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(bytea, bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;
 CREATE OR REPLACE FUNCTION oracle.length(bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length($1)::numeric $$;
+
+-- CHAR beside another text (SQL Language Reference, "Blank-Padded and Nonpadded Comparison Semantics"): trailing blanks
+-- count beside a VARCHAR2 column, and not beside a literal, which is CHAR; nor beside a bind, which nothing tells from one.
+DO $$
+DECLARE op record; other text; side text;
+BEGIN
+  FOR op IN SELECT * FROM (VALUES ('=', 'eq', '=', '<>'), ('<>', 'ne', '<>', '='), ('<', 'lt', '>', '>='), ('<=', 'le', '>=', '>'), ('>', 'gt', '<', '<='), ('>=', 'ge', '<=', '<')) v(sign, name, commutator, negator) LOOP
+    FOREACH other IN ARRAY ARRAY['text', 'oracle.varchar2'] LOOP
+      side := CASE other WHEN 'text' THEN 'rtrim(%s, '' '')' ELSE '%s::text' END;
+      EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_%1$s(bpchar, %2$s) RETURNS bool LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %3$L', op.name, other,
+        format('SELECT %s %s %s', CASE other WHEN 'text' THEN '$1::text' ELSE 'textin(bpcharout($1))' END, op.sign, format(side, '$2')));
+      EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_%1$s(%2$s, bpchar) RETURNS bool LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %3$L', op.name, other,
+        format('SELECT %s %s %s', format(side, '$1'), op.sign, CASE other WHEN 'text' THEN '$2::text' ELSE 'textin(bpcharout($2))' END));
+      IF NOT EXISTS (SELECT FROM pg_operator WHERE oprname = op.sign AND oprleft = 'bpchar'::regtype AND oprright = other::regtype AND oprcode <> 0) THEN
+        EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = bpchar, RIGHTARG = %s, FUNCTION = oracle.char_%s, COMMUTATOR = OPERATOR(oracle.%s), NEGATOR = OPERATOR(oracle.%s))', op.sign, other, op.name, op.commutator, op.negator);
+      END IF;
+      IF NOT EXISTS (SELECT FROM pg_operator WHERE oprname = op.sign AND oprleft = other::regtype AND oprright = 'bpchar'::regtype AND oprcode <> 0) THEN
+        EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = %s, RIGHTARG = bpchar, FUNCTION = oracle.char_%s, COMMUTATOR = OPERATOR(oracle.%s), NEGATOR = OPERATOR(oracle.%s))', op.sign, other, op.name, op.commutator, op.negator);
+      END IF;
+    END LOOP;
+  END LOOP;
+  FOREACH other IN ARRAY ARRAY['upper', 'lower', 'initcap'] LOOP  -- of a CHAR they make a CHAR
+    IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure(format('oracle.%s(bpchar)', other)) AND prorettype <> 'bpchar'::regtype) THEN EXECUTE format('DROP FUNCTION oracle.%s(bpchar)', other); END IF;
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.%1$s(bpchar) RETURNS bpchar LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT bpcharin(textout(oracle.%1$s(textin(bpcharout($1)))), 0, -1)''', other);
+  END LOOP;
+END $$;

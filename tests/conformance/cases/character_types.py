@@ -11,6 +11,8 @@ from tests.conformance.record import Case, Feature, Manual, raises, rows
 FEATURE = Feature(3, "VARCHAR2, CHAR and character functions")
 
 _VARCHAR2 = Manual("SQL Language Reference", "VARCHAR2 Data Type")
+_PADDED = Manual("SQL Language Reference", "Blank-Padded and Nonpadded Comparison Semantics")
+_CHARS = ("create table t (c char(5), v varchar2(5), n number)", "insert all into t values ('a', 'a', 1) into t values ('b', 'b    ', 2) into t values ('c', 'd', 3) select 1 from dual")
 _LONG = Manual("Database Error Messages", "ORA-12899")
 
 
@@ -27,6 +29,10 @@ CASES = (
     Case("CHAR is padded with blanks", "insert into t values ('ab')", rows(("ab   |", 5)), Manual("SQL Language Reference", "CHAR Data Type"), setup=("create table t (c char(5))",), then="select c || '|', length(c) from t"),
     Case("trailing blanks of VARCHAR2 stay", "insert into t values ('ab ')", rows((3,)), _VARCHAR2, setup=("create table t (v varchar2(5))",), then="select length(v) from t"),
     Case("two types in a comparison", "select count(*) from t where c = v", rows((0,)), Manual("SQL Language Reference", "Blank-Padded and Nonpadded Comparison Semantics"), setup=("create table t (c char(3), v varchar2(3))", "insert into t values ('a', 'a')")),
+    Case("trailing blanks of a literal beside CHAR", "select n from t where c = 'a   ' or c in ('x', 'b ') order by n", rows((1,), (2,)), _PADDED, setup=_CHARS),
+    Case("trailing blanks of VARCHAR2 beside CHAR", "select n from t where c = v", rows((2,)), _PADDED, setup=_CHARS),
+    Case("UPPER of a CHAR is a CHAR", "select n from t where upper(c) = 'A' or initcap(c) = 'B'", rows((1,), (2,)), Manual("SQL Language Reference", "UPPER"), setup=_CHARS),
+    Case("a CHAR is greater than another", "select n from t where c > 'a  ' order by n", rows((2,), (3,)), _PADDED, setup=_CHARS),
     _is("SUBSTR counts from the end", "substr('hello', -3, 2)", "ll", "SUBSTR"),
     _is("SUBSTR from zero begins at one", "substr('hello', 0, 2)", "he", "SUBSTR"),
     _is("SUBSTR of nothing is NULL", "substr('hello', 9)", None, "SUBSTR"),
