@@ -105,7 +105,7 @@ class LockedRows(ResultRows):
     """Hand out rows whose last column says where each is, and which nobody sees."""
 
     def __init__(
-        self, result: pq_abc.PGresult, session: EngineSession, names: Sequence[str] | None
+        self, result: pq_abc.PGresult, session: EngineSession, names: tuple[str, ...] | None
     ) -> None:
         super().__init__(result, session.database.types, names)
         self.columns = self.columns[:-1]

@@ -177,7 +177,6 @@ def _sqlerrm(frame: Frame, a: list[Any]) -> Any:
 NATIVE: dict[str, Native] = {
     "NVL": _nvl,
     "COALESCE": _coalesce,
-    "NVL2": lambda f, a: a[1] if a[0] is not None else a[2],
     "NULLIF": lambda f, a: None if a[0] == a[1] else a[0],
     "LENGTH": _length,
     "LENGTHB": lambda f, a: None if a[0] is None else len(as_text(a[0], f, None).encode()),
@@ -198,6 +197,13 @@ NATIVE: dict[str, Native] = {
     "EMPTY_BLOB": lambda f, a: initial(b""),
     "CONCAT": lambda f, a: (as_text(a[0], f, None) + as_text(a[1], f, None)) or None,
 }
+# PL/SQL Language Reference, "SQL Functions in PL/SQL Expressions".
+SQL_ONLY = frozenset({
+    "AVG", "BIN_TO_NUM", "COUNT", "CUME_DIST", "DECODE", "DENSE_RANK", "DUMP", "FIRST_VALUE",
+    "LAG", "LAST_VALUE", "LEAD", "LISTAGG", "LNNVL", "MAX", "MEDIAN", "MIN", "NTILE",
+    "PERCENT_RANK", "RANK", "RATIO_TO_REPORT", "ROWNUM", "ROW_NUMBER", "STDDEV", "SUM",
+    "SYS_CONNECT_BY_PATH", "VARIANCE", "VSIZE", "WIDTH_BUCKET",
+})  # fmt: skip
 _ASKED = (
     frozenset(n.upper() for n in NAMED)
     | frozenset(ALIASES)
@@ -223,7 +229,7 @@ def _result_type(name: str, arguments: list[Expression]) -> PlType | None:
 
 def known(name: str) -> bool:
     """Tell whether a built-in function of that name exists."""
-    return name in NATIVE or name in _ASKED
+    return name in NATIVE or (name in _ASKED and name != "NVL2")
 
 
 def call(name: str, arguments: list[Expression]) -> Expression:

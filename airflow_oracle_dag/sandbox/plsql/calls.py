@@ -151,8 +151,6 @@ class _Call:
             store(frame, value)
         if not target.function:
             return None
-        if not isinstance(returned, tuple):
-            raise OracleError(6503, "PL/SQL: Function returned without value")
         return settle(returned[0], target.returns, frame)
 
     def _inside(self, frame: Frame, actual: list[Any]) -> tuple[list[Any], Any]:
@@ -168,6 +166,7 @@ class _Call:
                     value = parameter.default.run(frame)  # noqa: PLW2901 - the same argument
                 slots[parameter.variable.slot] = _handed(parameter, value, frame)
             _body(target)(frame)
+            _check_return(target, frame)
             outputs = [slots[target.parameters[place].variable.slot] for place, _ in self.stores]
         except OracleError as error:
             noted(error, frame.label, frame.line)
@@ -183,6 +182,11 @@ def _body(target: Subprogram) -> Callable[[Frame], None]:
     if target.body is None:
         raise OracleError(6508, "PL/SQL: could not find program unit being called")
     return target.body
+
+
+def _check_return(target: Subprogram, frame: Frame) -> None:
+    if target.function and not isinstance(frame.returned, tuple):
+        raise OracleError(6503, "PL/SQL: Function returned without value")
 
 
 def _handed(parameter: Parameter, value: Any, frame: Frame) -> Any:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg import pq
 from psycopg.pq import abc as pq_abc
@@ -156,6 +156,13 @@ def _new_values(sql: str) -> str | None:
     return f"SELECT {', '.join(values)} FROM {table} {rest}"  # noqa: S608 - parts of a translation
 
 
+class Numbered(Protocol):
+    """Give calls by their numbers."""
+
+    def __getitem__(self, number: int, /) -> ColumnCall | None:
+        """Return one."""
+
+
 @dataclass
 class Rounds:
     """Run one statement until it lacks no value.
@@ -164,7 +171,7 @@ class Rounds:
     """
 
     session: EngineSession
-    calls: Sequence[ColumnCall | None]
+    calls: Numbered
     verb: str
     key: str = field(default_factory=lambda: str(next(_numbers)))
     errors: list[OracleError] = field(default_factory=list)

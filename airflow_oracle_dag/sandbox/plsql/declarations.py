@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow_oracle_dag.sandbox.dialect.lexer import position
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.assigning import check_assignment
 from airflow_oracle_dag.sandbox.plsql.errors import PREDEFINED, CompileError, UserException
 from airflow_oracle_dag.sandbox.plsql.frame import Execute, Expression, Frame
-from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Scope
-from airflow_oracle_dag.sandbox.plsql.shapes import RecordType, initial, settle
+from airflow_oracle_dag.sandbox.plsql.scope import CursorDef, Scope, Variable
+from airflow_oracle_dag.sandbox.plsql.shapes import RecordType, Typed, initial, settle
 from airflow_oracle_dag.sandbox.plsql.type_parser import NOT_NULL, TypeParser
-from airflow_oracle_dag.sandbox.session import OracleError
+from airflow_oracle_dag.sandbox.plsql.types import PlType
+from airflow_oracle_dag.sandbox.session import OracleError, OracleType
 
 
 class DeclarationParser(TypeParser):
@@ -54,13 +56,13 @@ class DeclarationParser(TypeParser):
             self.scope.items[name] = UserException(name)
             return None
         constant = self.take("CONSTANT")
-        variable = self.typed_variable(name)
+        variable = self._typed(name)
         variable.not_null = self.take("NOT", "NULL") or variable.not_null
         default: Expression | None = None
         if self.take(":=") or self.take("DEFAULT"):
-            start = self.token.start
+            begin = self.token.start
             default = self.expression()
-            check_assignment(self, default, variable.typed, start)
+            check_assignment(self, default, variable.typed, begin)
         self.must(";")
         variable.constant = constant
         if default is None and constant:
@@ -74,8 +76,24 @@ class DeclarationParser(TypeParser):
         slot, typed = variable.slot, variable.typed
         if default is None:
             return lambda frame: _set(frame, slot, initial(typed, frame))
-        run = default.run
-        return lambda frame: _set(frame, slot, settle(run(frame), typed, frame))
+        run, line = default.run, position(self.text, offset)[0]
+
+        def start(frame: Frame) -> None:
+            frame.line = line
+            frame.slots[slot] = settle(run(frame), typed, frame)
+
+        return start
+
+    def _typed(self, name: str) -> Variable:
+        """Parse the type of a variable, which a text type must give a length."""
+        bare = self.peek().value not in ("(", ".", "%")
+        if bare and self.at_any("CHAR", "NCHAR", "CHARACTER"):
+            self.next()
+            return self.add_variable(name, Typed(PlType(OracleType.CHAR, size=1, padded=True)))
+        if bare and self.at_any("VARCHAR2", "VARCHAR", "NVARCHAR2", "STRING", "RAW"):
+            detail = "PLS-00215: String length constraints must be in range (1 .. 32767)"
+            raise CompileError(self.text, self.token.start, detail)
+        return self.typed_variable(name)
 
     def _pragma(self) -> None:
         name = self.identifier()

@@ -34,8 +34,8 @@ from airflow_oracle_dag.sandbox.plsql.shapes import CollectionType, RecordType
 from airflow_oracle_dag.sandbox.plsql.types import (
     BOOLEAN,
     DATE,
+    LITERAL,
     NUMBER,
-    TEXT,
     TIMESTAMP,
     PlType,
     tidy,
@@ -180,7 +180,7 @@ class ExpressionParser(NameParser):
         if token.kind is Kind.STRING:
             self.next()
             text = token.value or None
-            return Expression(lambda frame: text, TEXT)
+            return Expression(lambda frame: text, LITERAL)
         if token.kind is Kind.BIND:
             return self._bind()
         if self.take("("):
@@ -330,6 +330,12 @@ class ExpressionParser(NameParser):
             if name in builtins.PSEUDO and not (name == "SQLERRM" and self.peek().value == "("):
                 self.next()
                 return builtins.PSEUDO[name]
+            if name in builtins.SQL_ONLY:
+                detail = (
+                    f"PLS-00204: function or pseudo-column '{name}' may be used inside a SQL"
+                    " statement only"
+                )
+                raise CompileError(self.text, offset, detail)
             if builtins.known(name):
                 self.next()
                 return builtins.call(name, [a.value for a in self.arguments()])

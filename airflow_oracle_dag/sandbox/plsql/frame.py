@@ -83,6 +83,8 @@ class Frame:
             OracleType.VARCHAR2: "TO_CHAR",
             OracleType.DATE: "TO_DATE",
             OracleType.TIMESTAMP: "TO_TIMESTAMP",
+            OracleType.TIMESTAMP_TZ: "TO_TIMESTAMP_TZ",
+            OracleType.INTERVAL_DS: "TO_DSINTERVAL",
             OracleType.RAW: "HEXTORAW",
         }.get(kind, "TO_CHAR")
         return self.ask(f"SELECT {name}(:A1) FROM DUAL", [value], [None])

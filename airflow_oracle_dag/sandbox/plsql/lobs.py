@@ -19,6 +19,7 @@ from psycopg.pq import abc as pq_abc
 
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_lobs import LOBS, Home, Place
+from airflow_oracle_dag.sandbox.engine_types import PaddedText
 from airflow_oracle_dag.sandbox.plsql.errors import value_error
 from airflow_oracle_dag.sandbox.session import OracleError, OracleType
 
@@ -160,6 +161,10 @@ def written(value: Any, content: str | bytes) -> Lob:
     return lob(content, About(known.origin, stored, stored.writes, known.mode))
 
 
+def _padded(value: Any, kind: OracleType) -> Any:
+    return PaddedText(value) if kind is OracleType.CHAR and value is not None else value
+
+
 def from_rows(
     result: pq_abc.PGresult,
     rows: list[tuple[Any, ...]],
@@ -168,17 +173,16 @@ def from_rows(
     *,
     placed: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """Say of the LOBs in rows where they stand; the empty ones are not NULL.
+    """Say of the LOBs in rows where they stand, the empty ones are not NULL; and mark CHARs.
 
     :param first: which row of the result the first one is.
     :param placed: the last column is the place of the row, which is locked.
     """
     types = frame.session.database.types
-    found = [
-        (n, types.kind(result.ftype(n)))
-        for n in range(result.nfields)
-        if result.ftable(n) and types.kind(result.ftype(n)) in LOBS
-    ]
+    kinds = [types.kind(result.ftype(n)) for n in range(result.nfields)]
+    if OracleType.CHAR in kinds:
+        rows = [tuple(map(_padded, row, kinds)) for row in rows]
+    found = [(n, kind) for n, kind in enumerate(kinds) if kind in LOBS and result.ftable(n)]
     if not found:
         return rows
     return [

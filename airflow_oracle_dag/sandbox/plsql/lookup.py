@@ -41,6 +41,8 @@ class NameParser(TokenCursor):
     def unexpected(self, expected: str = "") -> CompileError:
         """Make PLS-00103 at the next token."""
         token = self.token
+        if token.value.startswith("$"):
+            raise unimplemented("conditional compilation")
         symbol = "end-of-file" if token.kind is Kind.END else token.value
         detail = f'PLS-00103: Encountered the symbol "{symbol}"'
         if expected:
@@ -49,8 +51,9 @@ class NameParser(TokenCursor):
 
     def undeclared(self, name: str, offset: int) -> OracleError:
         """Make PLS-00201, or say that a SYS package is not here."""
-        package, _, member = name.partition(".")
-        if member and self.names is not None and is_package(package):
+        package, _, member = name.removeprefix("SYS.").partition(".")
+        known = is_package(package) or name.startswith(("SYS.ODCI", "ODCI"))
+        if self.names is not None and known and (member or not is_package(package)):
             return unimplemented(name)
         return Undeclared(
             self.text,

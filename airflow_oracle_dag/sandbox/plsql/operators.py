@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any
 
+from airflow_oracle_dag.sandbox.engine_types import PaddedText
 from airflow_oracle_dag.sandbox.plsql.errors import named
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.types import (
@@ -28,6 +29,7 @@ from airflow_oracle_dag.sandbox.plsql.types import (
 from airflow_oracle_dag.sandbox.session import OracleType
 
 _NUMBERS = (int, Decimal)
+_ODD = Context(prec=39, rounding=CONTEXT.rounding)
 _TEMPORAL = (dt.datetime, dt.timedelta)
 
 
@@ -36,11 +38,16 @@ def _divide(a: Any, b: Any) -> Any:
         raise named(1476)
     if isinstance(a, float) or isinstance(b, float):
         return float(a) / float(b)
-    return tidy(CONTEXT.divide(Decimal(a), Decimal(b)))
+    return tidy(_rounded(CONTEXT.divide(Decimal(a), Decimal(b))))
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """Round as NUMBER does: to 20 digits of base 100, the first of which may have one figure."""
+    return value if value.adjusted() % 2 else _ODD.plus(value)
 
 
 def _power(a: Any, b: Any) -> Any:
-    return tidy(CONTEXT.power(Decimal(a), Decimal(b)))
+    return tidy(_rounded(CONTEXT.power(Decimal(a), Decimal(b))))
 
 
 def _exact(
@@ -132,11 +139,17 @@ def _comparable(
     return a, b
 
 
+def _blank(value: Any, padded: bool) -> bool:
+    """Tell whether a value's trailing blanks do not count against another such value."""
+    return padded or isinstance(value, PaddedText)
+
+
 def compare(sign: str, left: Expression, right: Expression) -> Expression:
     """Compile a comparison; with a NULL it is NULL."""
     test = _COMPARE[sign]
     first, second = left.run, right.run
     types = (left.type, right.type)
+    pads = [kind is not None and kind.padded for kind in types]
 
     def run(frame: Frame) -> Any:
         a, b = first(frame), second(frame)
@@ -144,6 +157,8 @@ def compare(sign: str, left: Expression, right: Expression) -> Expression:
             return None
         if type(a) is not type(b):
             a, b = _comparable(a, b, frame, types)
+        if isinstance(a, str) and _blank(a, pads[0]) and _blank(b, pads[1]):
+            a, b = a.rstrip(" "), b.rstrip(" ")
         return test(a, b)
 
     return Expression(run, BOOLEAN)

@@ -132,10 +132,12 @@ class TypeParser(SubprogramParser):
         if self.at("STRING"):
             self.next()
             return self._constrained(TEXT)
-        offset = self.token.start
+        offset, named = self.token.start, ".".join(self.dotted())
         try:
             return from_sql(read_type(self))
         except OracleError as error:
+            if error.code == 902 and "." in named:
+                raise self.undeclared(named, offset) from error
             if error.code == 902:
                 raise self.undeclared(
                     error.message.removeprefix("invalid datatype "), offset

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
@@ -12,6 +13,7 @@ from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.types import SqlType
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_types import PaddedText
 from airflow_oracle_dag.sandbox.plsql import lobs
 from airflow_oracle_dag.sandbox.plsql.errors import value_error
 from airflow_oracle_dag.sandbox.session import BindType, OracleError, OracleType
@@ -42,12 +44,16 @@ _KINDS = {
     "UROWID": OracleType.VARCHAR2,
 }
 
+_TIMES = (OracleType.TIMESTAMP, OracleType.TIMESTAMP_TZ)
+_TEMPORAL = (*_TIMES, OracleType.DATE, OracleType.INTERVAL_DS)
+
 
 @dataclass(frozen=True)
 class PlType:
     """Be the type of a variable.
 
     :param size: largest length of a text, 0 for no limit.
+    :param scale: of a number; of a time: how many figures of a second it keeps.
     :param integer: PLS_INTEGER and its kin round to whole numbers.
     """
 
@@ -59,6 +65,7 @@ class PlType:
     integer: bool = False
     low: int | None = None  # the smallest and the largest value of PLS_INTEGER and its subtypes
     high: int | None = None
+    padded: bool = False  # comparisons of two such values disregard trailing blanks
 
     @property
     def bind(self) -> BindType:
@@ -67,6 +74,7 @@ class PlType:
 
 
 TEXT = PlType(OracleType.VARCHAR2)
+LITERAL = PlType(OracleType.VARCHAR2, padded=True)
 NUMBER = PlType(OracleType.NUMBER)
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
 INTEGER = PlType(OracleType.NUMBER, integer=True, low=_LOWEST, high=_HIGHEST)
@@ -81,13 +89,20 @@ def from_sql(sql_type: SqlType) -> PlType:
     kind = _KINDS.get(sql_type.name)
     if kind is None:
         raise unimplemented(f"PL/SQL variables of type {sql_type.name}")
+    size, scale = sql_type.bytes_max or sql_type.chars_max, sql_type.scale
+    figures = re.search(r"\((\d+)\)$", sql_type.postgres)
+    if kind is OracleType.CHAR and figures is not None:
+        size = int(figures[1])
+    if kind in _TIMES and figures is not None:
+        scale = int(figures[1])
     return PlType(
         kind,
-        size=sql_type.bytes_max or sql_type.chars_max,
+        size=size,
         in_bytes=not sql_type.chars_max,
         precision=sql_type.precision,
-        scale=sql_type.scale,
+        scale=scale,
         integer=sql_type.name in ("INTEGER", "INT", "SMALLINT"),
+        padded=kind is OracleType.CHAR,
     )
 
 
@@ -97,7 +112,7 @@ def number_text(value: float | Decimal) -> str:
         return str(value)
     if isinstance(value, float):
         return repr(value).upper()
-    text = format(value.normalize(), "f")
+    text = format(value.normalize(CONTEXT), "f")
     if text.startswith("0."):
         return text[1:]
     return "-" + text[2:] if text.startswith("-0.") else text
@@ -163,7 +178,9 @@ def _fit_text(value: Any, wanted: PlType, convert: Convert) -> Any:
         return value
     if value is None:
         return None
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+    if isinstance(value, PaddedText):
+        value = str(value)
+    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         value = number_text(value)
     elif isinstance(value, bool):
         value = "TRUE" if value else "FALSE"
@@ -199,15 +216,30 @@ def fit(value: Any, wanted: PlType | None, convert: Convert) -> Any:
         return value
     if kind is OracleType.DATE and isinstance(value, dt.datetime):
         return value.replace(microsecond=0, tzinfo=None)
-    if kind is OracleType.TIMESTAMP and isinstance(value, dt.datetime):
-        return value.replace(tzinfo=None)
-    if kind is OracleType.TIMESTAMP_TZ and isinstance(value, dt.datetime):
-        return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
-    if kind in (
-        OracleType.DATE,
-        OracleType.TIMESTAMP,
-        OracleType.TIMESTAMP_TZ,
-        OracleType.RAW,
-    ) and isinstance(value, str):
-        return convert(value, kind)
+    if kind in _TIMES and isinstance(value, dt.datetime):
+        zone = None if kind is OracleType.TIMESTAMP else value.tzinfo or dt.UTC
+        return _to_figures(value, wanted.scale).replace(tzinfo=zone)
+    if isinstance(value, str) and (kind in _TEMPORAL or kind is OracleType.RAW):
+        return _fit_other(convert(value, kind), wanted)
+    return _fit_other(value, wanted)
+
+
+def _fit_other(value: Any, wanted: PlType) -> Any:
+    """Look at what needs no conversion any more."""
+    kind = wanted.kind
+    if isinstance(value, dt.datetime) and kind in _TIMES:
+        return _to_figures(value, wanted.scale)
+    if kind in _TEMPORAL and not isinstance(value, (dt.datetime, dt.timedelta)):
+        raise OracleError(6550, "PLS-00382: expression is of wrong type")
+    if kind is OracleType.RAW and wanted.size and len(value) > wanted.size:
+        raise value_error("raw variable length too long")
     return value
+
+
+def _to_figures(value: dt.datetime, figures: int | None) -> dt.datetime:
+    """Round to so many figures of a second (SQL Language Reference, "TIMESTAMP Data Type")."""
+    if figures is None or figures >= 6:
+        return value
+    step = 10 ** (6 - figures)
+    micros = (value.microsecond + step // 2) // step * step
+    return value.replace(microsecond=0) + dt.timedelta(microseconds=micros)
