@@ -154,6 +154,7 @@ AGGREGATES = frozenset(
         "REGR_INTERCEPT",
         "REGR_COUNT",
         "REGR_R2",
+        "ANY_VALUE",
     ]
 )
 PLAIN = frozenset({"COALESCE", "NULLIF", "GREATEST", "LEAST", "EXISTS", "ROLLUP", "CUBE"})
@@ -248,6 +249,8 @@ def _decode(arguments: list[exp.Expression]) -> exp.Expression:
 
 
 def _nvl2(arguments: list[exp.Expression]) -> exp.Expression:
+    if len(arguments) != 3:
+        raise OracleError(909, "invalid number of arguments")
     case = exp.Case(
         ifs=[exp.If(this=exp.Is(this=arguments[0], expression=exp.Null()), true=arguments[2])],
         default=arguments[1],

@@ -214,7 +214,7 @@ BEGIN
     EXECUTE format('CREATE FUNCTION oracle.round(%s) RETURNS oracle.odate LANGUAGE sql STABLE PARALLEL SAFE AS ''SELECT oracle.date_round_($1::timestamp, ''''DD'''')''', t);
     EXECUTE format('CREATE FUNCTION oracle.round(%s, text) RETURNS oracle.odate LANGUAGE sql STABLE PARALLEL SAFE AS ''SELECT oracle.date_round_($1::timestamp, $2)''', t);
     EXECUTE format('CREATE FUNCTION oracle.extract_(text, %s) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE AS %L', t,
-      format('SELECT trim_scale(CASE upper($1) WHEN ''YEAR'' THEN extract(year FROM $2::timestamp) WHEN ''MONTH'' THEN extract(month FROM $2::timestamp) WHEN ''DAY'' THEN extract(day FROM $2::timestamp) WHEN ''HOUR'' THEN extract(hour FROM $2::timestamp) WHEN ''MINUTE'' THEN extract(minute FROM $2::timestamp) WHEN ''SECOND'' THEN extract(second FROM $2::timestamp) WHEN ''TIMEZONE_HOUR'' THEN extract(timezone_hour FROM $2::timestamptz) WHEN ''TIMEZONE_MINUTE'' THEN extract(timezone_minute FROM $2::timestamptz) END)'));
+      format('SELECT trim_scale(CASE upper($1) WHEN ''YEAR'' THEN extract(year FROM $2::timestamp) WHEN ''MONTH'' THEN extract(month FROM $2::timestamp) WHEN ''DAY'' THEN extract(day FROM $2::timestamp) WHEN ''HOUR'' THEN extract(hour FROM $2::timestamp) WHEN ''MINUTE'' THEN extract(minute FROM $2::timestamp) WHEN ''SECOND'' THEN extract(second FROM $2::timestamp) WHEN ''TIMEZONE_HOUR'' THEN extract(timezone_hour FROM $2::timestamptz) WHEN ''TIMEZONE_MINUTE'' THEN extract(timezone_minute FROM $2::timestamptz) ELSE oracle.fail(''ORA-03001: unimplemented feature (sandbox): EXTRACT of '' || upper($1))::text::numeric END)'));
   END LOOP;
 END $$;
 CREATE FUNCTION oracle.extract_(text, interval) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -356,19 +356,22 @@ CREATE FUNCTION oracle.nvl(text, oracle.odate) RETURNS text LANGUAGE sql STABLE 
 CREATE FUNCTION oracle.nvl(oracle.odate, text) RETURNS oracle.odate LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce($1, oracle.to_date($2)) $$;
 
 -- Session information, set by the engine in settings of the PostgreSQL session.
-CREATE FUNCTION oracle.sys_context(space text, parameter text, size numeric DEFAULT 4000) RETURNS text LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION oracle.sys_context(space text, parameter text, size numeric DEFAULT 256) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
   name text := lower(parameter);
 BEGIN
+  IF upper(space) = 'SYS_SESSION_ROLES' THEN RETURN CASE WHEN EXISTS (SELECT FROM oracle.privileges WHERE grantee IN (oracle.user_(), 'PUBLIC') AND privilege = upper(parameter)) THEN 'TRUE' ELSE 'FALSE' END; END IF;
   IF upper(space) <> 'USERENV' THEN RETURN NULL; END IF;
+  IF name = 'nls_date_format' THEN RETURN oracle.setting(name, 'DD-MON-RR'); END IF;
   IF name IN ('db_unique_name') THEN name := 'db_name'; END IF;
   IF name = 'authenticated_identity' THEN name := 'session_user'; END IF;
   IF name = 'sessionid' THEN name := 'sid'; END IF;
   IF name NOT IN ('sid', 'instance', 'instance_name', 'db_name', 'con_name', 'con_id', 'current_schema', 'current_user', 'session_user', 'module', 'action', 'client_identifier', 'client_info', 'service_name', 'host', 'os_user', 'terminal', 'server_host',
                   'nls_date_format', 'isdba', 'ip_address', 'client_program_name', 'language', 'lang', 'proxy_user', 'current_edition_name', 'session_edition_name', 'database_role', 'cdb_name', 'cloud_service') THEN
-    PERFORM oracle.fail('ORA-02003: invalid USERENV parameter');
+    PERFORM oracle.fail(CASE WHEN name = ANY (string_to_array('audited_cursorid authentication_data authentication_method bg_job_id cdb_domain current_bind current_edition_id current_schemaid current_sql current_sql_length current_userid db_domain db_supplemental_log_level dblink_info drain_status entryid enterprise_identity fg_job_id global_uid identification_type is_apply_server is_dg_rolling_upgrade ldap_server_type network_protocol nls_calendar nls_currency nls_date_language nls_sort nls_territory oracle_home pid platform_slash policy_invoker proxy_enterprise_identity proxy_userid scheduler_job session_default_collation session_editionid session_userid standby_max_data_delay statementid tls_ciphersuite tls_version unified_audit_sessionid', ' '))
+      THEN 'ORA-03001: unimplemented feature (sandbox): SYS_CONTEXT of ' || upper(parameter) ELSE 'ORA-02003: invalid USERENV parameter' END);
   END IF;
-  RETURN nullif(current_setting('oracle.' || name, true), '');
+  RETURN left(nullif(current_setting('oracle.' || name, true), ''), CASE WHEN size BETWEEN 1 AND 4000 THEN size::int ELSE 256 END);
 END $$;
 CREATE FUNCTION oracle.user_() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('oracle.session_user') $$;
 CREATE FUNCTION oracle.uid_() RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT oid::numeric FROM pg_namespace WHERE nspname = current_setting('oracle.session_user') $$;

@@ -1,6 +1,6 @@
 """Analytic functions and the aggregates that look at a whole group."""
 
-from tests.conformance.record import Case, Feature, Manual, rows
+from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
 
 FEATURE = Feature(3, "Analytic functions and aggregates")
 
@@ -135,5 +135,20 @@ CASES = (
         run="select grp, count(*), grouping_id(grp) from t group by rollup (grp) order by 1",
         expect=rows(("a", 3, 0), ("b", 1, 0), (None, 4, 1)),
         evidence=_manual("GROUPING_ID"),
+    ),
+    Case(
+        "ANY_VALUE gives one of a group's values",
+        setup=_T,
+        run="select grp, any_value(grp), count(*) from t group by grp order by grp",
+        expect=rows(("a", "a", 3), ("b", "b", 1)),
+        evidence=Manual("SQL Language Reference", "ANY_VALUE"),
+    ),
+    Case(
+        "a ranking without OVER",
+        setup=_T,
+        run="select row_number() from t",
+        expect=raises(30484),
+        evidence=Manual("Database Error Messages", "ORA-30484"),
+        sandbox=missing(),
     ),
 )

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.record import Case, Feature, Manual, raises, rows
+from tests.conformance.record import Case, Feature, Manual, differs, raises, rows
 
 FEATURE = Feature(3, "VARCHAR2, CHAR and character functions")
 
 _VARCHAR2 = Manual("SQL Language Reference", "VARCHAR2 Data Type")
 _PADDED = Manual("SQL Language Reference", "Blank-Padded and Nonpadded Comparison Semantics")
-_CHARS = ("create table t (c char(5), v varchar2(5), n number)", "insert all into t values ('a', 'a', 1) into t values ('b', 'b    ', 2) into t values ('c', 'd', 3) select 1 from dual")
+_CHARS = (
+    "create table t (c char(5), v varchar2(5), n number)",
+    "insert all into t values ('a', 'a', 1) into t values ('b', 'b    ', 2) into t values ('c', 'd', 3) select 1 from dual",
+)
 _LONG = Manual("Database Error Messages", "ORA-12899")
 
 
@@ -52,4 +55,5 @@ CASES = (
     _is("NVL2 and COALESCE", "nvl2(null, 1, 2) + coalesce(null, 3, 4)", 5, "NVL2"),
     _is("DECODE with a default", "decode(3, 1, 'a', 2, 'b', 'c')", "c", "DECODE"),
     _is("quoting by a mark of one's own", "q'[it's]'", "it's", "Text Literals"),
+    Case("GREATEST of a number and texts compares as numbers", "select greatest(1, '3.925', '20.4') from dual", rows((20.4,)), Manual("SQL Language Reference", "GREATEST"), sandbox=differs("the error is ORA-00932", raises(932))),
 )  # fmt: skip

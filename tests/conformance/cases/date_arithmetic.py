@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from tests.conformance.record import Case, Feature, Manual, raises, rows
+from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
 
 FEATURE = Feature(3, "DATE (with time) and date functions")
 
@@ -43,4 +43,6 @@ CASES = (
     Case("EXTRACT of the hour of a DATE", "select extract(hour from sysdate) from dual", raises(30076), Manual("Database Error Messages", "ORA-30076")),
     Case("a day that there is not in a literal", "select date '2023-02-29' from dual", raises(1839), Manual("Database Error Messages", "ORA-01839")),
     Case("NEXT_DAY of what is no day", "select next_day(sysdate, 'FOO') from dual", raises(1846), Manual("Database Error Messages", "ORA-01846")),
+    Case("NEXT_DAY looks at the abbreviation only, and keeps the time", "select next_day(to_date('2024-01-01 13', 'YYYY-MM-DD HH24'), 'tuesdays') from dual", rows((_D(2024, 1, 2, 13),)), Manual("SQL Language Reference", "NEXT_DAY")),
+    Case("EXTRACT of the region of a time zone's offset", "select extract(timezone_region from timestamp '1999-01-01 10:00:00 -08:00') from dual", rows(("UNKNOWN",)), Manual("SQL Language Reference", "EXTRACT (datetime)"), sandbox=missing("EXTRACT of TIMEZONE_REGION")),
 )  # fmt: skip
