@@ -13,6 +13,7 @@ from psycopg.pq import abc as pq_abc
 from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_calling import without_parentheses
 from airflow_oracle_dag.sandbox.engine_code_fire import fire, refuse_mutating
+from airflow_oracle_dag.sandbox.engine_dictionary import not_here
 from airflow_oracle_dag.sandbox.engine_errors import oracle_error, unimplemented
 from airflow_oracle_dag.sandbox.engine_link import (
     Command,
@@ -249,7 +250,11 @@ class StatementRunner:
             return OracleError(2289, "sequence does not exist")
         if error.code == 942 and translation.dynamic:
             return unimplemented(error.message)
-        return error
+        if error.code not in (904, 942):
+            return error
+        who = self._session
+        dba = self.database.users.has(who.acting, "SELECT ANY DICTIONARY", roles=who.roles)
+        return not_here(error, translation.tables, dba=dba) or error
 
     def _redo(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_oracle_dag.sandbox.engine_dictionary import not_here
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.engine_users import is_dynamic_view
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -32,15 +33,17 @@ class SchemaView:
         :raises OracleError: ORA-00942 for a table that is not there.
         """
         names: set[str] = set()
-        self.database.users.check_tables(self.user, tables, roles=self.roles)
+        users = self.database.users
+        users.check_tables(self.user, tables, roles=self.roles)
         for owner, name in tables:
             columns = self.database.columns_of(owner or self.schema, name)
             if columns is None:
                 if is_dynamic_view(name):
                     raise unimplemented(name)
-                raise OracleError(
-                    942, f'table or view "{owner or self.schema}"."{name}" does not exist'
-                )
+                place = f'"{owner or self.schema}"."{name}"'
+                error = OracleError(942, f"table or view {place} does not exist")
+                dba = users.has(self.user, "SELECT ANY DICTIONARY", roles=self.roles)
+                raise not_here(error, [(owner, name)], dba=dba) or error
             names.update(columns)
         return frozenset(names)
 

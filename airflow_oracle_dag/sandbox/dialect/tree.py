@@ -40,6 +40,7 @@ from airflow_oracle_dag.sandbox.dialect.rowid import rowids
 from airflow_oracle_dag.sandbox.dialect.rownum import rownum
 from airflow_oracle_dag.sandbox.dialect.types import parse_type
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.engine_users import is_package
 from airflow_oracle_dag.sandbox.session import OracleError
 
 Resolve = Callable[[str | None, str], exp.Expression | None]
@@ -197,10 +198,13 @@ def _call(node: exp.Anonymous) -> exp.Expression | None:
     target = ALIASES.get(name, name.lower())
     if target in NAMED:
         return exp.Anonymous(this=f"oracle.{target}", expressions=[a.copy() for a in arguments])
-    raise _unknown(name)
+    raise _unknown(name, node)
 
 
-def _unknown(name: str) -> OracleError:
+def _unknown(name: str, node: exp.Expression) -> OracleError:
+    package = node.parent.this.name.upper() if isinstance(node.parent, exp.Dot) else ""
+    if is_package(package):
+        return unimplemented(f"{package}.{name} in SQL")
     if name == "CURSOR":
         return unimplemented("CURSOR expressions")
     if name in BEYOND:

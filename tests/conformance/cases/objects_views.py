@@ -1,7 +1,7 @@
 """USER_OBJECTS and ALL_OBJECTS."""
 
 from tests.conformance.bench import Bench
-from tests.conformance.record import Case, Feature, Manual, returns, rows
+from tests.conformance.record import Case, Feature, Manual, missing, returns, rows
 
 FEATURE = Feature(1, "USER_OBJECTS and ALL_OBJECTS")
 
@@ -104,5 +104,13 @@ CASES = (
         run="select count(*) from all_objects where owner = user and object_name = 'A'",
         expect=rows((1,)),
         evidence=_OBJECTS,
+    ),
+    Case(
+        "whether a name was generated",
+        setup=("create table a (n number)",),
+        run="select object_name, generated from user_objects",
+        expect=rows(("A", "N")),
+        evidence=_OBJECTS,
+        sandbox=missing("the column GENERATED of USER_OBJECTS"),
     ),
 )

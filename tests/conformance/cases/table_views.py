@@ -1,6 +1,6 @@
 """USER_ and ALL_ TABLES and TAB_COLUMNS."""
 
-from tests.conformance.record import Case, Feature, Manual, rows
+from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
 
 FEATURE = Feature(1, "USER_ / ALL_ TABLES and TAB_COLUMNS")
 
@@ -88,5 +88,32 @@ CASES = (
         run="select count(*) from all_tables where owner = user and table_name = 'A'",
         expect=rows((1,)),
         evidence=_TABLES,
+    ),
+    Case(
+        "whether a table is read only",
+        setup=("create table a (n number)",),
+        run="select table_name, read_only from user_tables",
+        expect=rows(("A", "NO")),
+        evidence=_TABLES,
+        sandbox=missing("the column READ_ONLY of USER_TABLES"),
+    ),
+    Case(
+        "the links to other databases",
+        run="select db_link from user_db_links",
+        expect=rows(),
+        evidence=Manual("Database Reference", "USER_DB_LINKS"),
+        sandbox=missing("the view USER_DB_LINKS"),
+    ),
+    Case(
+        "a column that no such view has",
+        run="select colour from user_tables",
+        expect=raises(904),
+        evidence=_TABLES,
+    ),
+    Case(
+        "the DBA_ views are not there for others",
+        run="select table_name from dba_tables",
+        expect=raises(942),
+        evidence=Manual("Database Reference", "About Static Data Dictionary Views"),
     ),
 )
