@@ -67,6 +67,21 @@ def port(text: str) -> int:
     return int(text)
 
 
+def services(text: str) -> str:
+    """Read names of services, separated by commas."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(re.fullmatch(r"[A-Za-z][\w.$#-]*", name) for name in names):
+        raise ArgumentTypeError(f"{text!r} names no services: NAME, or several with commas")
+    return ",".join(names)
+
+
+def milliseconds(text: str) -> float:
+    """Read how many milliseconds to wait."""
+    if not re.fullmatch(r"\d+(\.\d*)?", text):
+        raise ArgumentTypeError(f"{text!r} is no number of milliseconds")
+    return float(text)
+
+
 def count(text: str) -> int:
     """Read how many of something."""
     if not text.isdecimal() or int(text) < 1:

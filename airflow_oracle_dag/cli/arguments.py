@@ -12,9 +12,11 @@ from airflow_oracle_dag.cli.argument import (
     age,
     argument,
     count,
+    milliseconds,
     port,
     row_limit,
     seconds,
+    services,
 )
 from airflow_oracle_dag.cli.glue_arguments import GLUE
 from airflow_oracle_dag.cli.jobs_arguments import JOBS
@@ -321,7 +323,18 @@ VERBS = (
             argument("--host", default="127.0.0.1", help="(default: 127.0.0.1)"),
             argument("--port", type=port, default=1521, help="0 for any free one (default: 1521)"),
             argument("--data", metavar="DIR", help="keep the data here; else it goes at the end"),
-            argument("--user", default="demo", help="who may connect (default: demo)"),
+            argument(
+                "--user",
+                default="demo",
+                help="who may connect, with ORACLE_PASSWORD or one that is made (default: demo)",
+            ),
+            argument(
+                "--service",
+                type=services,
+                default="FREEPDB1",
+                metavar="NAME[,NAME]",
+                help="by which clients connect (default: FREEPDB1)",
+            ),
             argument(
                 "--seed",
                 action="append",
@@ -330,7 +343,7 @@ VERBS = (
             ),
             argument(
                 "--reply-delay",
-                type=float,
+                type=milliseconds,
                 default=0.0,
                 metavar="MILLISECONDS",
                 help="added to every reply, as a longer network would",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def serve(parsed: argparse.Namespace) -> int:
     """Serve until a signal ends it; the password comes from ORACLE_PASSWORD or is made."""
+    if parsed.data is not None and not parsed.data.strip():
+        raise UsageError("--data names no folder: leave it out for data that go at the end")
     try:
         from airflow_oracle_dag.sandbox import serve as sandbox
     except ImportError as error:
@@ -22,9 +24,10 @@ def serve(parsed: argparse.Namespace) -> int:
     return sandbox.main(
         host=parsed.host,
         port=parsed.port,
-        data=Path(parsed.data) if parsed.data else None,
+        data=Path(parsed.data) if parsed.data is not None else None,
         user=parsed.user,
         reply_delay=parsed.reply_delay,
+        service=parsed.service,
         allow_remote=parsed.allow_remote,
         seeds=[Path(file) for file in parsed.seed or ()],
     )

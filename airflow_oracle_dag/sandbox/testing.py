@@ -21,7 +21,6 @@ from typing import Any, Self
 
 import oracledb
 
-from airflow_oracle_dag.core.parse import parse_script
 from airflow_oracle_dag.sandbox import seed
 from airflow_oracle_dag.sandbox.engine import open_database
 from airflow_oracle_dag.sandbox.faults import FaultPlan
@@ -31,6 +30,7 @@ from airflow_oracle_dag.sandbox.session import Database
 SERVICE = "FREEPDB1"
 DBA = "SYSTEM"
 _LOOPBACK = "127.0.0.1"
+_JOBS = "select owner || '.' || job_name from dba_scheduler_jobs where owner = :1"
 
 
 class OracleSandbox:
@@ -90,12 +90,14 @@ class OracleSandbox:
                 cursor.execute(statement)
 
     def _end_sessions(self, user: str) -> None:
-        # What a test left open must not keep its user from being dropped.
+        # What a test left open, or running, must not keep its user from being dropped.
+        self.server.end_sessions(user)
         with self.as_dba() as connection, connection.cursor() as cursor:
-            cursor.execute("select sid, serial# from v$session where username = :1", [user])
-            for sid, serial in cursor.fetchall():
-                with contextlib.suppress(oracledb.DatabaseError):  # it has just ended by itself
-                    cursor.execute(f"alter system kill session '{sid},{serial}' immediate")
+            cursor.execute(_JOBS, [user])
+            for (job,) in cursor.fetchall():
+                with contextlib.suppress(oracledb.DatabaseError):  # it does not run, or no more
+                    cursor.callproc("dbms_scheduler.disable", [job, True])
+                    cursor.callproc("dbms_scheduler.stop_job", [job, True])
 
     def close(self) -> None:
         """End all sessions and stop the database."""
@@ -157,10 +159,9 @@ class OracleSchema:
     def run_script(self, script: Path | str) -> None:
         """Run a SQL*Plus script, a file or a text, in a session of its own, and commit.
 
-        :raises SeedError: for the first statement that fails.
+        :raises SeedError: for the first statement that fails, or what cannot be split.
         """
-        read = seed.read(script) if isinstance(script, Path) else parse_script(script)
-        seed.run(self.sandbox.database, self.user, read)
+        seed.run(self.sandbox.database, self.user, seed.read(script))
 
     @property
     def airflow_connection(self) -> str:

@@ -80,6 +80,11 @@ class Function(IntEnum):
     SET_SCHEMA = 152
 
 
+#: Bits of a log-in's mode by which a client wants to be more than its user: as SYSOPER, SYSDBA,
+#: in the preliminary mode, and as SYSASM, SYSBACKUP, SYSDG, SYSKM or SYSRAC.
+ADMINISTRATIVE = 0x40 | 0x20 | 0x08 | 0x400000 | 0xF000000
+
+
 class ExecuteOption:
     """Option bits of an execute call; plain integers, because every call asks for several."""
 

@@ -121,11 +121,15 @@ class Simple:
 
 @dataclass(frozen=True)
 class Auth:
-    """Send a part of the log-in."""
+    """Send a part of the log-in.
+
+    :param mode: bits, see `AuthMode`.
+    """
 
     function: Function
     user: str
     pairs: dict[str, str]
+    mode: int = 0
 
 
 @dataclass(frozen=True)
@@ -322,7 +326,7 @@ def read_auth(reader: Reader, function: Function) -> Auth:
     """Read a part of the log-in."""
     has_user = reader.u8()
     reader.integer()  # length of the name
-    reader.integer()  # mode
+    mode = reader.integer()
     reader.skip(1)
     count = reader.integer()
     reader.skip(2)
@@ -332,4 +336,4 @@ def read_auth(reader: Reader, function: Function) -> Auth:
         key = reader.sized_text()
         pairs[key] = reader.sized_text()
         reader.integer()  # flags
-    return Auth(function, user, pairs)
+    return Auth(function, user, pairs, mode)

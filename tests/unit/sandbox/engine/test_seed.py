@@ -62,6 +62,31 @@ def test_the_first_error_ends_it(client, database, tmp_path, text, said):
         client.run("drop procedure bad")
 
 
+def test_code_that_does_not_compile_is_shown_where_it_stands(client, database, tmp_path):
+    """The compiler counts lines of the unit, a reader those of the file."""
+    client.run("create or replace procedure older as begin something; end;")
+    path = tmp_path / "code.sql"
+    path.write_text(
+        "prompt hello\n\ncreate or replace\nprocedure bad as\nbegin\n  nothing;\nend;\n/\n"
+    )
+    with pytest.raises(SeedError) as caught:
+        run(database, "demo", read(path))
+    client.run("drop procedure bad")
+    client.run("drop procedure older")
+    first, place, *_ = str(caught.value).splitlines()
+    assert first == "code.sql:3: bad compiled with errors"
+    assert place.startswith("code.sql:6:3: BAD line 3, column 3: PLS-00201")
+    assert "OLDER" not in str(caught.value)
+
+
+def test_a_text_is_a_script_too(tmp_path, script):
+    """With the same errors; the name of a file is none."""
+    with pytest.raises(SeedError, match=r"<script>:1:8: this string is not ended"):
+        read("select 'never closed;")
+    with pytest.raises(SeedError, match=r"tables\.sql names a file: give it as a Path"):
+        read(str(script))
+
+
 def test_data_are_seeded_once(tmp_path, script):
     """Kept data are left as they are by the same scripts, and refused by others."""
     data = tmp_path / "data"
@@ -71,6 +96,8 @@ def test_data_are_seeded_once(tmp_path, script):
         assert not seed(kept, "demo", [script], data)
         with pytest.raises(SeedError, match="made by another seed"):
             seed(kept, "demo", [script, script], data)
+        with pytest.raises(SeedError, match="another seed or for another user, DEMO"):
+            seed(kept, "other", [script], data)
         (data / "seed").unlink()
         with pytest.raises(SeedError, match=r"DEMO owns \w+ in .*data, and no seed that came to"):
             seed(kept, "demo", [script], data)
@@ -84,3 +111,13 @@ def test_a_script_that_is_not_there_is_said(tmp_path, capsys):
 
     assert main(port=0, password="given-to-it", seeds=[missing]) == 2
     assert f"--seed: cannot read {missing}: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [("", "has a name"), ('a"b', "has no quotes"), ("é" * 32, "at most 63 bytes")],
+)
+def test_a_name_that_nobody_can_have_is_refused(user, said, capsys):
+    """Before a database is made for it."""
+    assert main(port=0, user=user, password="given-to-it") == 2
+    assert said in capsys.readouterr().err

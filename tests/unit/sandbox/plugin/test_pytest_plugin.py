@@ -69,6 +69,25 @@ def test_a_session_that_a_fault_has_stranded_is_ended(oracle_schema):
     oracle_schema.run_script("create table t (n number);")
 
 
+KEPT = []
+
+
+def test_a_pool_that_nobody_closes(oracle_schema):
+    who = {"user": oracle_schema.user, "password": oracle_schema.password}
+    pool = oracledb.create_pool(dsn=oracle_schema.dsn, min=2, max=2, **who)
+    busy = pool.acquire()
+    busy.cursor().execute("create table t (n number)")
+    busy.cursor().execute("insert into t values (1)")
+    KEPT.extend([pool, busy])
+
+
+def test_a_job_that_still_runs(oracle_schema):
+    oracle_schema.connection.cursor().execute("""begin
+        dbms_scheduler.create_job('J', 'PLSQL_BLOCK', 'begin dbms_session.sleep(60); end;',
+                                  enabled => true);
+    end;""")
+
+
 def test_airflow_knows_the_way(oracle_airflow_connection, oracle_schema):
     from airflow.providers.oracle.hooks.oracle import OracleHook
 
@@ -102,7 +121,7 @@ def test_a_project_uses_the_fixtures(tmp_path):
     ended = run(tmp_path)
 
     assert ended.returncode == 0, ended.stdout
-    assert "7 passed" in ended.stdout
+    assert "9 passed" in ended.stdout
 
 
 def test_nothing_is_imported_before_it_is_wanted(tmp_path):

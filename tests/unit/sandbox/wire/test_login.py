@@ -48,6 +48,19 @@ def test_a_wrong_password_is_refused(connect, database, user):
     assert database.opened == []
 
 
+def test_nobody_logs_in_as_sysdba(connect, database):
+    """He would be let in as if that were an ordinary log-in."""
+    with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001: .*AS SYSDBA"):
+        connect(mode=oracledb.AUTH_MODE_SYSDBA)
+    assert database.opened == []
+
+
+def test_a_call_that_is_not_known_is_named(connection):
+    """By what people call it."""
+    with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001: .*two-phase commit"):
+        connection.tpc_begin(connection.xid(1, "global", "branch"))
+
+
 def test_an_unknown_service_is_refused(connect, server):
     """A service that is not served is refused as ORA-12514."""
     with pytest.raises(oracledb.DatabaseError, match="ORA-12514"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -10,6 +12,8 @@ import sys
 import oracledb
 import pytest
 
+from airflow_oracle_dag.cli.main import main as command
+from airflow_oracle_dag.cli.main import parser
 from airflow_oracle_dag.sandbox.serve import main
 from airflow_oracle_dag.sandbox.server import SandboxServer
 from tests.unit.sandbox.wire.fake_session import FakeDatabase
@@ -87,3 +91,31 @@ def test_data_that_cannot_be_kept_is_refused(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert main(port=0, data=tmp_path / "file", password="given-to-it") == 2
     assert f"cannot keep the data in {tmp_path / 'file'}: Not a dir" in capsys.readouterr().err
+
+
+def test_data_that_another_sandbox_has_are_left_alone(tmp_path, capsys):
+    """Two would not know of each other's sessions, and each would stop the other's database."""
+    with (tmp_path / "lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert main(port=0, data=tmp_path, password="given-to-it") == 2
+    assert f"cannot keep the data in {tmp_path}: another sandbox uses it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--data", ""], "--data names no folder"),
+        (["--reply-delay", "-5"], "'-5' is no number of milliseconds"),
+        (["--service", "A,"], "'A,' names no services"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(arguments, said, capsys):
+    """A typing error must not cost somebody his data."""
+    with contextlib.suppress(SystemExit):
+        assert command(["sandbox", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_services_are_given_to_it():
+    """Several names, one database."""
+    assert parser().parse_args(["sandbox", "--service", "FREEPDB1, etl"]).service == "FREEPDB1,etl"
