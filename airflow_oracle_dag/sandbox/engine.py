@@ -27,6 +27,7 @@ from airflow_oracle_dag.sandbox.engine_session import EngineSession
 from airflow_oracle_dag.sandbox.engine_standing import StandingLink
 from airflow_oracle_dag.sandbox.engine_types import TEXT, TypeMap
 from airflow_oracle_dag.sandbox.engine_users import Users
+from airflow_oracle_dag.sandbox.engine_view_calls import ViewCalls
 from airflow_oracle_dag.sandbox.session import INSTANCE_NAME, Database, OracleError, Session
 
 _CUSTOM_TYPES = (
@@ -92,6 +93,7 @@ class EngineDatabase:
         self._columns: dict[tuple[str, str], dict[str, str] | None] = {}
         self._required: dict[int, frozenset[int]] = {}
         self.views_invalid = False  # some views have errors
+        self.view_calls = ViewCalls(self, self._rows)
         self.temporary: dict[tuple[str, str], bool] = {}  # (owner, name) -> PRESERVE ROWS
         self.synonyms: dict[tuple[str, str], tuple[str, str]] = {}
         self.identities: dict[tuple[str, str], set[str]] = {}  # columns GENERATED ALWAYS
@@ -161,6 +163,7 @@ class EngineDatabase:
             }
             self.views_invalid = bool(self._rows("SELECT FROM oracle.invalid_views LIMIT 1"))
             self.identities = self._always_generated()
+            self.view_calls.reload()
             self.code.reload()
 
     def _always_generated(self) -> dict[tuple[str, str], set[str]]:
@@ -171,7 +174,8 @@ class EngineDatabase:
         return found
 
     def _rows(self, sql: str) -> list[tuple[str, ...]]:
-        result = self._admin.send_text(sql)
+        with self._lock:
+            result = self._admin.send_text(sql)
         return [
             tuple((result.get_value(r, c) or b"").decode() for c in range(result.nfields))
             for r in range(result.ntuples)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from psycopg.pq import abc as pq_abc
 
     from airflow_oracle_dag.sandbox.dialect.translate import Translation
+    from airflow_oracle_dag.sandbox.engine_schema import SchemaView
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.plsql.column_calls import ColumnCall
 
 
 class CallingSql:
@@ -56,6 +58,10 @@ class CallingSql:
         if session.database.code.empty:
             raise self.error
         return self._sql.bind(session.view).translation
+
+    def calls(self, view: SchemaView) -> Sequence[ColumnCall | None]:
+        """Return the calls on columns, as a schema knows them."""
+        return self._sql.bind(view).calls
 
     def run_inside(
         self, outer: Frame, values: Sequence[Value], types: Sequence[BindType | None]

@@ -27,6 +27,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_other import (
 from airflow_oracle_dag.sandbox.dialect.ddl_private import create_private
 from airflow_oracle_dag.sandbox.dialect.ddl_table import alter_table, create_table
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
+from airflow_oracle_dag.sandbox.dialect.translate import Translation
 from airflow_oracle_dag.sandbox.engine_code_ddl import CODE, alter_code, create_code, drop_code
 from airflow_oracle_dag.sandbox.engine_code_trigger import (
     all_triggers,
@@ -39,6 +40,7 @@ from airflow_oracle_dag.sandbox.engine_errors import definition_error, unimpleme
 from airflow_oracle_dag.sandbox.engine_grants import parse_account
 from airflow_oracle_dag.sandbox.engine_link import Command, ServerError, Simple
 from airflow_oracle_dag.sandbox.engine_temporary import localise
+from airflow_oracle_dag.sandbox.engine_view_calls import calling_view
 from airflow_oracle_dag.sandbox.session import OracleError
 
 if TYPE_CHECKING:
@@ -78,6 +80,32 @@ def _ddl(text: str, tokens: list[Token], skip: int, planner: Planner) -> Action:
     plan("\0")
     binds = tuple(t.value for t in tokens if t.kind is Kind.BIND)
     return Action(lambda session: run_ddl(session, plan(session.schema)), binds)
+
+
+def _creation(text: str, tokens: list[Token], cursor: TokenCursor) -> Action:
+    skip, planner = _create(cursor)
+    try:
+        return _ddl(text, tokens, skip, planner)
+    except OracleError as error:
+        if error.code != 904 or not tokens[skip].value.endswith(("VIEW", "EDITIONABLE")):
+            raise
+        return _calling_view(text, tokens, skip, error)
+
+
+def _calling_view(text: str, tokens: list[Token], skip: int, error: OracleError) -> Action:
+    """Let the schema say whether it knows the functions of a view."""
+    replace = tokens[1].value == "OR"
+
+    def plan(session: EngineSession, read: Callable[[str], Translation]) -> Plan:
+        cursor = TokenCursor(text, tokens)
+        cursor.index = skip
+        return create_view(cursor, session.schema, replace=replace, read=read)
+
+    return Action(
+        lambda session: run_ddl(
+            session, calling_view(session, lambda read: plan(session, read), error)
+        )
+    )
 
 
 def run_ddl(session: EngineSession, plan: Plan) -> None:
@@ -144,6 +172,8 @@ def _with_query(session: EngineSession, plan: Plan) -> list[str]:
     """Let the query of a view or a CREATE TABLE AS find what synonyms and the session mean."""
     if plan.query is None:
         return plan.statements
+    if not plan.stays and session.database.view_calls.read_by(session, plan.query):
+        raise unimplemented("CREATE TABLE AS SELECT of a view that calls stored functions")
     query = localise(session, plan.query, kept=plan.stays)
     return [statement.replace(QUERY, query.sql) for statement in plan.statements]
 
@@ -254,8 +284,7 @@ def parse_action(text: str, tokens: list[Token]) -> Action:
         return Action(lambda session: account(session, run_ddl))
     cursor.index = 0
     if cursor.take("CREATE"):
-        skip, planner = _create(cursor)
-        return _ddl(text, tokens, skip, planner)
+        return _creation(text, tokens, cursor)
     if cursor.take("ALTER"):
         skip, planner = _alter(cursor)
         return _ddl(text, tokens, skip, planner)

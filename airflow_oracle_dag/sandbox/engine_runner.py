@@ -165,6 +165,33 @@ class StatementRunner:
 
         :raises OracleError: rows before the failing one stay, as with Oracle's array DML.
         """
+        views = self.database.view_calls
+        if views.views and views.read_by(self._session, translation):
+            return [self._with_views(translation, row, bind_types) for row in rows]
+        return self._run_fired(translation, rows, bind_types, guard=guard)
+
+    def _with_views(
+        self,
+        translation: Translation,
+        row: Sequence[Value],
+        bind_types: Sequence[BindType | None],
+    ) -> pq_abc.PGresult:
+        """Run a statement that reads views which call stored functions."""
+
+        def run(made: Translation) -> pq_abc.PGresult:
+            return self._run_fired(made, [row], bind_types, guard=True)[0]
+
+        return self.database.view_calls.rounds(self._session, translation, run)
+
+    def _run_fired(
+        self,
+        translation: Translation,
+        rows: Sequence[Sequence[Value]],
+        bind_types: Sequence[BindType | None],
+        *,
+        guard: bool,
+    ) -> list[pq_abc.PGresult]:
+        """Run a statement with its triggers."""
         if self._session.firing:
             refuse_mutating(self._session, translation)
         if translation.width is not None:

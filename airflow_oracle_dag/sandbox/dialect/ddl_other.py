@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from airflow_oracle_dag.sandbox.dialect.cursor import TokenCursor
 from airflow_oracle_dag.sandbox.dialect.ddl_columns import column_list
 from airflow_oracle_dag.sandbox.dialect.ddl_common import (
@@ -22,7 +24,7 @@ from airflow_oracle_dag.sandbox.dialect.ddl_partitions import skip_index_partiti
 from airflow_oracle_dag.sandbox.dialect.ddl_private import is_private, private_place
 from airflow_oracle_dag.sandbox.dialect.ddl_sequences import sequence_options
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind
-from airflow_oracle_dag.sandbox.dialect.translate import translate
+from airflow_oracle_dag.sandbox.dialect.translate import Translation, translate
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -80,8 +82,17 @@ def sequence(cursor: TokenCursor, schema: str, verb: str) -> Plan:
     return Plan([sql], [(owner, name)], missing, privilege)
 
 
-def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
-    """Read behind CREATE [OR REPLACE]: ``[FORCE] VIEW …``."""
+def create_view(
+    cursor: TokenCursor,
+    schema: str,
+    *,
+    replace: bool,
+    read: Callable[[str], Translation] = translate,
+) -> Plan:
+    """Read behind CREATE [OR REPLACE]: ``[FORCE] VIEW …``.
+
+    :param read: translates the query.
+    """
     if cursor.at("FORCE"):
         raise unimplemented("CREATE FORCE VIEW")
     cursor.take("NOFORCE")
@@ -102,7 +113,7 @@ def create_view(cursor: TokenCursor, schema: str, *, replace: bool) -> Plan:
         )
     elif tail == ["WITH", "READ", "ONLY"]:
         body, read_only = cursor.text[cursor.token.start : cursor.tokens[end - 3].start], "true"
-    query = translate(body)
+    query = read(body)
     if query.binds:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
     names = names or result_columns(query)

@@ -7,6 +7,7 @@ DECLARE
   found_state "char";
   found_value text;
 BEGIN
+  IF coalesce(current_setting('oracle.calls', true), '') = '' THEN RAISE EXCEPTION USING ERRCODE = 'ORERR', MESSAGE = 'ORA-03001: unimplemented feature (sandbox): a stored function here'; END IF;
   SELECT m.state, m.value INTO found_state, found_value FROM pg_temp."odag$values" m WHERE m.call = place AND m.args = wanted;
   IF found_state = 'v' THEN
     RETURN found_value;

@@ -243,7 +243,7 @@ END $$;
 DO $$
 DECLARE f text; op record;
 BEGIN
-  FOREACH f IN ARRAY ARRAY['upper', 'lower', 'initcap', 'reverse', 'ltrim', 'rtrim', 'trim'] LOOP
+  FOREACH f IN ARRAY ARRAY['reverse', 'ltrim', 'rtrim', 'trim'] LOOP
     EXECUTE format('CREATE OR REPLACE FUNCTION oracle.%1$s(char) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS ''SELECT oracle.%1$s(oracle.s($1))''', f);
   END LOOP;
   FOREACH f IN ARRAY ARRAY['length', 'lengthb'] LOOP
@@ -280,23 +280,16 @@ CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(text, text) RETURNS numeric L
 CREATE OR REPLACE FUNCTION oracle.dbms_lob_compare(bytea, bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN $1 = $2 THEN 0 WHEN $1 < $2 THEN -1 WHEN $1 > $2 THEN 1 END::numeric $$;
 CREATE OR REPLACE FUNCTION oracle.length(bytea) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length($1)::numeric $$;
 
--- CHAR beside another text (SQL Language Reference, "Blank-Padded and Nonpadded Comparison Semantics"): trailing blanks
--- count beside a VARCHAR2 column, and not beside a literal, which is CHAR; nor beside a bind, which nothing tells from one.
+-- CHAR beside a literal, which is CHAR, too: trailing blanks do not count; nor beside a bind, which nothing tells from one.
 DO $$
-DECLARE op record; other text; side text;
+DECLARE op record; other text;
 BEGIN
   FOR op IN SELECT * FROM (VALUES ('=', 'eq', '=', '<>'), ('<>', 'ne', '<>', '='), ('<', 'lt', '>', '>='), ('<=', 'le', '>=', '>'), ('>', 'gt', '<', '<='), ('>=', 'ge', '<=', '<')) v(sign, name, commutator, negator) LOOP
-    FOREACH other IN ARRAY ARRAY['text', 'oracle.varchar2'] LOOP
-      side := CASE other WHEN 'text' THEN 'rtrim(%s, '' '')' ELSE '%s::text' END;
-      EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_%1$s(bpchar, %2$s) RETURNS bool LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %3$L', op.name, other,
-        format('SELECT %s %s %s', CASE other WHEN 'text' THEN '$1::text' ELSE 'textin(bpcharout($1))' END, op.sign, format(side, '$2')));
-      EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_%1$s(%2$s, bpchar) RETURNS bool LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS %3$L', op.name, other,
-        format('SELECT %s %s %s', format(side, '$1'), op.sign, CASE other WHEN 'text' THEN '$2::text' ELSE 'textin(bpcharout($2))' END));
-      IF NOT EXISTS (SELECT FROM pg_operator WHERE oprname = op.sign AND oprleft = 'bpchar'::regtype AND oprright = other::regtype AND oprcode <> 0) THEN
-        EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = bpchar, RIGHTARG = %s, FUNCTION = oracle.char_%s, COMMUTATOR = OPERATOR(oracle.%s), NEGATOR = OPERATOR(oracle.%s))', op.sign, other, op.name, op.commutator, op.negator);
-      END IF;
-      IF NOT EXISTS (SELECT FROM pg_operator WHERE oprname = op.sign AND oprleft = other::regtype AND oprright = 'bpchar'::regtype AND oprcode <> 0) THEN
-        EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = %s, RIGHTARG = bpchar, FUNCTION = oracle.char_%s, COMMUTATOR = OPERATOR(oracle.%s), NEGATOR = OPERATOR(oracle.%s))', op.sign, other, op.name, op.commutator, op.negator);
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_%s(bpchar, text) RETURNS bool LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT $1::text %s rtrim($2, '''' '''')''', op.name, op.sign);
+    EXECUTE format('CREATE OR REPLACE FUNCTION oracle.char_%s(text, bpchar) RETURNS bool LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS ''SELECT rtrim($1, '''' '''') %s $2::text''', op.name, op.sign);
+    FOREACH other IN ARRAY ARRAY['bpchar, RIGHTARG = text', 'text, RIGHTARG = bpchar'] LOOP
+      IF NOT EXISTS (SELECT FROM pg_operator WHERE oid = to_regoperator(format('oracle.%s(%s)', op.sign, replace(other, ' RIGHTARG = ', ''))) AND oprcode <> 0) THEN  -- 0: a shell
+        EXECUTE format('CREATE OPERATOR oracle.%s (LEFTARG = %s, FUNCTION = oracle.char_%s, COMMUTATOR = OPERATOR(oracle.%s), NEGATOR = OPERATOR(oracle.%s))', op.sign, other, op.name, op.commutator, op.negator);
       END IF;
     END LOOP;
   END LOOP;

@@ -1,6 +1,8 @@
 -- Views outlive what they read: when that goes or changes they are made again, or have errors (ORA-04063).
 SET check_function_bodies = off;
 CREATE TABLE IF NOT EXISTS oracle.invalid_views (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, place text NOT NULL UNIQUE, object_id oid, columns text NOT NULL, statements text[] NOT NULL, source text, created timestamp(0));
+CREATE SEQUENCE IF NOT EXISTS oracle.view_numbers;
+CREATE TABLE IF NOT EXISTS oracle.view_calls (id bigint PRIMARY KEY, owner text NOT NULL, source text NOT NULL);
 CREATE TABLE IF NOT EXISTS oracle.view_sources (object_id oid PRIMARY KEY, source text NOT NULL);
 
 CREATE OR REPLACE FUNCTION oracle.view_has_errors(place text) RETURNS SETOF int LANGUAGE plpgsql AS

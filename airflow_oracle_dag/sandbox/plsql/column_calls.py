@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -212,6 +212,7 @@ class Rounds:
             commands: list[Command] = [
                 Prepare(b"", _FORGET, (TEXT,)),
                 Run(b"", (self.key.encode(),)),
+                Run(b"odag_set", (b"calls", b"")),
             ]
             transaction.run(commands, changes=False)
 

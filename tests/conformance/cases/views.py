@@ -10,6 +10,8 @@ _DROP = Manual("SQL Language Reference", "DROP TABLE")
 _INVALID = Manual("Database Development Guide", "Invalidation of Dependent Objects")
 _TABLE = ("create table t (n number(5), s varchar2(10))", "insert into t values (1, 'one')")
 _VIEW = (*_TABLE, "create view v as select n, s from t")
+_CALLS = Manual("PL/SQL Language Reference", "PL/SQL Functions that SQL Statements Can Invoke")
+_FUNCTION = "create function twice (a number) return number is begin return a * 2; end;"
 _STATES = "select object_name, status from user_objects where object_type = 'VIEW' order by 1"
 
 
@@ -160,5 +162,53 @@ CASES = (
         run="create view v as select n + 1 from t",
         expect=raises(998),
         evidence=Manual("Database Error Messages", "ORA-00998"),
+    ),
+    Case(
+        "a stored function on columns",
+        setup=(*_TABLE, _FUNCTION, "create view v as select n, twice(n + 1) m from t"),
+        run="select m from v where m > n",
+        expect=rows((4,)),
+        evidence=_CALLS,
+    ),
+    Case(
+        "a view above one with a stored function",
+        setup=(
+            *_TABLE,
+            _FUNCTION,
+            "create view v as select n, twice(n) m from t",
+            "create view w as select sum(m) total from v",
+        ),
+        run="begin for r in (select total from w) loop update t set n = r.total; end loop; end;",
+        then="select n, m from v",
+        expect=rows((2, 4)),
+        evidence=_CALLS,
+    ),
+    Case(
+        "rows are inserted from one with a stored function",
+        setup=(*_TABLE, _FUNCTION, "create view v as select twice(n) m, s from t"),
+        run="insert into t select m, s from v",
+        then="select n from t order by n",
+        expect=rows((1,), (2,)),
+        evidence=_CALLS,
+    ),
+    Case(
+        "its function is dropped",
+        setup=(
+            *_TABLE,
+            _FUNCTION,
+            "create view v as select twice(n) m from t",
+            "drop function twice",
+        ),
+        run="select m from v",
+        expect=raises(4063),
+        evidence=_INVALID,
+    ),
+    Case(
+        "a stored function on a constant",
+        setup=(*_TABLE, _FUNCTION, "create view v as select twice(4) m from t"),
+        run="select m from v",
+        expect=rows((8,)),
+        evidence=_CALLS,
+        sandbox=missing("whose arguments are no columns"),
     ),
 )
