@@ -154,6 +154,11 @@ AGGREGATES = frozenset(
         "REGR_INTERCEPT",
         "REGR_COUNT",
         "REGR_R2",
+        "REGR_AVGX",
+        "REGR_AVGY",
+        "REGR_SXX",
+        "REGR_SXY",
+        "REGR_SYY",
         "ANY_VALUE",
     ]
 )

@@ -1,6 +1,6 @@
 """Analytic functions and the aggregates that look at a whole group."""
 
-from tests.conformance.record import Case, Feature, Manual, missing, raises, rows
+from tests.conformance.record import Case, Feature, Manual, differs, missing, raises, rows
 
 FEATURE = Feature(3, "Analytic functions and aggregates")
 
@@ -150,5 +150,21 @@ CASES = (
         expect=raises(30484),
         evidence=Manual("Database Error Messages", "ORA-30484"),
         sandbox=missing(),
+    ),
+    Case(
+        "a linear regression, whose averages leave out rows with a NULL",
+        setup=_T,
+        run="select regr_avgx(v, id), regr_avgy(v, id), regr_sxx(v, id), regr_sxy(v, id),"
+        " regr_syy(v, id) from t where id <> 4",
+        expect=rows((2, 20, 2, 20, 200)),
+        evidence=_manual("REGR_ (Linear Regression) Functions"),
+    ),
+    Case(
+        "an aggregate of the aggregates of groups",
+        setup=_T,
+        run="select avg(max(v)) from t group by grp",
+        expect=rows((30,)),
+        evidence=_manual("Aggregate Functions"),
+        sandbox=differs("the error is ORA-00934", raises(934)),
     ),
 )

@@ -51,4 +51,5 @@ CASES = (
     _is("EXTRACT of an hour", "extract(hour from interval '1 02:03:04' day to second)", 2, "EXTRACT (datetime)"),
     _is("an interval divided", "interval '1' day / 4", dt.timedelta(hours=6)),
     Case("an interval that is none", "select to_dsinterval('soon') from dual", raises(1867), Manual("Database Error Messages", "ORA-01867")),
+    Case("dates differ by years and months where that is said", "select (date '2024-05-07' - date '2022-02-07') year to month from dual", rows((oracledb.IntervalYM(2, 3),)), Manual("SQL Language Reference", "Interval Expressions"), sandbox=differs("the error is ORA-00900", raises(900))),
 )  # fmt: skip
