@@ -80,13 +80,15 @@ def views_aside(target: str) -> str:
 
 def value_sql(source: str) -> str:
     """Translate an expression, such as a DEFAULT."""
-    tree = grammar.parse(_prepared(f"SELECT {source} FROM DUAL"))
+    tree = grammar.parsed(_prepared(f"SELECT {source} FROM DUAL"), source)
+    if not tree.expressions:
+        raise OracleError(936, "missing expression")
     return grammar.generate(rewrite(tree).expressions[0])
 
 
 def condition_sql(source: str) -> str:
     """Translate a condition, such as a CHECK."""
-    tree = grammar.parse(_prepared(f"SELECT 1 FROM DUAL WHERE ({source})"))
+    tree = grammar.parsed(_prepared(f"SELECT 1 FROM DUAL WHERE ({source})"), source)
     return grammar.generate(rewrite(tree).args["where"].this)
 
 

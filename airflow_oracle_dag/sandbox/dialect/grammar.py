@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.dialects.postgres import Postgres
+from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.oracle import OracleParser
 
 from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw, PgText
+from airflow_oracle_dag.sandbox.session import OracleError
 
 _INTEGER_PLACES = (
     exp.Ordered,
@@ -87,9 +89,45 @@ class PostgresWriter(Postgres):
             return f"{expression.this}({self.expressions(expression, flat=True)})"
 
 
-def parse(text: str) -> exp.Expression:
-    """Parse one prepared statement."""
-    return OracleReader().parse(text)[0]  # type: ignore[return-value]  # the list holds no None for a non-empty text
+def parse(text: str) -> exp.Expression | None:
+    """Parse one prepared statement; None for an empty one."""
+    return OracleReader().parse(text)[0]  # type: ignore[return-value]  # no other kind of tree comes
+
+
+def parsed(text: str, sql: str) -> exp.Expression:
+    """Parse one prepared statement of a client.
+
+    :param sql: what the client has written, for the place of an error.
+    :raises OracleError: for a syntax error.
+    """
+    try:
+        tree = parse(text)
+    except ParseError as error:
+        raise _syntax_error(error, text, sql) from error
+    except SqlglotError as error:
+        raise OracleError(900, f"invalid SQL statement: {error}") from error
+    if tree is None:
+        raise OracleError(900, "invalid SQL statement")
+    return tree
+
+
+def _syntax_error(error: ParseError, text: str, sql: str) -> OracleError:
+    """Choose the number that Oracle gives for the commonest mistakes."""
+    what = error.errors[0] if error.errors else {}
+    token = str(what.get("highlight") or "")
+    offset = max(sql.upper().find(token.upper()), 0) if token else len(sql)
+    message = str(what.get("description") or error)
+    words = text.split()
+    first = words[0].upper() if words else ""
+    if first in ("SELECT", "WITH") and token.upper() in ("FROM", "") and "Expected" not in message:
+        return OracleError(936, "missing expression", offset)
+    if first == "SELECT" and " FROM " not in f" {text.upper()} ":
+        return OracleError(923, "FROM keyword not found where expected", offset)
+    if "Expecting )" in message:
+        return OracleError(907, "missing right parenthesis", offset)
+    if "Required" in message or "expected" in message.lower():
+        return OracleError(936, "missing expression", offset)
+    return OracleError(933, f"SQL command not properly ended (near {token!r})", offset)
 
 
 def generate(tree: exp.Expression) -> str:

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from airflow_oracle_dag.sandbox.dialect.functions import named, quoted
 from airflow_oracle_dag.sandbox.engine_errors import unimplemented
+from airflow_oracle_dag.sandbox.session import OracleError
 
 Names = Sequence[tuple[str, Sequence[str]]]  # alias, and the columns of a subquery
 
@@ -38,6 +39,8 @@ def all_of(conditions: Sequence[exp.Expression]) -> exp.Expression:
 
 def named_sources(select: exp.Select) -> Names:
     """Return what FROM reads, by the names that it has there; give one to what has none."""
+    if select.args.get("from_") is None:
+        raise OracleError(923, "FROM keyword not found where expected")
     sources = [select.args["from_"].this]
     sources += [join.this for join in select.args.get("joins") or []]
     ctes = {cte.alias: cte for cte in select.root().find_all(exp.CTE)}

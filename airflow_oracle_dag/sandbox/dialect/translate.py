@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
 
 from airflow_oracle_dag.sandbox.dialect import grammar
 from airflow_oracle_dag.sandbox.dialect.assignments import assigned
@@ -132,34 +131,6 @@ def _tables(tree: exp.Expression) -> list[tuple[str | None, str]]:
     ]
 
 
-def _parse(text: str, sql: str) -> exp.Expression:
-    try:
-        return grammar.parse(text)
-    except ParseError as error:
-        raise _syntax_error(error, text, sql) from error
-    except SqlglotError as error:
-        raise OracleError(900, f"invalid SQL statement: {error}") from error
-
-
-def _syntax_error(error: ParseError, text: str, sql: str) -> OracleError:
-    """Choose the number that Oracle gives for the commonest mistakes."""
-    what = error.errors[0] if error.errors else {}
-    token = str(what.get("highlight") or "")
-    offset = max(sql.upper().find(token.upper()), 0) if token else len(sql)
-    message = str(what.get("description") or error)
-    words = text.split()
-    first = words[0].upper() if words else ""
-    if first in ("SELECT", "WITH") and token.upper() in ("FROM", "") and "Expected" not in message:
-        return OracleError(936, "missing expression", offset)
-    if first == "SELECT" and " FROM " not in f" {text.upper()} ":
-        return OracleError(923, "FROM keyword not found where expected", offset)
-    if "Expecting )" in message:
-        return OracleError(907, "missing right parenthesis", offset)
-    if "Required" in message or "expected" in message.lower():
-        return OracleError(936, "missing expression", offset)
-    return OracleError(933, f"SQL command not properly ended (near {token!r})", offset)
-
-
 class _Translator:
     """Work on one statement."""
 
@@ -176,7 +147,7 @@ class _Translator:
         self._sources: frozenset[str] = frozenset()
 
     def translate(self) -> Translation:
-        tree = _parse(self.prepared.text, self.sql)
+        tree = grammar.parsed(self.prepared.text, self.sql)
         if any(not select.expressions for select in tree.find_all(exp.Select)):
             raise OracleError(936, "missing expression", len("SELECT "))
         tables = _tables(tree)
@@ -250,7 +221,7 @@ class _Translator:
     def _extra(self, text: str | None) -> exp.Expression | None:
         if text is None:
             return None
-        tree = _parse(f"SELECT {text}", self.sql) if text else None
+        tree = grammar.parsed(f"SELECT {text}", self.sql) if text else None
         return (
             None
             if tree is None
@@ -259,7 +230,7 @@ class _Translator:
 
     def _tail(self, tables: list[tuple[str | None, str]]) -> str:
         if self.prepared.returning is not None:
-            listed = _parse(f"SELECT {self.prepared.returning}", self.sql)
+            listed = grammar.parsed(f"SELECT {self.prepared.returning}", self.sql)
             listed = rewrite(listed, self._resolve if self.variables else None)
             return " RETURNING " + ", ".join(grammar.generate(item) for item in listed.expressions)
         if self.prepared.lock is None:

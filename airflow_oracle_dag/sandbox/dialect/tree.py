@@ -78,7 +78,10 @@ def outer_join_marks(tree: exp.Expression) -> exp.Expression:
         sides = predicate.find_all(exp.Column) if predicate is not None else ()
         if len({c.table for c in sides if c.args.get("join_mark")}) > 1:
             raise OracleError(1468, "a predicate may reference only one outer-joined table")
-    joined = eliminate_join_marks(tree)
+    try:
+        joined = eliminate_join_marks(tree)
+    except AssertionError as error:  # so sqlglot says that FROM lacks one of the tables
+        raise unimplemented("(+) on a table that FROM does not name") from error
     if not isinstance(joined, exp.Expression):
         raise unimplemented("(+) here")
     return joined

@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql import (
     builtins,
     bulk,
@@ -165,6 +166,8 @@ class ExpressionParser(NameParser):
         if self.take("+"):
             return self._unary()
         left = self._primary()
+        if self.at("AT", "TIME") or self.at("AT", "LOCAL"):
+            raise unimplemented("AT TIME ZONE in PL/SQL expressions")
         while self.take("**"):
             left = operators.arithmetic("**", left, self._unary())
         return left
@@ -175,7 +178,11 @@ class ExpressionParser(NameParser):
         token = self.token
         if token.kind is Kind.NUMBER:
             self.next()
-            number = constant_number(token.value)
+            try:
+                number = constant_number(token.value)
+            except InvalidOperation:
+                detail = f'PLS-00103: Encountered the symbol "{token.value}"'
+                raise CompileError(self.text, token.start, detail) from None
             return Expression(lambda frame: number, NUMBER)
         if token.kind is Kind.STRING:
             self.next()
