@@ -210,6 +210,8 @@ def _unknown(name: str, node: exp.Expression) -> OracleError:
         return unimplemented(f"{package}.{name} in SQL")
     if name == "CURSOR":
         return unimplemented("CURSOR expressions")
+    if name == "TABLE" or name.startswith("ODCI"):
+        return unimplemented("collections in SQL")
     if name in BEYOND:
         return unimplemented(f"the function {name}")
     return OracleError(904, f'"{name}": invalid identifier')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,9 @@ def _place(
     parser: Any, arguments: list[Argument], names: list[str], called: str, offset: int
 ) -> list[Argument | None]:
     placed: list[Argument | None] = [None] * len(names)
+    if any(one.name and not two.name for one, two in itertools.pairwise(arguments)):
+        detail = "PLS-00312: a positional parameter association may not follow a named association"
+        raise CompileError(parser.text, offset, detail)
     for index, argument in enumerate(arguments):
         if argument.name not in ("", *names) or index >= len(names):
             raise _wrong(parser, called, offset)

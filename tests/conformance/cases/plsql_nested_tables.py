@@ -1,6 +1,6 @@
 """Nested tables."""
 
-from tests.conformance.record import Case, Feature, Manual, output, raises
+from tests.conformance.record import Case, Feature, Manual, missing, output, raises
 
 FEATURE = Feature(2, "Nested tables")
 
@@ -171,5 +171,15 @@ end;""",
                 end;""",
         expect=output("31431", "hole", "0"),
         evidence=Manual("PL/SQL Language Reference", "Collection Methods"),
+    ),
+    Case(
+        "a query of its elements",
+        setup=("create package pk is type t is table of number; end;",),
+        run="""
+            declare x pk.t := pk.t(3, 1, 2); n number;
+            begin select sum(column_value) into n from table(x); dbms_output.put_line(n); end;""",
+        expect=output("6"),
+        evidence=Manual("PL/SQL Language Reference", "Querying a Collection"),
+        sandbox=missing("collections in SQL"),
     ),
 )

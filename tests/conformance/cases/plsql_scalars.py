@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501 - a case of a list reads best on one line
 
-from tests.conformance.record import Case, Feature, Manual, output, raises, rows
+from tests.conformance.record import Case, Feature, Manual, missing, output, raises, rows
 
 FEATURE = Feature(2, "Scalar variables")
 
@@ -189,5 +189,12 @@ CASES = (
         "declare n number := 1 / 0; begin null; exception when others then null; end;",
         raises(1476, "ORA-06512: at line 1"),
         _plsql("Exceptions Raised in Declarations"),
+    ),
+    Case(
+        "another time zone",
+        "declare t timestamp with time zone := timestamp '2024-01-01 10:00:00 +02:00'; begin dbms_output.put_line(to_char(t at time zone 'UTC', 'HH24')); end;",
+        output("08"),
+        _sql("Datetime Expressions"),
+        sandbox=missing("AT TIME ZONE"),
     ),
 )

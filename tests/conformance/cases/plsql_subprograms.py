@@ -79,4 +79,14 @@ CASES = (
         expect=output("1"),
         evidence=Manual("PL/SQL Language Reference", "Subprogram Parameter Passing Methods"),
     ),
+    Case(
+        "no positional argument behind a named one",
+        setup=("create procedure p (a number, b number) is begin null; end;",),
+        run="begin p(a => 1, 2); end;",
+        expect=raises(6550, "PLS-00312"),
+        evidence=Manual(
+            "PL/SQL Language Reference",
+            "Positional, Named, and Mixed Notation for Actual Parameters",
+        ),
+    ),
 )
