@@ -198,8 +198,12 @@ def test_postgresql_that_ended_for_want_of_room_is_started_again(sandbox: Sandbo
         assert other.cursor().execute("select n, v from lasting").fetchall() == [(1, "kept")]
         other.cursor().execute("drop table lasting")
         other.cursor().execute("create table lasting (n number)")
-        with other.cursor() as job:
-            job.callproc("dbms_scheduler.create_job", ["j", "PLSQL_BLOCK", "begin null; end;"])
+        block = ["j", "PLSQL_BLOCK", "begin null; end;", 0, None, None, None, None, True]
+        other.cursor().callproc("dbms_scheduler.create_job", block)
+        runs = "select status from user_scheduler_job_run_details"
+        while not (rows := other.cursor().execute(runs).fetchall()):
+            assert time.monotonic() < end
+        assert rows == [("SUCCEEDED",)]
 
 
 def test_a_new_database_wants_room(disk: Disk, capsys: pytest.CaptureFixture[str]) -> None:
