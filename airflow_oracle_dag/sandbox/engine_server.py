@@ -20,6 +20,7 @@ import warnings
 from importlib import resources
 from pathlib import Path
 
+from airflow_oracle_dag.sandbox.engine_cluster import HASTY, make_files
 from airflow_oracle_dag.sandbox.engine_link import Link
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -125,18 +126,18 @@ class EmbeddedPostgres:
     def _start(self) -> None:
         fresh = not (self._pgdata / "PG_VERSION").exists()
         if fresh and self.room() < _NEW + RESERVE:
-            raise self._full()
+            raise self._full(_NEW + RESERVE)
         server = PostgresServer(self._pgdata, cleanup_mode=None)
         try:
-            server.ensure_pgdata_inited()
+            make_files(server, lasting=not self._temporary)
             conf = self._pgdata / "postgresql.conf"
             if _MARK not in conf.read_text():
                 with conf.open("a") as file:
-                    file.write(_SETTINGS)
+                    file.write(_SETTINGS + HASTY * self._temporary)
             server.ensure_postgres_running()
         except subprocess.SubprocessError as error:
             if self.room() < RESERVE:
-                raise self._full() from error
+                raise self._full(RESERVE) from error
             raise
         self._server = server
         self._watch(server.get_pid() or 0)
@@ -146,8 +147,8 @@ class EmbeddedPostgres:
         disk = os.statvfs(self._pgdata)
         return disk.f_bavail * disk.f_frsize
 
-    def _full(self) -> OSError:
-        left = f"{self.room() >> 20} MB are left, {_NEW + RESERVE >> 20} MB are needed"
+    def _full(self, needed: int) -> OSError:
+        left = f"{self.room() >> 20} MB are left, {needed >> 20} MB are needed"
         return OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)} ({left})")
 
     def revive(self) -> None:
@@ -163,7 +164,7 @@ class EmbeddedPostgres:
             if lives and (self._pgdata / "postmaster.pid").exists():
                 return  # another thread has started it, or it recovers by itself
             if self.room() < RESERVE:
-                raise OracleError(1034, f"ORACLE not available: {self._full().strerror}")
+                raise OracleError(1034, f"ORACLE not available: {self._full(RESERVE).strerror}")
             if time.monotonic() - self._tried < _PAUSE:
                 raise OracleError(1034, "ORACLE not available: it could not be started again")
             self._tried = time.monotonic()

@@ -67,10 +67,17 @@ def test_killed_process_leaves_committed_data_and_no_server(data_dir):
 
 
 def test_a_database_of_an_older_sandbox_is_brought_up_to_date(data_dir):
-    """What may have changed since is made anew at the start; data, users and privileges stay."""
+    """What may have changed since is made anew at the start; data, users and privileges stay.
+
+    The folder begins as one whose making was killed at once.
+    """
+    mark = data_dir / "pgdata" / "PG_VERSION"
+    mark.parent.mkdir()
+    mark.touch()
     for digest in ("of an older sandbox", None):
         database = open_database(data_dir, {"demo": "x"}, privileges={"demo": ["CONNECT"]})
         assert database.users.granted("DEMO") == {"CONNECT", "USER"}
+        assert database._rows("SHOW fsync") == [("on",)]
         session = database.open("DEMO", program="", machine="", os_user="", process="")
         columns = session.parse("SELECT COUNT(*) FROM all_tab_columns WHERE table_name = 'DUAL'")
         assert session.execute(columns, (), [()]).rows.fetch(1) == [(0,)]
@@ -78,3 +85,8 @@ def test_a_database_of_an_older_sandbox_is_brought_up_to_date(data_dir):
         if digest:
             database._admin.script(f"COMMENT ON SCHEMA oracle IS '{digest}'")
         database.close()
+
+
+def test_only_a_temporary_database_does_not_wait_for_the_disk(database):
+    """Nothing of it is to survive; see the test before for one that lasts."""
+    assert database._rows("SHOW fsync") == [("off",)]
