@@ -20,6 +20,7 @@ import warnings
 from importlib import resources
 from pathlib import Path
 
+from airflow_oracle_dag.sandbox.engine_cluster import HASTY, make_files
 from airflow_oracle_dag.sandbox.engine_link import Link
 from airflow_oracle_dag.sandbox.session import OracleError
 
@@ -128,11 +129,11 @@ class EmbeddedPostgres:
             raise self._full(_NEW + RESERVE)
         server = PostgresServer(self._pgdata, cleanup_mode=None)
         try:
-            server.ensure_pgdata_inited()
+            make_files(server, lasting=not self._temporary)
             conf = self._pgdata / "postgresql.conf"
             if _MARK not in conf.read_text():
                 with conf.open("a") as file:
-                    file.write(_SETTINGS)
+                    file.write(_SETTINGS + HASTY * self._temporary)
             server.ensure_postgres_running()
         except subprocess.SubprocessError as error:
             if self.room() < RESERVE:
