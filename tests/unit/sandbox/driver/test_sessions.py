@@ -253,3 +253,23 @@ def test_a_lost_answer_leaves_the_transaction_open(demo, second, server):
     server.cut(demo.connection.session_id)
     assert waiting() == 1
     assert second.rows("select a from t") == [(11,)]
+
+
+def test_sessions_that_vanish_leave_no_backend(demo, log_in, server, database):
+    """Clients cut off amid a call: their changes go, and so do PostgreSQL's processes."""
+    count = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    demo.run("create table t (a number)")
+    demo.run("insert into t select level from dual connect by level <= 20")
+    demo.connection.commit()
+    before = database._rows(count)
+    vanished = []
+    for number in range(1, 21):
+        person = log_in()
+        person.run("update t set a = -a where a = :1", number)
+        vanished.append(person.later("begin dbms_session.sleep(0.2); end;"))
+        server.cut(person.connection.session_id)
+    assert all("DPY-4011" in str(answer()) for answer in vanished)
+    end = time.monotonic() + 20
+    while database._rows(count) != before:
+        assert time.monotonic() < end
+    assert demo.one("select count(*) from t where a < 0") == 0
