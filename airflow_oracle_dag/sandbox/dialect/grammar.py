@@ -12,6 +12,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.oracle import OracleParser
+from sqlglot.tokens import TokenType
 
 from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw, PgText
 from airflow_oracle_dag.sandbox.session import OracleError
@@ -34,6 +35,8 @@ class OracleReader(Oracle):
         """Know no function but those with a syntax of their own."""
 
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        #: || is as strong as + and -: SQL Language Reference, "Operator Precedence".
+        TERM: ClassVar[dict[Any, Any]] = {**OracleParser.TERM, TokenType.DPIPE: exp.DPipe}
         NO_PAREN_FUNCTIONS: ClassVar[dict[Any, Any]] = {}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: OracleParser.NO_PAREN_FUNCTION_PARSERS[name]

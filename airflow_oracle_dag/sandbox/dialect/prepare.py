@@ -244,6 +244,8 @@ def _refuse(tokens: list[Token]) -> None:
             raise unimplemented(token.value)
         if token.value == "PIVOT" and following.value == "XML":
             raise unimplemented("PIVOT XML")
+        if token.value == "LOG" and following.value == "ERRORS":
+            raise unimplemented("LOG ERRORS")
 
 
 def prepare(sql: str) -> Prepared:

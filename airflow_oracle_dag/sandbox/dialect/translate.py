@@ -105,6 +105,10 @@ def _unnamed(tree: exp.Expression) -> bool:
     )
 
 
+#: Columns whose values PostgreSQL would give other names.
+_PSEUDO = frozenset({"ROWNUM", "LEVEL", "USER", "UID", "NEXTVAL", "CURRVAL"})
+
+
 def _name_columns(tree: exp.Expression) -> None:
     """Give expressions the column name that Oracle would, as far as PostgreSQL's names reach."""
     select = tree
@@ -113,7 +117,8 @@ def _name_columns(tree: exp.Expression) -> None:
     if not isinstance(select, exp.Select):
         return
     for item in list(select.expressions):
-        if isinstance(item, (exp.Alias, exp.Column, exp.Star)):
+        pseudo = isinstance(item, exp.Column) and item.name.upper() in _PSEUDO
+        if isinstance(item, (exp.Alias, exp.Column, exp.Star)) and not pseudo:
             continue
         name = _oracle_name(item).encode()[:63].decode(errors="ignore")
         item.replace(exp.alias_(item.copy(), exp.Identifier(this=name, quoted=True)))

@@ -36,6 +36,7 @@ CASES = (
     Case("trailing blanks of VARCHAR2 beside CHAR", "select n from t where c = v", rows((2,)), _PADDED, setup=_CHARS),
     Case("UPPER of a CHAR is a CHAR", "select n from t where upper(c) = 'A' or initcap(c) = 'B'", rows((1,), (2,)), Manual("SQL Language Reference", "UPPER"), setup=_CHARS),
     Case("a CHAR is greater than another", "select n from t where c > 'a  ' order by n", rows((2,), (3,)), _PADDED, setup=_CHARS),
+    _is("|| is as strong as +", "'1' || 2 + 9", 21, "Operator Precedence"),
     _is("SUBSTR counts from the end", "substr('hello', -3, 2)", "ll", "SUBSTR"),
     _is("SUBSTR from zero begins at one", "substr('hello', 0, 2)", "he", "SUBSTR"),
     _is("SUBSTR of nothing is NULL", "substr('hello', 9)", None, "SUBSTR"),

@@ -1,6 +1,7 @@
 """ROWNUM: which conditions let rows pass, and when rows are numbered."""
 
-from tests.conformance.record import Case, Feature, Manual, count, rows
+from tests.conformance.bench import Bench
+from tests.conformance.record import Case, Feature, Manual, count, returns, rows
 
 FEATURE = Feature(3, "ROWNUM")
 
@@ -9,6 +10,13 @@ _T = (
     "create table t (n number, d number)",
     "insert into t select level, mod(level, 2) from dual connect by level <= 6",
 )
+
+
+def _names(bench: Bench) -> list[str]:
+    with bench.connection.cursor() as cursor:
+        cursor.execute("select t.*, rownum from t")
+        return [column[0] for column in cursor.description]
+
 
 CASES = (
     Case(
@@ -90,6 +98,13 @@ CASES = (
         run="select count(*) from t where rownum <= :n",
         binds=(5,),
         expect=rows((5,)),
+        evidence=_ROWNUM,
+    ),
+    Case(
+        "its column has its name",
+        setup=_T,
+        run=_names,
+        expect=returns(["N", "D", "ROWNUM"]),
         evidence=_ROWNUM,
     ),
 )
