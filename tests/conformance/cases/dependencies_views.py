@@ -86,7 +86,7 @@ CASES = (
         evidence=_DEPENDENCIES,
     ),
     Case(
-        "a changed header makes the caller INVALID, a changed body does not",
+        "a changed body does not make the caller INVALID",
         setup=(
             "create package g is procedure run; end;",
             "create package body g is procedure run is begin null; end; end;",

@@ -75,8 +75,7 @@ CASES = (
     Case(
         "CONNECT_BY_ISLEAF tells the rows without children",
         setup=_STAFF,
-        run=f"select name {_TREE} and 1 = 1 order siblings by name",
-        then="select name from staff where connect_by_isleaf = 1 start with boss is null"
+        run="select name from staff where connect_by_isleaf = 1 start with boss is null"
         " connect by prior id = boss order siblings by name",
         expect=rows(("ALLEN",), ("WARD",), ("SCOTT",)),
         evidence=_PSEUDO,

@@ -8,10 +8,9 @@ import oracledb
 from tests.conformance.bench import Bench
 from tests.conformance.record import Case, Feature, Manual, returns
 
-FEATURE = Feature(1, "ALTER SYSTEM KILL SESSION and CANCEL SQL")
+FEATURE = Feature(1, "ALTER SYSTEM KILL SESSION")
 
 _KILL = Manual("SQL Language Reference", "ALTER SYSTEM, KILL SESSION Clause")
-_CANCEL = Manual("SQL Language Reference", "ALTER SYSTEM, CANCEL SQL Clause")
 _SLEEP = "begin dbms_session.sleep(20); end;"
 
 
@@ -96,12 +95,6 @@ CASES = (
         run=lambda bench: _while_running(bench, "alter system kill session '{}' immediate"),
         expect=returns(28),
         evidence=Manual("Database Administrator's Guide", "Terminating an Active Session"),
-    ),
-    Case(
-        "CANCEL SQL ends the call with ORA-01013",
-        run=lambda bench: _while_running(bench, "alter system cancel sql '{}'"),
-        expect=returns(1013),
-        evidence=_CANCEL,
     ),
     Case(
         "it wants the privilege",
