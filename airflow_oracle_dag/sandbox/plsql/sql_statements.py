@@ -244,11 +244,12 @@ class SqlStatementParser(TargetParser):
             place = self._top_level(start, tail, "CURRENT")
             text = f"{self.text[offset : self.tokens[place].start]} ROWID = :{CURRENT}"
             text += " " + self.text[self.tokens[place + 2].end : self.tokens[tail].start]
-        if target is not None and target.takes_lobs:
-            text += f', ROWID "{HIDDEN}"'
+        unplaced: str | None = None
         if target is not None:
-            text += " INTO :R0"
-        statement = StaticSql(self, text, offset, current=cursor)
+            unplaced = f"{text} INTO :R0" if target.takes_lobs else None
+            hidden = f', ROWID "{HIDDEN}"' if target.takes_lobs else ""
+            text += f"{hidden} INTO :R0"
+        statement = StaticSql(self, text, offset, current=cursor, unplaced=unplaced)
         self.index = end + 1
         return DmlStatement(statement, target, current=cursor is not None)
 

@@ -77,7 +77,8 @@ class TargetParser(DeclarationParser):
         if token.kind is Kind.BIND:
             self.next()
             return BindPlace(self.binds.use(token.value, Direction.OUT))
-        if token.kind not in (Kind.WORD, Kind.QUOTED):
+        literal = token.kind is Kind.WORD and token.value in ("NULL", "TRUE", "FALSE")
+        if literal or token.kind not in (Kind.WORD, Kind.QUOTED):
             raise self._no_target(token.value, token.start)
         variable, _, name = self.take_item()
         if not isinstance(variable, Variable):
