@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from airflow_oracle_dag.sandbox.dialect import grammar
 from airflow_oracle_dag.sandbox.dialect.assignments import assigned
+from airflow_oracle_dag.sandbox.dialect.foreign import refuse_foreign
 from airflow_oracle_dag.sandbox.dialect.functions import call, to
 from airflow_oracle_dag.sandbox.dialect.multi_insert import generate_multi_insert
 from airflow_oracle_dag.sandbox.dialect.pivot import Shapes
@@ -153,6 +154,7 @@ class _Translator:
 
     def translate(self) -> Translation:
         tree = grammar.parsed(self.prepared.text, self.sql)
+        refuse_foreign(tree, self.sql)
         if any(not select.expressions for select in tree.find_all(exp.Select)):
             raise OracleError(936, "missing expression", len("SELECT "))
         tables = _tables(tree)

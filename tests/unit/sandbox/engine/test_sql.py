@@ -174,3 +174,20 @@ def test_results_stay_readable_after_commit(client):
     assert rows.fetch(2) == [(1,), (2,)]
     client.session.commit()
     assert rows.fetch(10) == [(3,), (4,), (5,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("select * from dual limit 1", 933),
+        ("select * from (select 1 a from dual limit 1)", 933),
+        ("select 1 from dual where 'a' ilike 'A'", 920),
+        ("select distinct on (dummy) dummy from dual", 936),
+        ("select 5 % 2 from dual", 911),
+        ("insert into foreign_words values (1) on conflict do nothing", 933),
+        ("with x as (delete from foreign_words returning n) select * from x", 928),
+    ],
+)
+def test_what_other_databases_write_is_an_error(client, sql, code):
+    """PostgreSQL knows it, and Oracle does not."""
+    assert client.fails(sql) == code
