@@ -11,7 +11,7 @@ from airflow_oracle_dag.sandbox.session import OracleError
 
 def _name(column: exp.Expr) -> str:
     named = column.this if isinstance(column, (exp.Column, exp.Paren)) else column
-    if named is None:
+    if not isinstance(named, exp.Expr):
         raise OracleError(1747, "invalid user.table.column, table.column, or column specification")
     return named.name if named.args.get("quoted") else named.name.upper()
 

@@ -27,6 +27,7 @@ def test_a_broken_statement_is_parsed_or_refused():
         "create table t (c clob check (c check (c is json))",
         "select s.nextval  dual connect by level <= 2",
         "update t set( )",
+        "update t set c(((('y'))))",
         "select a, b.v from b where a.id = b.a_id (+)",
         "declare function f return number is begin return 1t; end; begin null; end;",
     ],
