@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.oracle import OracleParser
-from sqlglot.tokens import TokenType
 
 from airflow_oracle_dag.sandbox.dialect.functions import PgCast, PgRaw, PgText
 from airflow_oracle_dag.sandbox.session import OracleError
