@@ -90,7 +90,7 @@ def not_here(
 
     :param dba: the user may see the DBA_ views; for others they are not there.
     """
-    names = [name for _, name in tables]
+    names = [name for owner, name in tables if owner in (None, "SYS")]
     if error.code == 942:
         missing = next((n for n in names if _is_view(n, dba=dba) and n in error.message), None)
         return unimplemented(f"the view {missing}") if missing is not None else None
