@@ -26,6 +26,8 @@ os.environ["PYTEST_DEBUG_TEMPROOT"] = _FOLDER
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and all that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# So does `nohup` with a terminal that is closed.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # How long an example takes says more about the machine than about the code; growth is tested apart.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")

@@ -54,6 +54,9 @@ def _identity_sequence(owner: str, table: str, column: ColumnDef) -> tuple[str, 
     )
 
 
+_MOST_COLUMNS = 1000  # Database Reference, "Logical Database Limits"
+
+
 def create_table(cursor: TokenCursor, schema: str) -> Plan:
     """Read behind CREATE: ``[GLOBAL TEMPORARY] TABLE …``."""
     temporary = cursor.take("GLOBAL", "TEMPORARY")
@@ -67,7 +70,9 @@ def create_table(cursor: TokenCursor, schema: str) -> Plan:
     plain_names: list[str] = []
     query: Translation | None = None
     if cursor.take("("):
-        _elements(cursor, owner, name, items, before, after, plain_names)
+        number = _elements(cursor, owner, name, items, before, after, plain_names)
+        if number > _MOST_COLUMNS:
+            raise OracleError(1792, "maximum number of columns in a table or view is 1000")
     target = dotted(owner, name)
     preserve, partitions = _options(cursor, target)
     if cursor.take("AS"):
@@ -105,7 +110,9 @@ def _elements(
     before: list[str],
     after: list[str],
     plain_names: list[str],
-) -> None:
+) -> int:
+    """Read columns and constraints; count the columns."""
+    number = 0
     while True:
         constraint = table_constraint(cursor, owner)
         if isinstance(constraint, DeferrableCheck):
@@ -129,8 +136,9 @@ def _elements(
             check = length_check(owner, name, column.name, column.type)
             if check is not None:
                 items.append(check)
+            number += 1
         if cursor.take(")"):
-            return
+            return number
         if not cursor.take(","):
             raise cursor.error("missing right parenthesis", 907)
 

@@ -150,6 +150,7 @@ class _Translator:
         self.binds = list(prepared.binds)
         self.variable_from = len(self.binds)
         self._columns: frozenset[str] = frozenset()
+        self._returned: frozenset[str] = frozenset()
         self._sources: frozenset[str] = frozenset()
 
     def translate(self) -> Translation:
@@ -161,7 +162,7 @@ class _Translator:
         names, unnamed = _column_names(tree), _unnamed(tree)
         columns, places = assigned(tree)
         if self.variables is not None:
-            self._columns = self.variables.known_columns(tables)
+            self._columns = self._visible(tree, tables)
             self._sources = frozenset(
                 a.name.upper() for t in tree.find_all(exp.TableAlias) if (a := t.this) is not None
             ) | {name for _, name in tables}
@@ -190,6 +191,21 @@ class _Translator:
             places=places,
             unnamed=unnamed,
         )
+
+    def _visible(
+        self, tree: exp.Expression, tables: list[tuple[str | None, str]]
+    ) -> frozenset[str]:
+        """Return the columns that come before variables of their names.
+
+        What is inserted sees none of the table that it goes into; what RETURNING gives does.
+        """
+        assert self.variables is not None
+        known = self.variables.known_columns(tables)  # all must be there
+        source = tree.args.get("expression") if isinstance(tree, exp.Insert) else None
+        if source is None:
+            return known
+        self._returned = known
+        return self.variables.known_columns(_tables(source))
 
     def _verb(self, tree: exp.Expression) -> str:
         for kind, verb in (
@@ -237,6 +253,7 @@ class _Translator:
 
     def _tail(self, tables: list[tuple[str | None, str]]) -> str:
         if self.prepared.returning is not None:
+            self._columns = self._returned or self._columns
             listed = grammar.parsed(f"SELECT {self.prepared.returning}", self.sql)
             listed = rewrite(listed, self._resolve if self.variables else None)
             return " RETURNING " + ", ".join(grammar.generate(item) for item in listed.expressions)

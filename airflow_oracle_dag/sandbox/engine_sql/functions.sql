@@ -290,6 +290,7 @@ DECLARE
   found int := 0;
 BEGIN
   IF value IS NULL OR part IS NULL THEN RETURN NULL; END IF;
+  IF nth < 1 THEN PERFORM oracle.fail('ORA-01428: argument ''' || trunc(nth) || ''' is out of range'); END IF;
   IF place > 0 THEN
     WHILE place <= char_length(value) - char_length(part) + 1 LOOP
       IF substr(value, place, char_length(part)) = part THEN

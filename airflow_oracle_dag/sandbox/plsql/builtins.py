@@ -11,6 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from airflow_oracle_dag.sandbox.dialect.functions import ALIASES, BUILDERS, NAMED
+from airflow_oracle_dag.sandbox.engine_errors import unimplemented
 from airflow_oracle_dag.sandbox.plsql.errors import sqlcode, sqlerrm, sqlerrm_of
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.lobs import initial
@@ -170,6 +171,17 @@ def _mod(frame: Frame, a: list[Any]) -> Any:
     return tidy(left if right == 0 else left % right)
 
 
+def _chr(frame: Frame, a: list[Any]) -> Any:
+    """In AL32UTF8 the number holds the bytes of the character."""
+    if a[0] is None:
+        return None
+    number = int(to_number(a[0]))
+    try:
+        return number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big").decode()
+    except (OverflowError, UnicodeDecodeError) as error:
+        raise unimplemented("CHR of half a character") from error
+
+
 def _sqlerrm(frame: Frame, a: list[Any]) -> Any:
     return sqlerrm_of(int(to_number(a[0])))
 
@@ -190,7 +202,7 @@ NATIVE: dict[str, Native] = {
     "MOD": _mod,
     "ROUND": _number(ROUND_HALF_UP),
     "TRUNC": _number(ROUND_DOWN),
-    "CHR": lambda f, a: chr(int(to_number(a[0]))),
+    "CHR": _chr,
     "ABS": lambda f, a: None if a[0] is None else abs(to_number(a[0])),
     "SQLERRM": _sqlerrm,
     "EMPTY_CLOB": lambda f, a: initial(""),

@@ -6,13 +6,11 @@ Records".
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_oracle_dag.sandbox.dialect.lexer import Kind, Token, tokenize
-from airflow_oracle_dag.sandbox.dialect.translate import KnownColumns
 from airflow_oracle_dag.sandbox.plsql.errors import CompileError
 from airflow_oracle_dag.sandbox.plsql.frame import Expression, Frame
 from airflow_oracle_dag.sandbox.plsql.scope import NameProblem, Names, Scope, Variable
@@ -26,23 +24,7 @@ if TYPE_CHECKING:
 PREFIX = "ODAG$PART"
 _NAMES = (Kind.WORD, Kind.QUOTED)
 _METHODS = ("COUNT", "FIRST", "LAST", "LIMIT", "NEXT", "PRIOR", "EXISTS")
-# In VALUES no column of the table can be meant.
-_PLAIN_INSERT = re.compile(
-    r"\s*INSERT\s(?!.*\b(?:SELECT|WITH|RETURN|RETURNING)\b)", re.IGNORECASE | re.DOTALL
-)
 Compile = Callable[[str], "ExpressionParser"]
-
-
-def visible_columns(text: str, view: SchemaView) -> KnownColumns:
-    """Return what knows the columns that come before variables of their names."""
-    if not _PLAIN_INSERT.match(text):
-        return view.known_columns
-
-    def known(tables: Sequence[tuple[str | None, str]]) -> frozenset[str]:
-        view.known_columns(tables)  # they must be there
-        return frozenset()
-
-    return known
 
 
 @dataclass

@@ -247,7 +247,7 @@ class Scope:
     def variable(self, record: str | None, name: str) -> Variable | None:
         """Look up what a SQL statement may use as a value: ``name`` or ``record.name``."""
         found = self.find(record or name)
-        if found is None and record is not None:
+        if record is not None and not isinstance(found, Variable):
             inner = self.labelled(record, name)
             return inner if isinstance(inner, Variable) and inner.shape is None else None
         if not isinstance(found, Variable):

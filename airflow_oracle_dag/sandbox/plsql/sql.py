@@ -164,7 +164,7 @@ class StaticSql:
             names = view.database.code.names(view)
         variables = Variables(
             lambda record, name: self._variable(names, record, name) is not None,
-            composites.visible_columns(self.text, view),
+            view.known_columns,
         )
         text, parts = composites.spread(
             self.text, self._scope, names, view, lambda part: self._parser(part, names)

@@ -42,6 +42,7 @@ CASES = (
     _is("SUBSTR of nothing is NULL", "substr('hello', 9)", None, "SUBSTR"),
     _is("INSTR from the end", "instr('corporate floor', 'or', -3, 2)", 2, "INSTR"),
     _is("INSTR finds nothing", "instr('abc', 'x')", 0, "INSTR"),
+    Case("INSTR counts from the first one on", "select instr('abc', 'b', 1, 0) from dual", raises(1428), Manual("Database Error Messages", "ORA-01428")),
     _is("LPAD with a pattern", "lpad('Page 1', 15, '*.')", "*.*.*.*.*Page 1", "LPAD"),
     _is("RPAD cuts", "rpad('abcdef', 3)", "abc", "RPAD"),
     _is("REPLACE by nothing", "replace('abcabc', 'b')", "acac", "REPLACE"),

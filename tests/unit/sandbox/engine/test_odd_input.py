@@ -16,11 +16,17 @@ REFUSED = [
         3001,
         id="no UTF-8 in a block",
     ),
+    pytest.param("BEGIN dbms_output.put_line(CHR(223)); END;", 3001, id="CHR of half a character"),
     pytest.param("SELECT RPAD('x', 1e9) FROM dual", 3001, id="a huge text"),
     pytest.param("SELECT 1 FROM dual -- \0", 3001, id="character 0 in a comment"),
     pytest.param("DELETE FROM dual \0WHERE 1 = 0", 3001, id="character 0 before a condition"),
     pytest.param("BEGIN NULL; END; \0", 3001, id="character 0 in a block"),
     pytest.param("SELECT " + ",".join(["1"] * 1700) + " FROM dual", 1792, id="too many columns"),
+    pytest.param(
+        "CREATE TABLE wide (" + ",".join(f"c{n} NUMBER" for n in range(1001)) + ")",
+        1792,
+        id="too many columns of a table",
+    ),
     pytest.param(f"SELECT COUNT(*) FROM dual WHERE 1 IN ({_MANY})", 3001, id="too many binds"),
 ]
 
