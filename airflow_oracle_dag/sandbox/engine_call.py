@@ -11,6 +11,7 @@ from airflow_oracle_dag.sandbox.session import OracleError
 if TYPE_CHECKING:
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
 
+_AWAY = (1033, 1034)  # another connection found no PostgreSQL: this one is about to see it
 _TERMINATED = "ORACLE instance terminated. Disconnection forced"
 
 
@@ -32,7 +33,8 @@ class Call:
             if self._session.killed:
                 raise self._session.ended() from error
             raise oracle_error(error) from error
-        if isinstance(error, LinkLost):
+        away = isinstance(error, OracleError) and error.code in _AWAY
+        if isinstance(error, LinkLost) or away:
             if not self._session.killed:  # by nobody: PostgreSQL has ended
                 self._session.killed = True
                 raise OracleError(1092, _TERMINATED) from error

@@ -47,6 +47,12 @@ _POSTGRES = {
     OracleType.BINARY_DOUBLE: "float8",
     OracleType.BOOLEAN: "bool",
 }
+#: How PostgreSQL's own text of a value is read where a cast would read Oracle's, by NLS formats.
+_READ = {
+    "oracle.odate": "oracle.odate_in(textout({}), 0, -1)",
+    "timestamp": "timestamp_in(textout({}), 0, -1)",
+    "oracle.raw": "byteain(textout({}))::oracle.raw",
+}
 _TABLE = """
 CREATE TEMP TABLE IF NOT EXISTS "odag$values"
   (call text, args text, state "char", value text, PRIMARY KEY (call, args))
@@ -67,7 +73,8 @@ def _builder(arguments: list[exp.Expression]) -> exp.Expression:
     pairs = ", ".join(
         f"pg_typeof({{{n}}})::oid::text, ({{{n}}})::text" for n in range(1, len(values) + 1)
     )
-    text = f"oracle.stored({{0}}, ARRAY[{pairs}]::text[])::{kind.name}"
+    value = f"oracle.stored({{0}}, ARRAY[{pairs}]::text[])"
+    text = _READ[kind.name].format(value) if kind.name in _READ else f"{value}::{kind.name}"
     return PgText(this=f"({text})", expressions=[number.copy(), *(v.copy() for v in values)])
 
 

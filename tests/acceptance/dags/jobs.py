@@ -14,7 +14,9 @@ from airflow_oracle_dag.sensors.control_table import ControlTableSensor, SkipFla
 from airflow_oracle_dag.sensors.oracle_state import OracleStateSensor
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-WAITING = {"deferrable": True, "poke_interval": 1, "timeout": 120}
+# Airflow fails a task that is queued again before it has read that its process has ended to wait.
+AGAIN = {"retries": 3, "retry_delay": timedelta(seconds=1), "timeout": 600}
+WAITING = {"deferrable": True, "poke_interval": 1, **AGAIN}
 
 with DAG("jobs", schedule=None, start_date=START):
     OracleScriptOperator(task_id="runs", job_name="ACCEPT_RUNS")
@@ -34,9 +36,8 @@ with DAG("jobs", schedule=None, start_date=START):
         task_id="changes",
         sql="SELECT COUNT(*) FROM acceptance_jobs WHERE job_name = 'ACCEPT_LATE'",
         mode="reschedule",
-        # Sooner than the scheduler has read that the last look ended, Airflow fails the task.
         poke_interval=10,
-        timeout=120,
+        **AGAIN,
     )
     (
         RunConditionOperator(task_id="decides", condition="NEVER")

