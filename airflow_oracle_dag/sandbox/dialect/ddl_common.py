@@ -123,6 +123,8 @@ def skip_physical(cursor: TokenCursor) -> None:
             cursor.skip_parenthesised()
         elif cursor.take("SEGMENT", "CREATION"):
             cursor.next()
+        elif cursor.take("COMPUTE", "STATISTICS"):
+            continue
         elif cursor.take("PARALLEL") or cursor.take("COMPRESS"):
             _optional_argument(cursor)
         elif cursor.take("ROW", "STORE", "COMPRESS") or cursor.take("COLUMN", "STORE", "COMPRESS"):

@@ -1,5 +1,7 @@
 """Functions written in PL/SQL that SQL calls."""
 
+import datetime as dt
+
 from tests.conformance.record import Case, Feature, Manual, raises, rows
 
 FEATURE = Feature(2, "PL/SQL functions called from SQL")
@@ -34,6 +36,29 @@ CASES = (
         run="select doubled(n) from t order by n",
         expect=rows((2,), (4,), (6,)),
         evidence=_EXPRESSION,
+    ),
+    Case(
+        "a DATE, a TIMESTAMP and a RAW of columns",
+        setup=(
+            *_TABLE,
+            """create function on_day(v number) return date is
+               begin return date '2026-01-31' + v; end;""",
+            """create function at_hour(v number) return timestamp is
+               begin return timestamp '2026-01-31 00:00:00.5' + numtodsinterval(v, 'HOUR'); end;""",
+            """create function raw_of(v varchar2) return raw is
+               begin return utl_raw.cast_to_raw(v); end;""",
+        ),
+        run="""select on_day(n), at_hour(n), raw_of(name), to_char(on_day(n), 'DD.MM.') from t
+                where on_day(n) < date '2026-02-02'""",
+        expect=rows(
+            (
+                dt.datetime(2026, 2, 1),
+                dt.datetime(2026, 1, 31, 1, 0, 0, 500000),
+                b"n1",
+                "01.02.",
+            )
+        ),
+        evidence=_CALLS,
     ),
     Case(
         "in a condition, with columns",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import gc
+import itertools
 import random
 import socket
 import struct
