@@ -24,7 +24,7 @@ export PY39
 
 .PHONY: help venv venv39 test lint types imports unit acceptance command-line test-long test-py39 demo format clean \
         kill-matrix bench-overhead bench-catalog bench-job-sets bench-split bench-waiting bench-sandbox fuzz-split fuzz-sandbox \
-        driver-suite test-oracle probe-oracle docs sample-schemas plsql-grammar
+        driver-suite test-oracle conformance-oracle probe-oracle docs sample-schemas plsql-grammar
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -147,6 +147,9 @@ $(FUZZ)/.made-by-make: tests/fuzz/requirements.txt
 
 test-oracle: $(STAMP)  ## the integration suite on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
 	$(BIN)/pytest tests/integration --db oracle
+
+conformance-oracle: $(STAMP)  ## the sandbox's conformance suite on ORACLE_DSN, in the empty schema of ORACLE_USER; ORACLE_DBA_USER for more cases
+	$(BIN)/pytest tests/conformance --db oracle
 
 probe-oracle: $(STAMP)  ## one line for each thing that the protocol relies on, on ORACLE_DSN, ORACLE_USER, ORACLE_PASSWORD
 	@$(BIN)/python -m tests.probes.oracle
