@@ -55,7 +55,7 @@ imports: $(STAMP)  ## the contracts of the house (who may import whom)
 
 # In the order of the folders: the kill matrix takes longest and comes first.
 unit: $(STAMP) plsql-grammar venv39  ## unit and integration tests (sandbox)
-	nice -n 10 $(BIN)/pytest --ignore tests/acceptance --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	nice -n 10 $(BIN)/pytest --ignore tests/acceptance --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 plsql-grammar:  ## the second parser of our PL/SQL, for the unit tests; needs node
 	@if command -v node > /dev/null && command -v npm > /dev/null; then

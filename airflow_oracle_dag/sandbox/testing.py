@@ -30,6 +30,7 @@ from airflow_oracle_dag.sandbox.session import Database
 SERVICE = "FREEPDB1"
 DBA = "SYSTEM"
 _LOOPBACK = "127.0.0.1"
+_CONNECTED, _TRIES = "ORA-01940", 20
 _JOBS = "select owner || '.' || job_name from dba_scheduler_jobs where owner = :1"
 
 
@@ -81,13 +82,24 @@ class OracleSandbox:
             yield made
         finally:
             made.close()
-            self._end_sessions(made.user)
-            self._as_dba(f"drop user {made.user} cascade")
+            self._drop(made.user)
 
     def _as_dba(self, *statements: str) -> None:
         with self.as_dba() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+    def _drop(self, user: str) -> None:
+        """Drop a user with all sessions; a pool that a test has left may just open another."""
+        for tries_left in reversed(range(_TRIES)):
+            self._end_sessions(user)
+            try:
+                self._as_dba(f"drop user {user} cascade")
+            except oracledb.DatabaseError as error:
+                if error.args[0].full_code != _CONNECTED or not tries_left:
+                    raise
+            else:
+                return
 
     def _end_sessions(self, user: str) -> None:
         # What a test left open, or running, must not keep its user from being dropped.
