@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from airflow_oracle_dag.sandbox.open_cursor import Cursor, carried_over
 from airflow_oracle_dag.sandbox.session import (
-    Column,
     Direction,
     OracleError,
-    OracleType,
     Result,
     Rows,
     Session,
@@ -23,7 +22,7 @@ from airflow_oracle_dag.sandbox.session import (
     StatementKind,
 )
 from airflow_oracle_dag.sandbox.wire import replies
-from airflow_oracle_dag.sandbox.wire.constants import DataType, ExecuteOption, Function
+from airflow_oracle_dag.sandbox.wire.constants import ExecuteOption, Function
 from airflow_oracle_dag.sandbox.wire.errors import Refused, WireError
 from airflow_oracle_dag.sandbox.wire.lobs import Lobs
 from airflow_oracle_dag.sandbox.wire.replies import Ending
@@ -49,63 +48,13 @@ from airflow_oracle_dag.sandbox.wire.rows import (
     encode_out,
     encode_returning,
 )
-from airflow_oracle_dag.sandbox.wire.types import LOB_TYPES, WireType, data_type_of
 
 log = logging.getLogger(__name__)
 
 MAX_CURSORS = 65535
-_PLAIN = {
-    OracleType.CLOB: (DataType.LONG, (OracleType.CHAR, OracleType.VARCHAR2, OracleType.LONG)),
-    OracleType.BLOB: (DataType.LONG_RAW, (OracleType.RAW,)),
-}
-_ONCE_PLAIN = {(b, lob): long for lob, (long, before) in _PLAIN.items() for b in before}
 _NOT_PARSED = OracleError(
     3001, "unimplemented feature (sandbox): its parser stumbles over this; its log says where"
 )
-
-
-@dataclass
-class Cursor:
-    """Hold one open cursor: a parsed statement and the result set of its last execution."""
-
-    id: int
-    sql: str
-    parsed: Statement | None  # None: a cursor variable's, that can only be fetched from
-    shape: Shape = field(default_factory=Shape)
-    rows: Rows | None = None
-    columns: tuple[Column, ...] = ()
-    defines: tuple[WireType, ...] = ()
-    encoder: RowEncoder | None = None
-    fetched: int = 0
-    holds_lobs: bool = False
-
-    @property
-    def statement(self) -> Statement:
-        """The statement, for those who execute it.
-
-        :raises OracleError: ORA-01001 for a cursor variable.
-        """
-        if self.parsed is None:
-            raise OracleError(1001, "invalid cursor")
-        return self.parsed
-
-    @property
-    def awaits_define(self) -> bool:
-        """Tell whether rows are held back until the client says how it wants its LOBs."""
-        return self.holds_lobs and not self.defines
-
-    def show(self, columns: tuple[Column, ...], defines: tuple[WireType, ...] = ()) -> None:
-        """Take other columns, of which the client has said nothing yet, or `defines`."""
-        self.columns = columns
-        self.defines = defines
-        self.encoder = None
-        self.holds_lobs = any(data_type_of(column) in LOB_TYPES for column in columns)
-
-    def close(self) -> None:
-        """Release the result set."""
-        if self.rows is not None:
-            self.rows.close()
-            self.rows = None
 
 
 class Calls:
@@ -322,7 +271,7 @@ class Calls:
         columns = tuple(rows.columns)
         described = b""
         if call.sql is not None or columns != cursor.columns:
-            defines = _carried_over(cursor.columns, columns) if call.sql is None else ()
+            defines = carried_over(cursor.columns, columns) if call.sql is None else ()
             cursor.show(columns, defines)
             described = replies.describe(columns)
         if not call.fetches or cursor.awaits_define:
@@ -361,8 +310,8 @@ class Calls:
             head = replies.io_vector(directions)
             head += encode_out(result, cursor.shape, iterations, self._kept)
         if result.implicit:
-            field = cursor_field(self._kept)
-            head += replies.implicit_results([field(rows) for rows in result.implicit])
+            encode = cursor_field(self._kept)
+            head += replies.implicit_results([encode(rows) for rows in result.implicit])
         return head + replies.parameters() + self._ending(cursor_id=cursor.id)
 
     def _each(self, cursor: Cursor, call: Execute, iterations: list[list[Any]]) -> bytes:
@@ -388,14 +337,3 @@ class Calls:
         end = self._ending(cursor_id=cursor.id, row_count=sum(counts), batch_errors=errors)
         rows = b"".join(returning)
         return rows + replies.parameters(counts if call.row_counts else None) + end
-
-
-def _carried_over(before: Sequence[Column], columns: Sequence[Column]) -> tuple[WireType, ...]:
-    # A client that fetched text or RAW goes on with it when the column has become a LOB.
-    if len(before) != len(columns):
-        return ()
-    defines = [_ONCE_PLAIN.get((b.type, c.type)) for b, c in zip(before, columns, strict=True)]
-    if not any(defines):
-        return ()
-    pairs = zip(columns, defines, strict=True)
-    return tuple(WireType(define or data_type_of(column)) for column, define in pairs)

@@ -121,12 +121,7 @@ def compile_source(session: EngineSession, owner: str, name: str, text: Text) ->
             found.add(CompileError(text.source, error.offset, detail))
             return found
         found.describe(unit, text.kind)
-        ask = library.verifier(view)
-        for statement in parser.sql_statements:
-            try:
-                statement.verify(view, ask)
-            except CompileError as error:
-                found.add(error, sql=True)
+        found.verify(parser.sql_statements, view, library.verifier(view))
     if text.kind == "PACKAGE BODY":
         names.references.add(("PACKAGE", owner, name))
     return found

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,9 @@ from airflow_oracle_dag.sandbox.plsql.shapes import CollectionType, CursorType, 
 from airflow_oracle_dag.sandbox.plsql.units import AnyUnit, Routine, Text
 
 if TYPE_CHECKING:
+    from airflow_oracle_dag.sandbox.engine_schema import SchemaView
     from airflow_oracle_dag.sandbox.engine_session import EngineSession
+    from airflow_oracle_dag.sandbox.plsql.sql import StaticSql, Verify
 
 _NOW = "date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC')"
 _SAVE = f"""
@@ -95,6 +97,14 @@ class Compilation:
         if "PLS-00103" not in error.detail:
             ignored = "PL/SQL: SQL Statement ignored" if sql else "PL/SQL: Statement ignored"
             self.errors.append((error.line, error.column, ignored))
+
+    def verify(self, statements: Iterable[StaticSql], view: SchemaView, ask: Verify) -> None:
+        """Let PostgreSQL parse each SQL statement of a unit, and note what is wrong with it."""
+        for statement in statements:
+            try:
+                statement.verify(view, ask)
+            except CompileError as error:
+                self.add(error, sql=True)
 
     def describe(self, unit: AnyUnit, kind: str) -> None:
         """Note the subprograms and their parameters."""

@@ -126,12 +126,7 @@ def _compiled(
         found.add(CompileError(source, error.offset, detail))
         return unit, found
     names.refer("TABLE", unit.head.owner, unit.head.table)
-    ask = library.verifier(view)
-    for statement in parser.sql_statements:
-        try:
-            statement.verify(view, ask)
-        except CompileError as error:
-            found.add(error, sql=True)
+    found.verify(parser.sql_statements, view, library.verifier(view))
     return unit, found
 
 
